@@ -1,0 +1,295 @@
+"""The command `guidang`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import structs
+
+from .errors import DaemonError
+
+
+class _Group(click.Group):
+    """Shows an expected failure as one sentence and a hint, with exit code 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except DaemonError as error:
+            click.echo(f"guidang: {error.message} [{error.code}]", err=True)
+            if error.hint:
+                click.echo(f"  {error.hint}", err=True)
+            context.exit(1)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="guidang")
+def main() -> None:
+    """Archive pages as clean Markdown: on disk, in GitHub, in Feishu."""
+
+
+@main.command()
+@click.option("--browser", "browsers", multiple=True, help="Only this browser; may be repeated.")
+def install(browsers: tuple[str, ...]) -> None:
+    """Let the browsers of this user start Guidang."""
+    from native_host import install as host  # noqa: PLC0415  only this command needs it
+
+    with _host_errors():
+        written = host.install(host.this_user(), Path(sys.executable), browsers)
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+@main.command()
+def uninstall() -> None:
+    """Take back what install wrote."""
+    from native_host import install as host  # noqa: PLC0415  only this command needs it
+
+    with _host_errors():
+        removed = host.uninstall(host.this_user())
+    for path in removed:
+        click.echo(f"removed {path}")
+
+
+@main.command()
+@as_json
+def doctor(*, as_json: bool) -> None:
+    """Check the chain piece by piece, and say how to mend it."""
+    from .doctor import examine  # noqa: PLC0415  reads certificates of every browser's place
+
+    findings = []
+    for found in examine():
+        findings.append(found)
+        if not as_json:
+            click.echo(f"{'ok  ' if found.ok else 'BAD '} {found.what}: {found.message}")
+            if found.hint and not found.ok:
+                click.echo(f"       → {found.hint}")
+    if as_json:
+        _print([structs.asdict(found) for found in findings])
+    if not all(found.ok for found in findings):
+        raise SystemExit(1)
+
+
+@main.command()
+def serve() -> None:
+    """Run the daemon until it has nothing to do; the browser starts it by itself."""
+    from . import app  # noqa: PLC0415  loads aiohttp, 0.3 s
+    from .settings import Places  # noqa: PLC0415
+
+    places = Places.here()
+    with _host_errors():
+        app.log_to(places.state)
+        try:
+            asyncio.run(app.serve(places))
+        except app.AlreadyRunning:
+            click.echo("The daemon is already running.", err=True)
+
+
+@main.command()
+@click.argument("source")
+@click.option("--url", help="Where the page comes from, for a file or standard input.")
+@click.option("--plan", help="The plan; the default plan without it.")
+@as_json
+def archive(source: str, *, url: str | None, plan: str | None, as_json: bool) -> None:
+    """Archive a FILE, a URL or standard input (-), and wait until it is delivered."""
+    from . import client, sources  # noqa: PLC0415  loads lxml
+
+    read = sources.fetch if source.startswith(("http://", "https://")) else sources.read_source
+    page = read(source)
+    view = client.archive(page.html, url or page.url, plan=plan)
+    if as_json:
+        _print(view)
+    else:
+        _show_deliveries(view)
+    if any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
+        raise SystemExit(1)
+
+
+@main.command()
+@as_json
+def status(*, as_json: bool) -> None:
+    """Show what is on its way, and what needs you."""
+    captures = _ask("GET", "/captures")["captures"]
+    if as_json:
+        _print({"status": _ask("GET", "/status"), "captures": captures})
+        return
+    counts = _ask("GET", "/status")
+    for what in ("captures", "deliveries"):
+        click.echo(f"{what}: " + ", ".join(f"{n} {state}" for state, n in counts[what].items()))
+    for view in captures:
+        if view["error"]:
+            click.echo(f"{view['id']}  {view['title']}\n  {view['error']['message']}")
+        elif any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
+            click.echo(f"{view['id']}  {view['title']}")
+            _show_deliveries(view)
+
+
+@main.command()
+@click.argument("ids", nargs=-1)
+@as_json
+def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
+    """Try deliveries (or failed captures) now: those named, or all that wait or were rejected."""
+    chosen = [id for id in _retryable() if not ids or id in ids]
+    for id in chosen:
+        _ask("POST", f"/deliveries/{id}/retry" if "." in id else f"/captures/{id}/archive")
+    unknown = set(ids) - set(chosen)
+    if as_json:
+        _print({"retried": chosen, "unknown": sorted(unknown)})
+    else:
+        click.echo(f"trying {len(chosen)} again")
+    if unknown:
+        raise DaemonError(
+            "delivery-unknown",
+            f"Nothing waits under {', '.join(sorted(unknown))}.",
+            "See “guidang status”.",
+        )
+
+
+@main.command()
+@click.argument("query")
+@as_json
+def search(query: str, *, as_json: bool) -> None:
+    """Find archived notes that hold every word of QUERY."""
+    from urllib.parse import quote  # noqa: PLC0415
+
+    notes = _ask("GET", f"/notes?query={quote(query)}")["notes"]
+    if as_json:
+        _print(notes)
+        return
+    for note in notes:
+        click.echo(f"{note['archived_at'][:10]}  {note['title']}\n            {note['url']}")
+
+
+@main.command()
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+@as_json
+def settings(changes: tuple[str, ...], *, as_json: bool) -> None:
+    """Show the settings, or change some: backends.local.folder=~/Notes, language=zh-CN."""
+    found = _ask("PATCH", "/settings", _patch(changes)) if changes else _ask("GET", "/settings")
+    if as_json:
+        _print(found)
+    else:
+        import tomlkit  # noqa: PLC0415
+
+        click.echo(tomlkit.dumps(found).rstrip())
+
+
+@main.group()
+def secret() -> None:
+    """Keep keys and tokens in the keychain."""
+
+
+@secret.command("set")
+@click.argument("name")
+def set_secret(name: str) -> None:
+    """Keep the secret NAME; its value is asked for, or read from standard input."""
+    value = click.prompt("value", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
+    _ask("PUT", f"/secrets/{name}", {"value": value.strip()})
+
+
+@secret.command("delete")
+@click.argument("name")
+def delete_secret(name: str) -> None:
+    """Forget the secret NAME."""
+    _ask("DELETE", f"/secrets/{name}")
+
+
+@main.command()
+@click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
+def article(*, jsonl: bool) -> None:  # noqa: ARG001  the only form there is
+    """Extract articles: {"html", "url"} → {"title", "markdown", "text", …}."""
+    from . import filters  # noqa: PLC0415
+
+    asyncio.run(filters.run_filter(filters.answer_article, sys.stdin.buffer, sys.stdout.buffer))
+
+
+@main.command()
+@click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
+def markdown(*, jsonl: bool) -> None:  # noqa: ARG001  the only form there is
+    """Convert HTML whole: {"html"} → {"markdown"}."""
+    from . import filters  # noqa: PLC0415
+
+    asyncio.run(filters.run_filter(filters.answer_markdown, sys.stdin.buffer, sys.stdout.buffer))
+
+
+def _ask(method: str, path: str, value: Any = None) -> Any:
+    from .client import ask  # noqa: PLC0415  --help needs no client
+
+    return ask(method, path, value)
+
+
+def _retryable() -> list[str]:
+    """The ids of deliveries that wait or were rejected, and of captures that failed."""
+    ids = []
+    for view in _ask("GET", "/captures")["captures"]:
+        if view["state"] == "failed":
+            ids.append(view["id"])
+        ids += [
+            delivery["id"]
+            for delivery in view["deliveries"]
+            if delivery["state"] in {"waiting", "rejected"}
+        ]
+    return ids
+
+
+def _patch(changes: tuple[str, ...]) -> dict[str, Any]:
+    """`a.b=1` → {"a": {"b": 1}}; a value that is no JSON is text, an empty one removes the key."""
+    patch: dict[str, Any] = {}
+    for change in changes:
+        name, found, value = change.partition("=")
+        if not found:
+            raise click.UsageError(f"“{change}” is not NAME=VALUE.")
+        *tables, key = name.split(".")
+        place = patch
+        for table in tables:
+            place = place.setdefault(table, {})
+        place[key] = _setting(value)
+    return patch
+
+
+def _setting(value: str) -> Any:
+    try:
+        return json.loads(value) if value else None
+    except ValueError:
+        return value
+
+
+def _show_deliveries(view: dict[str, Any]) -> None:
+    for delivery in view["deliveries"]:
+        receipt, error = delivery["receipt"], delivery["error"]
+        line = f"  {delivery['backend']}: {delivery['state']}"
+        if receipt:
+            click.echo(f"{line} {receipt['place']}")
+        elif error:
+            click.echo(f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip())
+        else:
+            click.echo(line)
+
+
+def _print(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _host_errors() -> Iterator[None]:
+    """What the native host says, as an error of ours."""
+    from native_host.errors import HostError  # noqa: PLC0415
+
+    try:
+        yield
+    except HostError as error:
+        raise DaemonError(error.code, error.message, error.hint) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""The composition root: puts the parts together and runs them as one daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import logging.handlers
+import os
+import secrets as randomness
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import filelock
+import msgspec
+from aiohttp import web
+
+from native_host.socket_client import Address, UnixAddress, address, make_private
+
+from . import backends, secrets, summarizers
+from . import settings as settings_file
+from .backends import Backend
+from .dispatch import Dispatch
+from .errors import StorageError
+from .events import Events
+from .kinds import kind_named, kinds
+from .library import Library
+from .outbox import Outbox
+from .pipeline import Pipeline
+from .server import Server
+from .settings import Places, Settings
+from .summarizers import Summarizer
+from .workers import Workers
+
+log = logging.getLogger(__name__)
+
+#: Seconds that work in hand gets to finish when the daemon is told to stop; the rest is parked.
+GRACE = 10.0
+#: Seconds between two looks at whether the daemon may rest, or old captures may go.
+ROUND = 15.0
+
+
+class AlreadyRunning(Exception):  # noqa: N818  no error: the daemon is there
+    """Another daemon serves these places."""
+
+
+class Daemon:
+    """Everything of one instance."""
+
+    def __init__(self, places: Places, *, secret: str | None = None) -> None:
+        self.version = version("guidang")
+        self._places = places
+        self._settings = settings_file.load(places.settings_file)
+        self._connected: dict[str, Backend] = {}
+        self._stopping = asyncio.Event()
+        self.outbox = Outbox(places.state)
+        self.library = Library(places.state)
+        self.events = Events()
+        self.workers = Workers()
+        self.dispatch = Dispatch(self.outbox, self.events, backend=self._backend)
+        self.pipeline = Pipeline(
+            self.outbox,
+            self.library,
+            self.workers,
+            self.events,
+            settings=lambda: self._settings,
+            summarizer=self._summarizer,
+            enqueued=self.dispatch.look,
+        )
+        self.server = Server(
+            self.outbox,
+            self.library,
+            self.events,
+            self.pipeline,
+            self,
+            deliver=self.dispatch.look,
+            secret=secret,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def change_settings(self, patch: dict[str, Any]) -> Settings:
+        """Change the settings file and use it from now on; blocking.
+
+        Raises:
+            SettingsError: The result would not be valid.
+        """
+        self._settings = settings_file.change(self._places.settings_file, patch)
+        self._connected = {}
+        return self._settings
+
+    def settings_schema(self) -> dict[str, Any]:
+        """JSON Schema of the settings, and of each kind of backend and summarizer."""
+        return {
+            "settings": msgspec.json.schema(Settings),
+            "backends": _schemas(backends.__name__, "guidang.backends"),
+            "summarizers": _schemas(summarizers.__name__, "guidang.summarizers"),
+        }
+
+    async def check_backend(self, name: str) -> str:
+        """Where the notes of backend *name* go.
+
+        Raises:
+            SettingsError: It is not set up.
+            DeliveryError: It would not take a note.
+        """
+        return await self._backend(name).check()
+
+    def stop(self) -> None:
+        """Finish what is in hand, park the rest, and end."""
+        self._stopping.set()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """The outbox and the library are open, and are closed at the end."""
+        async with AsyncExitStack() as stack:
+            await self.outbox.open()
+            stack.push_async_callback(self.outbox.close)
+            await self.library.open()
+            stack.push_async_callback(self.library.close)
+            stack.push_async_callback(self.workers.close)
+            stack.push_async_callback(self._close_backends)
+            yield
+
+    async def run(self) -> None:
+        """Work until `stop` is called or nothing has been asked for the idle time."""
+        self.workers.warm()
+        async with asyncio.TaskGroup() as tasks:
+            parts = [
+                tasks.create_task(part)
+                for part in (self.pipeline.run(), self.dispatch.run(), self._watch())
+            ]
+            await self._stopping.wait()
+            self.events.end()
+            await self._finish()
+            for part in parts:
+                part.cancel()
+
+    async def _finish(self) -> None:
+        """Wait for what is being read or sent, but not for ever."""
+        deadline = asyncio.get_running_loop().time() + GRACE
+        while self.pipeline.busy or self.dispatch.busy:
+            if asyncio.get_running_loop().time() > deadline:
+                log.info("what is still being sent is parked")
+                return
+            await asyncio.sleep(0.02)
+
+    async def _watch(self) -> None:
+        """End an idle daemon, and let old capture files go."""
+        while True:
+            idle = self._settings.idle_minutes * 60
+            await asyncio.sleep(min(ROUND, idle / 2))
+            keep = timedelta(days=self._settings.keep_captures_days)
+            try:
+                await self.outbox.forget_before(datetime.now(UTC) - keep)
+                if self.server.idle_for >= idle and not await self._has_work():
+                    log.info("nothing to do: the daemon rests")
+                    self.stop()
+            except StorageError as error:
+                log.error("the outbox has to wait: %s", error.code)
+
+    async def _has_work(self) -> bool:
+        captures, deliveries = await self.outbox.counts()
+        return bool(captures["accepted"] or deliveries["waiting"] or deliveries["sending"])
+
+    def _backend(self, name: str) -> Backend:
+        if name not in self._connected:
+            surroundings = backends.Surroundings(self._places.archive, secrets.get)
+            self._connected[name] = backends.connect(name, self._settings, surroundings)
+        return self._connected[name]
+
+    def _summarizer(self) -> Summarizer:
+        surroundings = summarizers.Surroundings(self.workers, secrets.get)
+        return summarizers.connect(self._settings.summarizer, surroundings)
+
+    async def _close_backends(self) -> None:
+        for backend in self._connected.values():
+            await backend.close()
+
+
+async def serve(places: Places) -> None:
+    """Run the daemon of *places* until it is told to stop or has been idle.
+
+    Raises:
+        AlreadyRunning: Another one is there.
+        SettingsError: The settings are not valid.
+        StorageError: The state folder cannot be written.
+        HostError: Its folder is not this user's alone.
+    """
+    make_private(str(places.state))
+    with _only_one(places.state):
+        where = address(os.environ, sys.platform)
+        make_private(where.folder)
+        secret = None if isinstance(where, UnixAddress) else randomness.token_urlsafe(32)
+        daemon = Daemon(places, secret=secret)
+        _stop_on_signals(daemon)
+        async with daemon.opened():
+            runner = web.AppRunner(
+                daemon.server.application(), access_log=None, shutdown_timeout=2.0
+            )
+            await runner.setup()
+            try:
+                await web.SockSite(runner, _listen(where, secret)).start()
+                log.info("daemon %s listens", daemon.version)
+                await daemon.run()
+            finally:
+                _remove(where)
+                await runner.cleanup()
+
+
+def log_to(folder: Path) -> None:
+    """Log into a rotating file of this user: ids, never content."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "guidang.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _only_one(folder: Path) -> Any:
+    lock = filelock.FileLock(folder / "daemon.lock")
+    try:
+        return lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise AlreadyRunning from error
+
+
+def _listen(where: Address, secret: str | None) -> socket.socket:
+    """A listening socket that only this user can reach."""
+    if isinstance(where, UnixAddress):
+        Path(where.path).unlink(missing_ok=True)  # we hold the lock: whoever left it is gone
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            listener.bind(where.path)
+        finally:
+            os.umask(before)
+        listener.listen(128)
+        return listener
+    listener = socket.create_server(("127.0.0.1", 0))
+    file = Path(where.file)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"port": listener.getsockname()[1], "secret": secret}), "ascii")
+    return listener
+
+
+def _remove(where: Address) -> None:
+    Path(where.path if isinstance(where, UnixAddress) else where.file).unlink(missing_ok=True)
+
+
+def _stop_on_signals(daemon: Daemon) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, daemon.stop)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt there
+            return
+
+
+def _schemas(package: str, group: str) -> dict[str, Any]:
+    return {
+        kind: msgspec.json.schema(kind_named(kind, package, group).Settings)
+        for kind in kinds(package, group)
+    }

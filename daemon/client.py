@@ -1,0 +1,89 @@
+"""The daemon as the command line sees it: woken when it rests, its errors raised again."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from native_host.errors import HostError
+from native_host.socket_client import Connection, address, request
+from native_host.wake import wake
+
+from .errors import DaemonError
+from .protocol import CaptureRequest, encode
+
+#: Seconds; a large capture takes a while to arrive.
+PATIENCE = 300.0
+
+
+def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any:
+    """The daemon's answer, decoded; None when it has no body.
+
+    With *start* false a daemon that rests is left alone.
+
+    Raises:
+        DaemonError: The daemon says so, or it cannot be reached.
+    """
+    try:
+        if start:
+            wake({**os.environ, "GUIDANG_DAEMON": sys.executable}, sys.platform)
+        body = b"" if value is None else encode(value)
+        place = address(os.environ, sys.platform)
+        status, answer = request(place, method, path, body, timeout=PATIENCE)
+    except HostError as error:
+        raise DaemonError(error.code, error.message, error.hint) from error
+    found = msgspec.json.decode(answer) if answer else None
+    if status >= 400:
+        raise DaemonError(**found["error"])
+    return found
+
+
+def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
+    """Archive a page and wait until every delivery is delivered, deferred or rejected.
+
+    Returns:
+        The CaptureView, as PROTOCOL.md describes it.
+
+    Raises:
+        DaemonError: The daemon did not accept it, or could make no note of it.
+    """
+    capture = CaptureRequest(
+        id=str(uuid.uuid4()),
+        url=url,
+        title="",
+        html=html,
+        captured_at=datetime.now(UTC),
+        plan=plan,
+    )
+    ask("GET", "/status")
+    with _events() as events:
+        next(events)
+        ask("POST", "/captures", capture, start=False)
+        while True:
+            view: dict[str, Any] = ask("GET", f"/captures/{capture.id}", start=False)
+            if view["error"]:
+                raise DaemonError(**view["error"])
+            if view["deliveries"] and all(map(_is_settled, view["deliveries"])):
+                return view
+            next(events)
+
+
+def _is_settled(delivery: dict[str, Any]) -> bool:
+    if delivery["state"] == "waiting":
+        return delivery["error"] is not None
+    return delivery["state"] in {"delivered", "rejected"}
+
+
+@contextmanager
+def _events() -> Iterator[Iterator[bytes]]:
+    """The daemon's events as they come; a heartbeat is one too."""
+    with Connection(address(os.environ, sys.platform), timeout=PATIENCE) as connection:
+        connection.start("GET", "/events", length=0)
+        yield iter(connection.answer())

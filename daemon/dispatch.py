@@ -1,0 +1,173 @@
+"""Deliveries go to their backends, side by side, until a receipt or a person settles them."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from .backends import Backend, Progress
+from .errors import DaemonError, DeliveryDeferred, StorageError
+from .events import Events
+from .model import Fault, Receipt
+from .outbox import Outbox, Sending
+from .pipeline import INTERNAL
+from .protocol import (
+    DeliveryDelivered,
+    DeliveryRefused,
+    DeliverySending,
+    DeliveryWaits,
+    fault_of,
+)
+
+log = logging.getLogger(__name__)
+
+#: Seconds for one attempt.
+ATTEMPT_LIMIT = 600.0
+#: The pauses between attempts double from the first to the last.
+FIRST_PAUSE = timedelta(seconds=5)
+LAST_PAUSE = timedelta(hours=1)
+#: A holiday without a network is no reason to give up.
+GIVE_UP_AFTER = timedelta(days=30)
+#: Seconds until the outbox is looked at again when it could not be read or written.
+STORAGE_PAUSE = 30.0
+
+
+class Dispatch:
+    """One delivery per backend at a time, in the order in which the notes were made."""
+
+    def __init__(
+        self, outbox: Outbox, events: Events, *, backend: Callable[[str], Backend]
+    ) -> None:
+        self._outbox = outbox
+        self._events = events
+        self._backend = backend
+        self._more = asyncio.Event()
+        self._busy: set[str] = set()
+
+    def look(self) -> None:
+        """Something is due."""
+        self._more.set()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._busy)
+
+    async def run(self) -> None:
+        """Work until cancelled; what is then being sent is sent again after a restart."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._more.clear()
+                pause = await self._start_due(tasks)
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._more.wait()
+                except TimeoutError:
+                    continue  # something has become due
+
+    async def _start_due(self, tasks: asyncio.TaskGroup) -> float | None:
+        """Start what is due; seconds until the next look, None for none."""
+        now = datetime.now(UTC)
+        try:
+            for sending in await self._outbox.claim(self._busy, now=now):
+                self._busy.add(sending.delivery.backend)
+                tasks.create_task(self._send(sending))
+            due = await self._outbox.next_due()
+        except StorageError as error:
+            log.error("the outbox has to wait: %s", error.code)
+            return STORAGE_PAUSE
+        if due is None:
+            return None
+        # What is overdue waits for its busy backend, which looks again when it is done.
+        return (due - now).total_seconds() if due > now else None
+
+    async def _send(self, sending: Sending) -> None:
+        delivery = sending.delivery
+        told = {"capture": delivery.capture, "delivery": delivery.id, "backend": delivery.backend}
+        self._events.tell(DeliverySending(**told))
+        try:
+            await self._attempt(sending, told)
+        except StorageError as error:
+            # Its receipt could not be kept: after a restart the backend, asked again with the same
+            # key, finds that it has the note.
+            log.error("delivery %s is not settled: %s", delivery.id, error.code)
+        finally:
+            self._busy.discard(delivery.backend)
+            self._more.set()
+
+    async def _attempt(self, sending: Sending, told: dict[str, str]) -> None:
+        delivery = sending.delivery
+        try:
+            receipt = await self._deliver(sending)
+        except DeliveryDeferred as error:
+            await self._defer(sending, error, told)
+        except StorageError:
+            raise
+        except DaemonError as error:
+            await self._reject(delivery.id, fault_of(error), told)
+        except Exception:  # a bug of a backend must not stop the others; it is told as one
+            log.exception("delivery %s failed", delivery.id)
+            await self._reject(delivery.id, INTERNAL, told)
+        else:
+            await self._outbox.settle(delivery.id, receipt)
+            log.info("delivery %s is delivered", delivery.id)
+            self._events.tell(DeliveryDelivered(**told, receipt=receipt))
+
+    async def _deliver(self, sending: Sending) -> Receipt:
+        delivery = sending.delivery
+        save = functools.partial(self._outbox.save_progress, delivery.id)
+        try:
+            async with asyncio.timeout(ATTEMPT_LIMIT):
+                return await self._backend(delivery.backend).deliver(
+                    sending.note, key=delivery.id, progress=Progress(sending.progress, save)
+                )
+        except TimeoutError as error:
+            raise DeliveryDeferred(
+                "delivery-timeout", "The backend took too long.", "It is tried again by itself."
+            ) from error
+
+    async def _defer(
+        self, sending: Sending, error: DeliveryDeferred, told: dict[str, str]
+    ) -> None:
+        now = datetime.now(UTC)
+        due_at = next_attempt(
+            sending.delivery.attempts,
+            error,
+            enqueued_at=sending.enqueued_at,
+            now=now,
+            chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
+        )
+        if due_at is None:
+            await self._reject(sending.delivery.id, fault_of(error), told)
+            return
+        await self._outbox.defer(sending.delivery.id, fault_of(error), due_at)
+        log.info("delivery %s waits: %s", sending.delivery.id, error.code)
+        self._events.tell(DeliveryWaits(**told, error=fault_of(error), due_at=due_at))
+
+    async def _reject(self, id: str, fault: Fault, told: dict[str, str]) -> None:
+        await self._outbox.reject(id, fault)
+        log.warning("delivery %s is rejected: %s", id, fault.code)
+        self._events.tell(DeliveryRefused(**told, error=fault))
+
+
+def next_attempt(
+    attempts: int,
+    error: DeliveryDeferred,
+    *,
+    enqueued_at: datetime,
+    now: datetime,
+    chance: float,
+) -> datetime | None:
+    """When to try again after *attempts* attempts; None to give up.
+
+    The pause doubles, with *chance* (0 to 1) spreading it over its upper half; a backend's own
+    `retry_after` is never undercut.
+    """
+    if now - enqueued_at > GIVE_UP_AFTER:
+        return None
+    full = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
+    pause = full * (0.5 + chance / 2)
+    return now + max(pause, timedelta(seconds=error.retry_after or 0))

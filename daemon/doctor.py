@@ -1,0 +1,62 @@
+"""Looks at each piece of the chain, and says how to mend what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from native_host.install import check, this_user
+
+from . import secrets
+from .client import ask
+from .errors import DaemonError
+from .protocol import PROTOCOL
+
+
+class Finding(Struct, frozen=True):
+    """One piece of the chain."""
+
+    what: str
+    ok: bool
+    message: str
+    hint: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """The chain from the browser to the notes, in its order."""
+    for found in check(this_user()):
+        yield Finding(found.what, found.ok, found.message, found.hint)
+    yield _keychain()
+    try:
+        status = ask("GET", "/status")
+    except DaemonError as error:
+        yield Finding("daemon", False, error.message, error.hint)
+        return
+    yield _daemon(status)
+    for name in sorted({name for plan in status["plans"] for name in plan["backends"]}):
+        yield _backend(name)
+
+
+def _daemon(status: dict[str, object]) -> Finding:
+    message = f"Daemon {status['version']} answers (protocol {status['protocol']})."
+    if status["protocol"] == PROTOCOL:
+        return Finding("daemon", True, message)
+    hint = "An older daemon is still running: stop it; the next request starts the new one."
+    return Finding("daemon", False, message, hint)
+
+
+def _keychain() -> Finding:
+    try:
+        secrets.get("doctor")
+    except DaemonError as error:
+        return Finding("keychain", False, error.message, error.hint)
+    return Finding("keychain", True, "The keychain opens.")
+
+
+def _backend(name: str) -> Finding:
+    what = f"backend {name}"
+    try:
+        return Finding(what, True, ask("POST", f"/backends/{name}/check")["message"])
+    except DaemonError as error:
+        return Finding(what, False, error.message, error.hint)

@@ -1,0 +1,77 @@
+"""Every error the daemon tells a person about.
+
+    DaemonError
+      + SettingsError        the settings or the keychain need a person
+      + ProtocolError        a request was not understood
+        - UnknownError       it names something that is not there
+      + StorageError         the daemon's own state could not be written
+      + ExtractionError      a page could not be turned into an article
+      + SummaryError         no summary; never fatal
+      + DeliveryError
+        - DeliveryDeferred   it may work later
+        - DeliveryRejected   it will not work until a person changes something
+
+Codes are kebab-case, listed in PROTOCOL.md and never used again for something else.
+"""
+
+from __future__ import annotations
+
+
+class DaemonError(Exception):
+    """An expected failure: a stable *code*, one sentence, and a *hint* what to do."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[type[DaemonError], tuple[str, str, str]]:
+        # An exception is pickled by its arguments, which here are only the sentence;
+        # worker processes send whole errors home.
+        return type(self), (self.code, self.message, self.hint)
+
+
+class SettingsError(DaemonError):
+    """The settings or the keychain need a person."""
+
+
+class ProtocolError(DaemonError):
+    """A request was not understood."""
+
+
+class UnknownError(ProtocolError):
+    """A request names a capture, delivery or route that is not there."""
+
+
+class StorageError(DaemonError):
+    """The daemon's own state could not be written."""
+
+
+class ExtractionError(DaemonError):
+    """A page could not be turned into an article."""
+
+
+class SummaryError(DaemonError):
+    """No summary could be written; the note goes out without it."""
+
+
+class DeliveryError(DaemonError):
+    """A backend did not store the note."""
+
+
+class DeliveryDeferred(DeliveryError):
+    """It may work later; *retry_after* is the backend's own wish in seconds."""
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.retry_after = retry_after
+
+
+class DeliveryRejected(DeliveryError):
+    """It will not work until a person changes something."""

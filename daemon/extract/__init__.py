@@ -1,0 +1,43 @@
+"""HTML → Article."""
+
+from __future__ import annotations
+
+from ..errors import ExtractionError
+from ..model import Article
+from .clean import clean
+from .main_content import main_content, without_title
+from .metadata import read_metadata
+from .parse import decode_html, parse
+from .text import text_of
+
+__all__ = ["decode_html", "extract", "parse", "text_of"]
+
+
+def extract(html: str, url: str, *, title: str = "", whole: bool = False) -> Article:
+    """The main content of a page, and what the page says of itself.
+
+    *title* serves a page that names none; with *whole* everything visible is the content, as it is
+    for a selection.
+
+    Raises:
+        ExtractionError: The page holds no text and no image.
+    """
+    page = parse(html)
+    metadata = read_metadata(page, url)
+    clean(page, whole=whole)
+    body = page if whole else main_content(page)
+    heading = metadata.title or " ".join(title.split()) or url
+    without_title(body, heading)
+    if not text_of(body) and body.find(".//img") is None:
+        raise ExtractionError(
+            "page-empty", "The page holds no text.", "Wait until it has loaded and try again."
+        )
+    return Article(
+        url=metadata.canonical or url,
+        title=heading,
+        body=body,
+        byline=metadata.byline,
+        published=metadata.published,
+        site=metadata.site,
+        language=metadata.language,
+    )

@@ -1,0 +1,60 @@
+"""What is certainly not content leaves the tree."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+HIDDEN = "data-guidang-hidden"
+
+#: Never content, not even in a selection.
+_NEVER = frozenset(
+    "script style template noscript input select textarea button dialog object link meta".split()
+)
+#: Around the content, by the element's own meaning (HTML Standard, section 4.3).
+_AROUND = frozenset("nav aside footer".split())
+#: Around the content, by role (WAI-ARIA 1.2, section 5.3.4).
+_ROLES = frozenset(
+    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split()
+)
+
+
+def clean(page: etree._Element, *, whole: bool = False) -> None:
+    """Take out, in place, what the reader did not see and what is not the page's content."""
+    for element in list(page.iter(etree.Element)):
+        if element is not page and (_unseen(element) or (not whole and _is_around(element))):
+            _drop(element)
+        elif element.get(HIDDEN) == "visibility":
+            _silence(element)
+
+
+def _unseen(element: etree._Element) -> bool:
+    if element.tag == "script":
+        return not element.get("type", "").startswith("math/tex")
+    return element.tag in _NEVER or element.get(HIDDEN) == "display"
+
+
+def _is_around(element: etree._Element) -> bool:
+    if element.tag == "header":
+        # The header of an article holds its title, that of a page the site's.
+        return not any(parent.tag in {"article", "main"} for parent in element.iterancestors())
+    return element.tag in _AROUND or element.get("role", "").lower() in _ROLES
+
+
+def _silence(element: etree._Element) -> None:
+    """The element's own text was invisible; its children spoke for themselves."""
+    element.text = None
+    for child in element:
+        child.tail = None
+
+
+def _drop(element: etree._Element) -> None:
+    """Remove *element* and keep the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)

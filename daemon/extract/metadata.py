@@ -1,0 +1,89 @@
+"""What a page says of itself: OpenGraph, the usual meta names, and its own elements."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from msgspec import Struct
+
+from .text import text_of
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_TITLES = ("og:title", "twitter:title")
+_BYLINES = ("author", "article:author", "og:article:author")
+_DATES = ("article:published_time", "og:published_time", "datePublished", "pubdate", "publishdate", "date")
+
+
+class Metadata(Struct, frozen=True):
+    """Every field is None where the page does not say."""
+
+    title: str | None
+    byline: str | None
+    published: str | None
+    site: str | None
+    language: str | None
+    canonical: str | None
+
+
+def read_metadata(page: etree._Element, url: str) -> Metadata:
+    """The metadata of the page at *url*, before anything is taken out of it."""
+    named = _named(page)
+    return Metadata(
+        title=_title(page, named),
+        byline=_first(named, _BYLINES),
+        published=_published(page, named),
+        site=named.get("og:site_name") or urlsplit(url).hostname,
+        language=page.get("lang") or named.get("og:locale"),
+        canonical=_canonical(page, url),
+    )
+
+
+def _named(page: etree._Element) -> dict[str, str]:
+    """The meta elements by name; the first of a name counts."""
+    named: dict[str, str] = {}
+    for meta in page.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop")
+        content = " ".join((meta.get("content") or "").split())
+        if name and content:
+            named.setdefault(name, content)
+    return named
+
+
+def _first(named: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((named[name] for name in names if name in named), None)
+
+
+def _title(page: etree._Element, named: dict[str, str]) -> str | None:
+    """The page's title without its site, where a heading or OpenGraph tells what that is."""
+    element = page.find(".//title")
+    title = " ".join((element.text or "").split()) if element is not None else ""
+    for heading in page.iter("h1"):
+        text = text_of(heading).replace("\n", " ")
+        if len(text) > 3 and text in title:
+            return text
+    return _first(named, _TITLES) or title or None
+
+
+def _published(page: etree._Element, named: dict[str, str]) -> str | None:
+    claimed = _first(named, _DATES)
+    if claimed is None:
+        claimed = next((time.get("datetime") for time in page.iter("time") if time.get("datetime")), "")
+    found = _DATE.match(claimed or "")
+    return found[0] if found else None
+
+
+def _canonical(page: etree._Element, url: str) -> str | None:
+    """The canonical URL; a page may only speak for its own site."""
+    for link in page.iter("link"):
+        if link.get("rel", "").lower() == "canonical" and link.get("href"):
+            try:
+                target = urljoin(url, link.get("href", "").strip())
+                same_site = urlsplit(target).hostname == urlsplit(url).hostname
+            except ValueError:
+                return None
+            # Some sites name their home page on every page.
+            is_home = urlsplit(target).path in {"", "/"} and urlsplit(url).path not in {"", "/"}
+            return target if same_site and not is_home else None
+    return None

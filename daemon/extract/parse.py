@@ -1,0 +1,102 @@
+"""Bytes and text → tree."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import chardet
+from lxml import etree
+
+#: libxml2 drops what lies deeper than 255 levels; so do the tools that parse our tree again.
+DEEPEST = 200
+_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+#: The labels of the Encoding Standard (section 4.2) whose Python codec of the same name is narrower.
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
+
+
+def parse(html: str) -> etree._Element:
+    """The tree of a page; markup that breaks the rules is repaired, nothing raises."""
+    # NUL would end the page for libxml2; a lone surrogate has no bytes.
+    data = html.replace("\0", "").encode("utf-8", "replace")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    tree = _root(data, parser)
+    if _was_cut(parser):
+        tree = _root(data, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow()))
+    return tree
+
+
+def decode_html(data: bytes, declared: str | None = None) -> str:
+    """The text of a file or an answer whose encoding is only claimed.
+
+    A byte order mark wins, then UTF-8 where it fits (other encodings hardly ever pass as UTF-8),
+    then *declared* (from the header), the page's own claim, and at last a guess.
+    """
+    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(name, "replace").removeprefix("\ufeff")
+    claimed = _DECLARED.search(data[:4096])
+    names = ["utf-8", declared, claimed[1].decode("ascii") if claimed else None]
+    for name in filter(None, names):
+        text = _decoded(data, name)
+        if text is not None:
+            return text
+    guess = chardet.detect(data[:100_000])["encoding"] or "utf-8"
+    return data.decode(_known(guess) or "utf-8", "replace")
+
+
+def _decoded(data: bytes, name: str) -> str | None:
+    codec = _known(name)
+    try:
+        return data.decode(codec) if codec else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _known(name: str) -> str | None:
+    wider = _WIDER.get(name.lower(), name)
+    try:
+        return codecs.lookup(wider).name
+    except LookupError:
+        return None
+
+
+def _root(data: bytes, parser: etree.HTMLParser) -> etree._Element:
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:  # "Document is empty"
+        root = None
+    return etree.fromstring(b"<html><body/></html>") if root is None else root
+
+
+def _was_cut(parser: etree.HTMLParser) -> bool:
+    return any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+class _Shallow:
+    """A parser target that leaves out the tags below the deepest level and keeps their text.
+
+    The SAX interface that lxml gives to targets has no limit of depth.
+    """
+
+    def __init__(self) -> None:
+        self._builder = etree.TreeBuilder()
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth <= DEEPEST:
+            self._builder.start(tag, attributes)
+        else:
+            self._builder.data(" ")
+
+    def end(self, tag: str) -> None:
+        if self._depth <= DEEPEST:
+            self._builder.end(tag)
+        self._depth -= 1
+
+    def data(self, text: str) -> None:
+        self._builder.data(text)
+
+    def close(self) -> etree._Element | None:
+        return self._builder.close() if self._depth == 0 else None

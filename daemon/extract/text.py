@@ -1,0 +1,24 @@
+"""Tree → plain text."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table "
+    "tbody td tfoot th thead tr ul".split()
+)
+
+
+def text_of(element: etree._Element) -> str:
+    """The words of *element*, a block a line, white space folded."""
+    parts: list[str] = []
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if node.tag in _BLOCKS:
+            parts.append("\n")
+        text = node.text if event == "start" else node.tail
+        if text and (event == "start" or node is not element):
+            parts.append(text.replace("\n", " "))
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,50 @@
+"""File names that every system takes, and names that survive a power cut."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+#: ext4, APFS and NTFS take 255 bytes, bytes or UTF-16 units; bytes are the least.
+LONGEST = 255
+#: Not in a name on Windows, or a path on some system.
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\s]+')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+
+
+def file_name(title: str, ending: str) -> str:
+    """*title* as a file name that ends in *ending*: at most 255 bytes of UTF-8, never empty.
+
+    https://learn.microsoft.com/windows/win32/fileio/naming-a-file names what Windows refuses.
+    """
+    visible = "".join(map(_visible, unicodedata.normalize("NFC", title)))
+    stem = _FORBIDDEN.sub(" ", visible).strip(" .")
+    if _RESERVED.match(stem):
+        stem = f"_{stem}"
+    room = LONGEST - len(ending.encode())
+    cut = stem.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .\u200d")
+    return (cut or "untitled") + ending
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* durable. Windows keeps them with the file."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _visible(character: str) -> str:
+    """Control and formatting characters hide or turn around what a name says.
+
+    The joiner stays: it holds emoji together.
+    """
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return " " if category in {"Cc", "Cf", "Zl", "Zp"} and character != "\u200d" else character

@@ -1,0 +1,37 @@
+"""The levels of headings in Markdown."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"^[ >]*(?:(?:[-*+]|\d+[.)]) +)*(`{3,}|~{3,})")
+_HEADING = re.compile(r"^((?:[ ]{0,3}>[ ]?)*[ ]{0,3})(\#{1,6})(?=[ \t]|$)")
+
+
+def nest_headings(markdown: str, *, below: int) -> str:
+    """Shift all headings alike so that the highest is one level under *below*; six is the lowest."""
+    lines = markdown.split("\n")
+    headings = dict(_headings(lines))
+    if not headings:
+        return markdown
+    shift = below + 1 - min(len(found[2]) for found in headings.values())
+    for number, found in headings.items():
+        level = min(6, max(1, len(found[2]) + shift))
+        lines[number] = found[1] + "#" * level + lines[number][found.end() :]
+    return "\n".join(lines)
+
+
+def _headings(lines: list[str]) -> list[tuple[int, re.Match[str]]]:
+    """The ATX headings by line number; those inside code are none."""
+    found = []
+    fence = ""
+    for number, line in enumerate(lines):
+        opened = _FENCE.match(line)
+        if fence:
+            if opened and opened[1].startswith(fence) and not line[opened.end() :].strip():
+                fence = ""
+        elif opened:
+            fence = opened[1]
+        elif heading := _HEADING.match(line):
+            found.append((number, heading))
+    return found

@@ -1,0 +1,126 @@
+"""The values that flow: Capture → Article → Draft → (Summary) → Note → Delivery → Receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+#: Names files in the spool, so nothing but what every file system takes.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{8,64}$")]
+#: A moment with its offset, so that no machine's time zone changes it.
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Capture(Struct, frozen=True, kw_only=True):
+    """A page as it was rendered, with what it says of itself."""
+
+    id: Id
+    url: str
+    title: str
+    html: str
+    captured_at: Moment
+    canonical: str | None = None
+    language: str | None = None  #: the page's own, as BCP 47
+    interface_language: str | None = None  #: the reader's, as BCP 47
+    selection: str | None = None  #: the selected part, as HTML
+    part: Literal["page", "selection"] = "page"  #: which of the two becomes the note
+
+    @property
+    def chosen_html(self) -> str:
+        """The HTML that becomes the note."""
+        return self.selection if self.part == "selection" and self.selection else self.html
+
+
+class Article(Struct, frozen=True, kw_only=True):
+    """The main content of a page as a tree, and its metadata."""
+
+    url: str
+    title: str
+    body: _Element
+    byline: str | None = None
+    published: str | None = None  #: ISO 8601, a date or a moment
+    site: str | None = None
+    language: str | None = None
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """An article as Markdown, which the user may still edit."""
+
+    url: str
+    title: str
+    markdown: str
+    text: str | None  #: as plain text, a paragraph a line; None once the user has edited it
+    byline: str | None = None
+    published: str | None = None
+    site: str | None = None
+    language: str | None = None
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """The summary section of a note."""
+
+    markdown: str
+    tags: tuple[str, ...] = ()
+    made_by: str  #: the summarizer, or a model's name
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What the backends store."""
+
+    id: Id
+    url: str
+    title: str
+    markdown: str  #: the whole note
+    archived_at: Moment
+    site: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class CaptureState(StrEnum):
+    DRAFT = "draft"  #: waits for the user's Archive
+    ACCEPTED = "accepted"  #: on disk, its note is not yet made
+    ARCHIVED = "archived"  #: its note is made and handed to the deliveries
+    FAILED = "failed"  #: no note could be made; the capture is kept
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"  #: goes out when its time has come
+    SENDING = "sending"  #: a backend has it; a restart turns it back to waiting
+    DELIVERED = "delivered"  #: a backend's receipt is here
+    REJECTED = "rejected"  #: needs a person
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A backend's word that it has the note."""
+
+    place: str  #: where a person finds it: a path, or a name in a repository
+    url: str | None = None
+    revision: str | None = None
+
+
+class Fault(Struct, frozen=True):
+    """An error as a value: what is stored and what crosses a wire."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One note on its way to one backend."""
+
+    id: str
+    capture: str
+    backend: str
+    state: DeliveryState
+    attempts: int = 0
+    due_at: Moment | None = None
+    receipt: Receipt | None = None
+    error: Fault | None = None

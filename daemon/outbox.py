@@ -1,0 +1,484 @@
+"""Captures and deliveries: what was accepted, on disk until a backend's receipt settles it.
+
+A capture lies in the spool as one compressed file; its row, its note and its deliveries lie in
+SQLite. Every change of state is one transaction that names the state it expects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from .database import Database, transaction
+from .errors import ProtocolError, StorageError, UnknownError
+from .files import sync_folder
+from .model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from .protocol import Accepted, CaptureRequest, CaptureView, Edit, NoteView
+
+SCHEMA = """
+PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS capture (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    title TEXT NOT NULL,
+    plan TEXT,
+    state TEXT NOT NULL,
+    accepted_at TEXT NOT NULL,
+    draft BLOB,
+    summary TEXT,
+    error BLOB
+) STRICT;
+CREATE INDEX IF NOT EXISTS capture_by_state ON capture (state);
+CREATE TABLE IF NOT EXISTS note (
+    id TEXT PRIMARY KEY REFERENCES capture,
+    value BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS delivery (
+    id TEXT PRIMARY KEY,
+    capture TEXT NOT NULL REFERENCES capture,
+    backend TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    enqueued_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    progress BLOB,
+    receipt BLOB,
+    error BLOB
+) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (state, due_at);
+CREATE INDEX IF NOT EXISTS delivery_by_capture ON delivery (capture);
+"""
+
+ACCEPT = """
+INSERT INTO capture (id, url, title, plan, state, accepted_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+TO_READ = """
+SELECT id FROM capture
+WHERE state = 'accepted' OR (state = 'draft' AND draft IS NULL)
+ORDER BY accepted_at
+"""
+KEEP_DRAFT = "UPDATE capture SET draft = ? WHERE id = ? AND draft IS NULL"
+EDIT = "UPDATE capture SET draft = ?, title = ?, summary = ? WHERE id = ? AND state = 'draft'"
+SEND_OFF = """
+UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL
+WHERE id = ? AND state IN ('draft', 'failed')
+"""
+FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
+ARCHIVED = "UPDATE capture SET state = 'archived' WHERE id = ? AND state = 'accepted'"
+ENQUEUE = """
+INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)
+VALUES (?, ?, ?, 'waiting', ?, ?)
+"""
+# The earliest first, one for each backend that is not busy: a backend's notes keep their order.
+DUE = """
+SELECT delivery.*, note.value AS note FROM delivery JOIN note ON note.id = delivery.capture
+WHERE delivery.state = 'waiting' AND due_at <= ?
+ORDER BY enqueued_at, delivery.rowid
+"""
+CLAIM = """
+UPDATE delivery SET state = 'sending', attempts = attempts + 1
+WHERE id = ? AND state = 'waiting'
+"""
+SAVE_PROGRESS = "UPDATE delivery SET progress = ? WHERE id = ? AND state = 'sending'"
+SETTLE = """
+UPDATE delivery SET state = 'delivered', receipt = ?, error = NULL
+WHERE id = ? AND state = 'sending'
+"""
+DEFER = """
+UPDATE delivery SET state = 'waiting', error = ?, due_at = ? WHERE id = ? AND state = 'sending'
+"""
+REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND state = 'sending'"
+RETRY = """
+UPDATE delivery SET state = 'waiting', due_at = ? WHERE id = ? AND state IN ('waiting', 'rejected')
+"""
+RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
+NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
+SETTLED_BEFORE = """
+SELECT id FROM capture
+WHERE state = 'archived' AND accepted_at < ? AND NOT EXISTS (
+    SELECT 1 FROM delivery WHERE capture = capture.id AND state != 'delivered'
+)
+"""
+
+
+class Sending(Struct, frozen=True):
+    """A delivery that was claimed, with what a backend needs for it."""
+
+    delivery: Delivery
+    note: Note
+    enqueued_at: datetime
+    progress: Any  #: what the backend saved in an earlier attempt, or None
+
+
+class Reading(Struct, frozen=True):
+    """A capture that is to be read: its file, and what is known of it so far."""
+
+    id: str
+    file: Path
+    state: CaptureState
+    plan: str | None
+    draft: Draft | None
+    summary: str | None
+
+
+class Outbox:
+    """The durable memory of the daemon. Moments are UTC; the caller brings the clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._spool = folder / "spool"
+        self._incoming = folder / "spool" / "incoming"
+        self._database = Database(folder / "outbox.sqlite", SCHEMA)
+
+    async def open(self) -> None:
+        """Open the outbox, and take up what an earlier run left.
+
+        Raises:
+            StorageError: Its folder cannot be written.
+        """
+        try:
+            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for cut_off in self._incoming.iterdir():
+                cut_off.unlink()
+        except OSError as error:
+            raise _not_stored(error) from error
+        await self._database.open()
+        await self._restart()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def accept(
+        self, request: CaptureRequest, body: bytes | bytearray, *, now: datetime
+    ) -> tuple[Accepted, bool]:
+        """Put the capture on disk; when this returns, no crash loses it.
+
+        *body* is the request as it came. The second value is false when the id was known: then
+        nothing has changed.
+
+        Raises:
+            StorageError: The disk did not take it.
+        """
+        known = await self._state(request.id)
+        if known is not None:
+            return Accepted(request.id, known), False
+        # A sender that lost our answer may send again while the first copy is still being written.
+        part = self._incoming / f"{request.id}.{uuid4().hex}"
+        try:
+            await asyncio.to_thread(_write_durably, self._file(request.id), part, body)
+        except OSError as error:
+            raise _not_stored(error) from error
+        state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
+        return Accepted(request.id, state), await self._insert(request, state, now)
+
+    @transaction
+    def to_read(self) -> list[str]:
+        """The captures whose article or note is still to be made, oldest first."""
+        return [row["id"] for row in self._execute(TO_READ)]
+
+    @transaction
+    def reading(self, id: str) -> Reading:
+        """What the pipeline needs of capture *id*.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        row = self._row(id)
+        return Reading(
+            id=row["id"],
+            file=self._file(id),
+            state=CaptureState(row["state"]),
+            plan=row["plan"],
+            draft=_value(row["draft"], Draft),
+            summary=row["summary"],
+        )
+
+    @transaction
+    def keep_draft(self, id: str, draft: Draft) -> None:
+        """Keep the article of *id* as Markdown, for the form or until its note is made."""
+        self._execute(KEEP_DRAFT, _json(draft), id)
+
+    @transaction
+    def edit(self, id: str, edit: Edit) -> None:
+        """Keep the user's edits of a draft.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It is no draft (any more), or its text is not ready.
+        """
+        row = self._row(id)
+        draft = _value(row["draft"], Draft)
+        if row["state"] != CaptureState.DRAFT or draft is None:
+            raise ProtocolError(
+                "not-a-draft",
+                "This capture cannot be edited now.",
+                "Wait until its text is ready; what is archived is edited in the note.",
+            )
+        edited = _edited(draft, edit)
+        summary = row["summary"] if edit.summary is None else edit.summary
+        self._execute(EDIT, _json(edited), edited.title, summary, id)
+
+    @transaction
+    def send_off(self, id: str, plan: str | None) -> None:
+        """A draft, or a capture that failed, becomes a note.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        self._row(id)
+        self._execute(SEND_OFF, plan, id)
+
+    @transaction
+    def discard(self, id: str) -> None:
+        """Forget a draft or a capture that failed.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It was archived or is on its way.
+        """
+        if self._row(id)["state"] not in {CaptureState.DRAFT, CaptureState.FAILED}:
+            raise ProtocolError(
+                "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
+            )
+        self._execute("DELETE FROM capture WHERE id = ?", id)
+        self._file(id).unlink(missing_ok=True)
+
+    @transaction
+    def fail(self, id: str, error: Fault) -> None:
+        """No note can be made of *id*; the capture stays."""
+        self._execute(FAIL, _json(error), id)
+
+    @transaction
+    def enqueue(self, note: Note, backends: Iterable[str], *, now: datetime) -> list[Delivery]:
+        """The note is made: one delivery to each backend; a second call changes nothing."""
+        if self._execute(ARCHIVED, note.id).rowcount:
+            self._execute("INSERT INTO note (id, value) VALUES (?, ?)", note.id, _json(note))
+            moment = _stored(now)
+            for backend in backends:
+                key = f"{note.id}.{backend}"
+                self._execute(ENQUEUE, key, note.id, backend, moment, moment)
+        return self._deliveries(note.id)
+
+    @transaction
+    def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
+        """Deliveries whose time has come, one for each backend that is not *busy*."""
+        taken = set(busy)
+        claimed = []
+        for row in self._execute(DUE, _stored(now)):
+            if row["backend"] not in taken:
+                taken.add(row["backend"])
+                self._execute(CLAIM, row["id"])
+                claimed.append(_sending(row))
+        return claimed
+
+    @transaction
+    def save_progress(self, delivery: str, progress: Any) -> None:
+        """Keep what a backend must know if it has to go on after a crash."""
+        self._execute(SAVE_PROGRESS, _json(progress), delivery)
+
+    @transaction
+    def settle(self, delivery: str, receipt: Receipt) -> None:
+        self._execute(SETTLE, _json(receipt), delivery)
+
+    @transaction
+    def defer(self, delivery: str, error: Fault, due_at: datetime) -> None:
+        self._execute(DEFER, _json(error), _stored(due_at), delivery)
+
+    @transaction
+    def reject(self, delivery: str, error: Fault) -> None:
+        self._execute(REJECT, _json(error), delivery)
+
+    @transaction
+    def retry(self, delivery: str, *, now: datetime) -> None:
+        """Try a waiting or rejected delivery now.
+
+        Raises:
+            UnknownError: There is no such delivery.
+        """
+        if not self._execute("SELECT 1 FROM delivery WHERE id = ?", delivery).fetchone():
+            raise UnknownError(
+                "delivery-unknown", "There is no such delivery.", "See “guidang status”."
+            )
+        self._execute(RETRY, _stored(now), delivery)
+
+    @transaction
+    def next_due(self) -> datetime | None:
+        """When the next delivery is due; None when none waits."""
+        return _moment(self._execute(NEXT_DUE).fetchone()[0])
+
+    @transaction
+    def view(self, id: str) -> CaptureView:
+        """Capture *id* as the browser sees it.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        return self._view(self._row(id))
+
+    @transaction
+    def views(self, state: str | None = None, *, limit: int = 100) -> list[CaptureView]:
+        """The newest captures, of one state or of all."""
+        rows = self._execute(
+            "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1 ORDER BY accepted_at DESC LIMIT ?2",
+            state,
+            limit,
+        )
+        return [self._view(row) for row in rows.fetchall()]
+
+    @transaction
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many captures, and how many deliveries, are in each state."""
+        return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
+
+    @transaction
+    def forget_before(self, moment: datetime) -> None:
+        """Remove the capture files of notes that were delivered everywhere before *moment*."""
+        for row in self._execute(SETTLED_BEFORE, _stored(moment)):
+            self._file(row["id"]).unlink(missing_ok=True)
+
+    @transaction
+    def _restart(self) -> None:
+        """What was being sent when the last run ended is sent again."""
+        self._execute(RESTART)
+
+    @transaction
+    def _state(self, id: str) -> CaptureState | None:
+        row = self._execute("SELECT state FROM capture WHERE id = ?", id).fetchone()
+        return CaptureState(row["state"]) if row else None
+
+    @transaction
+    def _insert(self, request: CaptureRequest, state: CaptureState, now: datetime) -> bool:
+        row = (request.id, request.url, request.title, request.plan, state, _stored(now))
+        return bool(self._execute(ACCEPT, *row).rowcount)
+
+    def _execute(self, statement: str, *values: Any) -> Any:
+        return self._database.connection.execute(statement, values)
+
+    def _file(self, id: str) -> Path:
+        return self._spool / f"{id}.json.gz"
+
+    def _row(self, id: str) -> Row:
+        row: Row | None = self._execute("SELECT * FROM capture WHERE id = ?", id).fetchone()
+        if row is None:
+            raise UnknownError(
+                "capture-unknown", "There is no such capture.", "It may have been discarded."
+            )
+        return row
+
+    def _view(self, row: Row) -> CaptureView:
+        draft = _value(row["draft"], Draft)
+        archived = row["state"] == CaptureState.ARCHIVED
+        return CaptureView(
+            id=row["id"],
+            url=row["url"],
+            title=draft.title if draft else row["title"],
+            state=CaptureState(row["state"]),
+            plan=row["plan"],
+            markdown=draft.markdown if draft else None,
+            summary=row["summary"],
+            error=_value(row["error"], Fault),
+            note=NoteView(row["id"], row["title"]) if archived else None,
+            deliveries=tuple(self._deliveries(row["id"])),
+        )
+
+    def _deliveries(self, capture: str) -> list[Delivery]:
+        rows = self._execute("SELECT * FROM delivery WHERE capture = ? ORDER BY rowid", capture)
+        return [_delivery(row) for row in rows]
+
+    def _count(self, table: str, states: Iterable[str]) -> dict[str, int]:
+        rows = self._execute(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608  two known names
+        found = {row[0]: row[1] for row in rows}
+        return {str(state): found.get(state, 0) for state in states}
+
+
+def read_request(file: Path) -> CaptureRequest:
+    """The capture that lies in *file* of the spool. Blocking.
+
+    Raises:
+        StorageError: The file is gone or damaged.
+    """
+    try:
+        return msgspec.json.decode(gzip.decompress(file.read_bytes()), type=CaptureRequest)
+    except (OSError, EOFError, msgspec.DecodeError) as error:
+        raise StorageError(
+            "capture-lost",
+            "The capture's file is missing or damaged.",
+            "Capture the page again.",
+        ) from error
+
+
+def _write_durably(path: Path, part: Path, body: bytes | bytearray) -> None:
+    """Write *body*, compressed, so that it is all there or not at all, also after a power cut."""
+    with part.open("wb") as file:
+        # Level 1 writes 100 MB a second, and the disk is the slower part.
+        file.write(gzip.compress(body, compresslevel=1, mtime=0))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def _not_stored(error: OSError) -> StorageError:
+    return StorageError(
+        "storage-failed",
+        f"The daemon's state could not be written ({error.strerror}).",
+        "See whether the disk is full or its folder read-only.",
+    )
+
+
+def _edited(draft: Draft, edit: Edit) -> Draft:
+    title = draft.title if edit.title is None else edit.title
+    markdown = draft.markdown if edit.markdown is None else edit.markdown
+    text = draft.text if markdown == draft.markdown else None
+    return msgspec.structs.replace(draft, title=title, markdown=markdown, text=text)
+
+
+def _sending(row: Row) -> Sending:
+    delivery = _delivery(row)
+    claimed = msgspec.structs.replace(
+        delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1
+    )
+    enqueued_at = datetime.fromisoformat(row["enqueued_at"])
+    progress = _value(row["progress"], Any)
+    return Sending(claimed, msgspec.json.decode(row["note"], type=Note), enqueued_at, progress)
+
+
+def _delivery(row: Row) -> Delivery:
+    waiting = row["state"] == DeliveryState.WAITING
+    return Delivery(
+        id=row["id"],
+        capture=row["capture"],
+        backend=row["backend"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        due_at=_moment(row["due_at"]) if waiting else None,
+        receipt=_value(row["receipt"], Receipt),
+        error=_value(row["error"], Fault),
+    )
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.encode(value)
+
+
+def _value(blob: bytes | None, kind: Any) -> Any:
+    return None if blob is None else msgspec.json.decode(blob, type=kind)
+
+
+def _stored(moment: datetime) -> str:
+    """UTC with a fixed number of digits, so that text sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,319 @@
+"""HTTP on the daemon's socket: each route reads a request, asks the others, and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from . import secrets
+from .errors import (
+    DaemonError,
+    DeliveryError,
+    ProtocolError,
+    SettingsError,
+    StorageError,
+    SummaryError,
+    UnknownError,
+)
+from .events import Events
+from .library import Library
+from .outbox import Outbox
+from .pipeline import INTERNAL, Pipeline
+from .protocol import (
+    ArchiveRequest,
+    CaptureAccepted,
+    CaptureRequest,
+    Edit,
+    Hello,
+    PlanView,
+    SecretRequest,
+    Status,
+    decode,
+    encode,
+    encode_line,
+    error_answer,
+)
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Bytes of one request; a 200 MB page is about 230 MB as JSON.
+LARGEST_REQUEST = 512 << 20
+#: Seconds between two blank lines on a silent stream, so that a lost listener is noticed.
+HEARTBEAT = 20.0
+
+_STATUS: tuple[tuple[type[DaemonError], int], ...] = (
+    (UnknownError, 404),
+    (ProtocolError, 400),
+    (SettingsError, 409),
+    (SummaryError, 502),
+    (DeliveryError, 502),
+    (StorageError, 507),
+)
+
+
+class Control(Protocol):
+    """What the server asks of the whole daemon."""
+
+    version: str
+
+    @property
+    def settings(self) -> Settings: ...
+    def change_settings(self, patch: dict[str, Any]) -> Settings: ...
+    def settings_schema(self) -> dict[str, Any]: ...
+    async def check_backend(self, name: str) -> str: ...
+
+
+class Server:
+    """The routes. *secret*, where there is one, must come with every request."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        library: Library,
+        events: Events,
+        pipeline: Pipeline,
+        control: Control,
+        *,
+        deliver: Callable[[], None],
+        secret: str | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._library = library
+        self._events = events
+        self._pipeline = pipeline
+        self._control = control
+        self._deliver = deliver
+        self._secret = secret
+        self._under_way = 0
+        self._last_request = time.monotonic()
+
+    @property
+    def idle_for(self) -> float:
+        """Seconds since the last request ended; 0 while one is under way."""
+        return 0.0 if self._under_way else time.monotonic() - self._last_request
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._counted, _answered, self._proven])
+        application.add_routes(
+            [
+                web.get("/status", self._status),
+                web.post("/captures", self._accept),
+                web.get("/captures", self._captures),
+                web.get("/captures/{id}", self._capture),
+                web.patch("/captures/{id}", self._edit),
+                web.delete("/captures/{id}", self._discard),
+                web.post("/captures/{id}/archive", self._archive),
+                web.post("/captures/{id}/summary", self._summary),
+                web.get("/events", self._stream_events),
+                web.get("/notes", self._notes),
+                web.post("/deliveries/{id}/retry", self._retry),
+                web.get("/settings", self._settings),
+                web.patch("/settings", self._change_settings),
+                web.get("/settings/schema", self._schema),
+                web.put("/secrets/{name}", self._put_secret),
+                web.delete("/secrets/{name}", self._delete_secret),
+                web.post("/backends/{name}/check", self._check),
+            ]
+        )
+        return application
+
+    @web.middleware
+    async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._under_way += 1
+        try:
+            return await handler(request)
+        finally:
+            self._under_way -= 1
+            self._last_request = time.monotonic()
+
+    @web.middleware
+    async def _proven(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "")
+        if self._secret and not hmac.compare_digest(given, f"Bearer {self._secret}"):
+            raise web.HTTPUnauthorized
+        return await handler(request)
+
+    async def _status(self, _: web.Request) -> web.Response:
+        captures, deliveries = await self._outbox.counts()
+        settings = self._control.settings
+        return _json(
+            Status(
+                version=self._control.version,
+                pid=os.getpid(),
+                captures=captures,
+                deliveries=deliveries,
+                plans=tuple(
+                    PlanView(name, plan.backends, plan.summary)
+                    for name, plan in settings.plans.items()
+                ),
+                plan=settings.plan,
+            )
+        )
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        # A large capture takes a while to decode; other requests go on meanwhile.
+        capture = await asyncio.to_thread(decode, CaptureRequest, body)
+        self._control.settings.plan_named(capture.plan)
+        accepted, is_new = await self._outbox.accept(capture, body, now=datetime.now(UTC))
+        if is_new:
+            log.info("capture %s is accepted", capture.id)
+            self._events.tell(CaptureAccepted(capture=capture.id))
+            self._pipeline.look()
+        return _json(accepted, status=201 if is_new else 200)
+
+    async def _captures(self, request: web.Request) -> web.Response:
+        return _json({"captures": await self._outbox.views(request.query.get("state"))})
+
+    async def _capture(self, request: web.Request) -> web.Response:
+        return _json(await self._outbox.view(request.match_info["id"]))
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        await self._outbox.edit(id, decode(Edit, await _body(request)))
+        return _json(await self._outbox.view(id))
+
+    async def _discard(self, request: web.Request) -> web.Response:
+        await self._outbox.discard(request.match_info["id"])
+        return web.Response(status=204)
+
+    async def _archive(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        last = decode(ArchiveRequest, await _body(request) or b"{}")
+        self._control.settings.plan_named(last.plan)
+        if (last.title, last.markdown, last.summary) != (None, None, None):
+            await self._outbox.edit(id, last)
+        await self._outbox.send_off(id, last.plan)
+        self._pipeline.look()
+        return _json(await self._outbox.view(id), status=202)
+
+    async def _summary(self, request: web.Request) -> web.StreamResponse:
+        async def lines() -> AsyncIterator[bytes]:
+            try:
+                async for piece in self._pipeline.summary_of(request.match_info["id"]):
+                    yield encode_line({"type": "text", "text": piece})
+            except DaemonError as error:
+                told = {"code": error.code, "message": error.message, "hint": error.hint}
+                yield encode_line({"type": "error", "error": told})
+            else:
+                yield encode_line({"type": "done"})
+
+        return await _stream(request, lines())
+
+    async def _stream_events(self, request: web.Request) -> web.StreamResponse:
+        async def lines() -> AsyncIterator[bytes]:
+            async with self._events.listen() as queue:
+                yield encode_line(Hello(version=self._control.version))
+                while True:
+                    try:
+                        async with asyncio.timeout(HEARTBEAT):
+                            event = await queue.get()
+                    except TimeoutError:
+                        yield b"\n"
+                        continue
+                    if event is None:
+                        return
+                    yield encode_line(event)
+
+        return await _stream(request, lines())
+
+    async def _notes(self, request: web.Request) -> web.Response:
+        return _json({"notes": await self._library.search(request.query.get("query", ""))})
+
+    async def _retry(self, request: web.Request) -> web.Response:
+        await self._outbox.retry(request.match_info["id"], now=datetime.now(UTC))
+        self._deliver()
+        return web.Response(status=202)
+
+    async def _settings(self, _: web.Request) -> web.Response:
+        return _json(self._control.settings)
+
+    async def _change_settings(self, request: web.Request) -> web.Response:
+        patch = decode(dict[str, Any], await _body(request))
+        return _json(await asyncio.to_thread(self._control.change_settings, patch))
+
+    async def _schema(self, _: web.Request) -> web.Response:
+        return _json(await asyncio.to_thread(self._control.settings_schema))
+
+    async def _put_secret(self, request: web.Request) -> web.Response:
+        value = decode(SecretRequest, await _body(request)).value
+        await asyncio.to_thread(secrets.put, request.match_info["name"], value)
+        return web.Response(status=204)
+
+    async def _delete_secret(self, request: web.Request) -> web.Response:
+        await asyncio.to_thread(secrets.delete, request.match_info["name"])
+        return web.Response(status=204)
+
+    async def _check(self, request: web.Request) -> web.Response:
+        return _json({"message": await self._control.check_backend(request.match_info["name"])})
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every failure as an answer with code, message and hint."""
+    try:
+        return await handler(request)
+    except DaemonError as error:
+        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+        return _error(error, status)
+    except web.HTTPException as error:
+        return _error(_http_error(error, request), error.status)
+    except ConnectionResetError:
+        raise  # nobody is there to be answered
+    except Exception:  # a bug of ours is an answer too, and told in the log
+        log.exception("a request failed")
+        return _error(DaemonError(INTERNAL.code, INTERNAL.message, INTERNAL.hint), 500)
+
+
+def _http_error(error: web.HTTPException, request: web.Request) -> DaemonError:
+    see = "See PROTOCOL.md."
+    if error.status == 401:
+        return ProtocolError("secret-wrong", "The request does not carry the daemon's secret.", see)
+    if error.status == 405:
+        return ProtocolError("method-not-allowed", f"{request.method} is not for this path.", see)
+    if error.status == 413:
+        return ProtocolError(
+            "capture-too-large", "The capture is too large.", "Archive the selection instead."
+        )
+    return ProtocolError("route-unknown", "There is nothing at this path.", see)
+
+
+async def _body(request: web.Request) -> bytearray:
+    """The whole body, without the second copy that `request.read()` makes of it."""
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > LARGEST_REQUEST:
+            raise web.HTTPRequestEntityTooLarge(LARGEST_REQUEST, len(body))
+    return body
+
+
+async def _stream(request: web.Request, lines: AsyncIterator[bytes]) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    try:
+        async for line in lines:
+            await response.write(line)
+    except ConnectionResetError:
+        log.info("a listener left")
+    return response
+
+
+def _json(value: Any, *, status: int = 200) -> web.Response:
+    return web.Response(body=encode(value), status=status, content_type="application/json")
+
+
+def _error(error: DaemonError, status: int) -> web.Response:
+    return web.Response(body=error_answer(error), status=status, content_type="application/json")

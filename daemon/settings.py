@@ -1,0 +1,164 @@
+"""The settings: one TOML file, typed; its schema comes from these types."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+import platformdirs
+import tomlkit
+from msgspec import Meta, Struct, field
+from tomlkit.exceptions import TOMLKitError
+
+from .errors import SettingsError
+
+T = TypeVar("T")
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A named set of backends."""
+
+    backends: Annotated[tuple[Name, ...], Meta(min_length=1)] = ("local",)
+    summary: bool = True
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the user chose; the tables of backends and the summarizer are typed by their kind."""
+
+    language: Literal["auto", "zh-CN", "en"] = "auto"
+    plan: Annotated[Name, Meta(description="the plan when none is named")] = "local"
+    idle_minutes: Annotated[float, Meta(gt=0)] = 30
+    keep_captures_days: Annotated[float, Meta(ge=0)] = 30
+    plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
+    backends: dict[Name, dict[str, Any]] = field(
+        default_factory=lambda: {"local": {"kind": "local"}}
+    )
+    summarizer: dict[str, Any] = field(default_factory=lambda: {"kind": "extract"})
+
+    def plan_named(self, name: str | None) -> Plan:
+        """The plan called *name*; the default plan for None.
+
+        Raises:
+            SettingsError: There is none of this name.
+        """
+        try:
+            return self.plans[name or self.plan]
+        except KeyError:
+            raise SettingsError(
+                "plan-unknown",
+                f"There is no plan called “{name or self.plan}”.",
+                f"The plans are: {', '.join(self.plans)}.",
+            ) from None
+
+
+class Places(Struct, frozen=True):
+    """The folders of one instance."""
+
+    settings_file: Path
+    state: Path
+    archive: Path
+
+    @classmethod
+    def of(cls, home: str | None) -> Places:
+        """All in the folder *home* (GUIDANG_HOME) when given, else the platform's places."""
+        if home:
+            folder = Path(home).expanduser().absolute()
+            return cls(folder / "settings.toml", folder, folder / "archive")
+        return cls(
+            platformdirs.user_config_path("guidang", appauthor=False) / "settings.toml",
+            platformdirs.user_state_path("guidang", appauthor=False),
+            platformdirs.user_documents_path() / "Guidang",
+        )
+
+    @classmethod
+    def here(cls) -> Places:
+        """The places of this process, from its environment."""
+        return cls.of(os.environ.get("GUIDANG_HOME"))
+
+
+def load(path: Path) -> Settings:
+    """Read the settings; a missing file is the default settings.
+
+    Raises:
+        SettingsError: The file cannot be read, is not TOML, or says something unknown.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "settings-unreadable",
+            f"The settings file cannot be read ({type(error).__name__}).",
+            f"See {path}.",
+        ) from error
+    return _typed(_parse(text, path).unwrap())
+
+
+def change(path: Path, patch: dict[str, Any]) -> Settings:
+    """Merge *patch* into the file, keeping its comments; None removes a key.
+
+    Raises:
+        SettingsError: The result would not be valid; the file is then left as it was.
+    """
+    text = path.read_text("utf-8") if path.exists() else ""
+    table = _parse(text, path)
+    _merge(table, patch)
+    settings = _typed(table.unwrap())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    temporary.write_text(tomlkit.dumps(table), "utf-8")
+    temporary.replace(path)
+    return settings
+
+
+def typed(kind: type[T], table: dict[str, Any], *, where: str) -> T:
+    """*table* as a value of *kind*.
+
+    Raises:
+        SettingsError: A field is unknown, missing or of the wrong type.
+    """
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise SettingsError(
+            "settings-invalid", f"The settings of {where} are not valid: {error}.", "Correct them."
+        ) from error
+
+
+def _typed(table: dict[str, Any]) -> Settings:
+    """The checked settings; a plan may only name backends that are there."""
+    settings = typed(Settings, table, where="Guidang")
+    settings.plan_named(None)
+    for name, plan in settings.plans.items():
+        for backend in plan.backends:
+            if backend not in settings.backends:
+                raise SettingsError(
+                    "backend-unknown",
+                    f"The plan “{name}” names the backend “{backend}”, which is not set up.",
+                    f"Add [backends.{backend}] or take it out of the plan.",
+                )
+    return settings
+
+
+def _parse(text: str, path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise SettingsError(
+            "settings-invalid", f"The settings file is not TOML: {error}.", f"Correct {path}."
+        ) from error
+
+
+def _merge(table: Any, patch: dict[str, Any]) -> None:
+    for key, value in patch.items():
+        if value is None:
+            table.pop(key, None)
+        elif isinstance(value, dict) and isinstance(table.get(key), dict):
+            _merge(table[key], value)
+        else:
+            table[key] = value

@@ -1,0 +1,60 @@
+"""Pages for `guidang archive`: from a file, from standard input, or from a URL."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from pathlib import Path
+
+from msgspec import Struct
+
+from .errors import DaemonError
+from .extract import decode_html
+
+#: Seconds between two bytes, and bytes of a page, that a server may take.
+PATIENCE = 30.0
+LARGEST = 256 << 20
+
+
+class Source(Struct, frozen=True):
+    """The HTML of a page and where it comes from."""
+
+    html: str
+    url: str
+
+
+def read_source(name: str) -> Source:
+    """The page in the file *name*, or on standard input for "-".
+
+    Raises:
+        DaemonError: The file cannot be read.
+    """
+    if name == "-":
+        return Source(decode_html(sys.stdin.buffer.read()), "about:stdin")
+    path = Path(name).absolute()
+    try:
+        return Source(decode_html(path.read_bytes()), path.as_uri())
+    except OSError as error:
+        raise DaemonError(
+            "file-unreadable", f"{name} cannot be read ({error.strerror}).", "Name an HTML file."
+        ) from error
+
+
+def fetch(url: str) -> Source:
+    """The page at *url*, without scripts run and without being signed in.
+
+    Raises:
+        DaemonError: It cannot be had.
+    """
+    request = urllib.request.Request(url, headers={"User-Agent": "guidang"})  # noqa: S310  http only
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
+            data = answer.read(LARGEST)
+            charset = answer.headers.get_content_charset()
+            return Source(decode_html(data, charset), answer.url)
+    except (OSError, ValueError) as error:
+        raise DaemonError(
+            "page-not-fetched",
+            f"The page cannot be fetched ({error}).",
+            "Open it in the browser and archive it there.",
+        ) from error

@@ -1,0 +1,51 @@
+"""Summarizers: each module here is one, found by its name.
+
+A module offers `Settings` (a msgspec Struct) and `connect(settings, surroundings) -> Summarizer`.
+Other packages add theirs through the entry-point group `guidang.summarizers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ..kinds import kind_named
+from ..model import Draft
+from ..settings import typed
+from ..workers import Workers
+
+
+class Surroundings(Struct, frozen=True):
+    """What a summarizer may use of the daemon."""
+
+    workers: Workers
+    secret: Callable[[str], str | None]
+
+
+class Summarizer(Protocol):
+    """Writes the summary section of a note."""
+
+    name: str  #: stands in the note's metadata
+
+    def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+        """The section in pieces, as Markdown in *language* (zh-CN or en).
+
+        Raises:
+            SummaryError: There will be none; what came before is void.
+        """
+        ...
+
+
+def connect(table: dict[str, Any], surroundings: Surroundings) -> Summarizer:
+    """The summarizer that the settings' table describes.
+
+    Raises:
+        SettingsError: Its kind is unknown, or its settings are not valid.
+    """
+    module = kind_named(str(table.get("kind")), __name__, "guidang.summarizers")
+    options = {key: value for key, value in table.items() if key != "kind"}
+    settings = typed(module.Settings, options, where="the summarizer")
+    summarizer: Summarizer = module.connect(settings, surroundings)
+    return summarizer

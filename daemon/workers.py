@@ -1,0 +1,133 @@
+"""Worker processes with a time and a memory limit: a hostile page fails only itself."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as WorkTimeoutError
+from typing import ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from .errors import ExtractionError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Seconds for one call; a 50 MB page takes about 20 here.
+TIME_LIMIT = 120.0
+#: Bytes of address space for one worker; a 50 MB page takes a sixth of it.
+MEMORY_LIMIT = 4 << 30
+#: Seconds without work after which the workers go, so that a daemon at rest is small.
+REST = 60.0
+
+
+class Workers:
+    """Calls pure functions in other processes. Each process is replaced when it dies.
+
+    Functions and values are pickled, so functions are module-level; what they raise comes back.
+    """
+
+    def __init__(
+        self,
+        processes: int = 2,
+        *,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> None:
+        self._processes = processes
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._pool: ProcessPool | None = None
+        self._under_way = 0
+        self._rest: asyncio.TimerHandle | None = None
+
+    async def run(
+        self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """The result of *function* from a worker.
+
+        Raises:
+            ExtractionError: It took too long or too much memory, or its process died.
+        """
+        self._begin()
+        try:
+            future = self._started().schedule(
+                function, args=arguments, kwargs=named, timeout=self._time_limit
+            )
+            result: T = await asyncio.wrap_future(future)
+        except (WorkTimeoutError, ProcessExpired, MemoryError) as error:
+            raise ExtractionError(
+                "extraction-failed",
+                f"The page could not be read within its limits ({type(error).__name__}).",
+                "The capture is kept; try the selection of its main part.",
+            ) from error
+        else:
+            return result
+        finally:
+            self._end()
+
+    def warm(self) -> None:
+        """Start the processes before they are needed."""
+        self._started().schedule(_load)
+
+    async def close(self) -> None:
+        """End the processes; what they were doing is dropped."""
+        if self._rest:
+            self._rest.cancel()
+        await asyncio.to_thread(self._stop)
+
+    def _begin(self) -> None:
+        self._under_way += 1
+        if self._rest:
+            self._rest.cancel()
+            self._rest = None
+
+    def _end(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            loop = asyncio.get_running_loop()
+            self._rest = loop.call_later(REST, self._go_to_rest)
+
+    def _go_to_rest(self) -> None:
+        """Nothing is under way: the processes are idle and end at once."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None:
+            self._pool = ProcessPool(
+                max_workers=self._processes,
+                max_tasks=500,  # what a parser leaks, goes with its process
+                initializer=_prepare,
+                initargs=[self._memory_limit],
+                # A fork would copy the daemon's threads and locks.
+                context=multiprocessing.get_context("spawn"),
+            )
+        return self._pool
+
+    def _stop(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+
+def _prepare(memory_limit: int) -> None:
+    """Runs first in each worker."""
+    # Ctrl-C goes to the whole group; the daemon decides when its workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":  # macOS takes the call and ignores it
+        import resource  # noqa: PLC0415  not there on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
+    _load()
+
+
+def _load() -> None:
+    """Import what reading a page needs, 0.3 s of it."""
+    from . import extract, markdown  # noqa: F401, PLC0415  the daemon itself never loads lxml
