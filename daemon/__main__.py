@@ -206,7 +206,7 @@ def delete_secret(name: str) -> None:
 
 @main.command()
 @click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
-def article(*, jsonl: bool) -> None:  # noqa: ARG001  the only form there is
+def article(*, jsonl: bool) -> None:
     """Extract articles: {"html", "url"} → {"title", "markdown", "text", …}."""
     from . import filters  # noqa: PLC0415
 
@@ -215,7 +215,7 @@ def article(*, jsonl: bool) -> None:  # noqa: ARG001  the only form there is
 
 @main.command()
 @click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
-def markdown(*, jsonl: bool) -> None:  # noqa: ARG001  the only form there is
+def markdown(*, jsonl: bool) -> None:
     """Convert HTML whole: {"html"} → {"markdown"}."""
     from . import filters  # noqa: PLC0415
 
@@ -271,7 +271,9 @@ def _show_deliveries(view: dict[str, Any]) -> None:
         if receipt:
             click.echo(f"{line} {receipt['place']}")
         elif error:
-            click.echo(f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip())
+            click.echo(
+                f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()
+            )
         else:
             click.echo(line)
 

@@ -33,7 +33,7 @@ from .events import Events
 from .kinds import kind_named, kinds
 from .library import Library
 from .outbox import Outbox
-from .pipeline import Pipeline
+from .pipeline import Pipeline, load
 from .server import Server
 from .settings import Places, Settings
 from .summarizers import Summarizer
@@ -63,7 +63,7 @@ class Daemon:
         self.outbox = Outbox(places.state)
         self.library = Library(places.state)
         self.events = Events()
-        self.workers = Workers()
+        self.workers = Workers(load=load)
         self.dispatch = Dispatch(self.outbox, self.events, backend=self._backend)
         self.pipeline = Pipeline(
             self.outbox,

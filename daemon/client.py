@@ -39,7 +39,7 @@ def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any
         status, answer = request(place, method, path, body, timeout=PATIENCE)
     except HostError as error:
         raise DaemonError(error.code, error.message, error.hint) from error
-    found = msgspec.json.decode(answer) if answer else None
+    found: Any = msgspec.json.decode(answer) if answer else None
     if status >= 400:
         raise DaemonError(**found["error"])
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import sqlite3
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -89,10 +88,9 @@ S = TypeVar("S", bound=HasDatabase)
 def transaction(
     method: Callable[Concatenate[S, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """Make a blocking *method* a coroutine that runs as one transaction on the database's thread."""
+    """Make a blocking *method* a coroutine: one transaction on the database's thread."""
 
-    @functools.wraps(method)
-    async def call(self: S, *arguments: P.args, **named: P.kwargs) -> T:
+    async def call(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
         def commit_or_roll_back() -> T:
             connection = self._database.connection
             connection.execute("BEGIN IMMEDIATE")
@@ -106,4 +104,5 @@ def transaction(
 
         return await self._database.run(commit_or_roll_back)
 
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
     return call

@@ -14,8 +14,8 @@ from .errors import DaemonError, DeliveryDeferred, StorageError
 from .events import Events
 from .model import Fault, Receipt
 from .outbox import Outbox, Sending
-from .pipeline import INTERNAL
 from .protocol import (
+    INTERNAL,
     DeliveryDelivered,
     DeliveryRefused,
     DeliverySending,
@@ -129,9 +129,7 @@ class Dispatch:
                 "delivery-timeout", "The backend took too long.", "It is tried again by itself."
             ) from error
 
-    async def _defer(
-        self, sending: Sending, error: DeliveryDeferred, told: dict[str, str]
-    ) -> None:
+    async def _defer(self, sending: Sending, error: DeliveryDeferred, told: dict[str, str]) -> None:
         now = datetime.now(UTC)
         due_at = next_attempt(
             sending.delivery.attempts,
@@ -168,6 +166,6 @@ def next_attempt(
     """
     if now - enqueued_at > GIVE_UP_AFTER:
         return None
-    full = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
-    pause = full * (0.5 + chance / 2)
+    full: timedelta = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
+    pause: timedelta = full * (0.5 + chance / 2)
     return now + max(pause, timedelta(seconds=error.retry_after or 0))

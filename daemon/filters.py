@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from .errors import DaemonError
-from .pipeline import INTERNAL, draft_from
-from .protocol import decode, encode_line, fault_of
+from .pipeline import draft_from, load
+from .protocol import INTERNAL, decode, encode_line, fault_of
 from .workers import Workers
 
 #: Seconds for one line.
@@ -69,7 +69,7 @@ async def run_filter(
     answer: Callable[[bytes], dict[str, Any]], source: BinaryIO, sink: BinaryIO
 ) -> None:
     """Answer each line of *source* on *sink*; a line that fails answers its error."""
-    workers = Workers(1, time_limit=TIME_LIMIT)
+    workers = Workers(1, load=load, time_limit=TIME_LIMIT)
     try:
         while line := await asyncio.to_thread(source.readline):
             if line.strip():

@@ -1,4 +1,4 @@
-"""Every archived note, searchable. It can be made anew from the notes, so it need not be durable."""
+"""Every archived note, searchable. It can be made anew from the notes: it need not be durable."""
 
 from __future__ import annotations
 

@@ -329,7 +329,8 @@ class Outbox:
     def views(self, state: str | None = None, *, limit: int = 100) -> list[CaptureView]:
         """The newest captures, of one state or of all."""
         rows = self._execute(
-            "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1 ORDER BY accepted_at DESC LIMIT ?2",
+            "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1"
+            " ORDER BY accepted_at DESC LIMIT ?2",
             state,
             limit,
         )

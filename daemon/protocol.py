@@ -172,6 +172,12 @@ def encode_line(value: Any) -> bytes:
     return msgspec.json.encode(value) + b"\n"
 
 
+#: What is told of an error that is a bug of ours.
+INTERNAL = Fault(
+    "internal-error", "Something went wrong that should not.", "The daemon's log has the details."
+)
+
+
 def fault_of(error: DaemonError) -> Fault:
     """*error* as it is stored and as it crosses a wire: by field."""
     return Fault(error.code, error.message, error.hint)

@@ -26,8 +26,9 @@ from .errors import (
 from .events import Events
 from .library import Library
 from .outbox import Outbox
-from .pipeline import INTERNAL, Pipeline
+from .pipeline import Pipeline
 from .protocol import (
+    INTERNAL,
     ArchiveRequest,
     CaptureAccepted,
     CaptureRequest,

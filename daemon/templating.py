@@ -19,7 +19,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     # Markdown is no HTML: what goes in is escaped where it is made.
     return ImmutableSandboxedEnvironment(
         loader=PackageLoader("daemon"),
-        autoescape=False,  # noqa: S701  the templates write Markdown
+        autoescape=False,
         undefined=StrictUndefined,
         keep_trailing_newline=False,
     )

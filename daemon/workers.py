@@ -26,7 +26,9 @@ REST = 60.0
 
 
 class Workers:
-    """Calls pure functions in other processes. Each process is replaced when it dies.
+    """Calls pure functions in other processes, which call *load* first.
+
+    A process that dies is replaced.
 
     Functions and values are pickled, so functions are module-level; what they raise comes back.
     """
@@ -35,19 +37,19 @@ class Workers:
         self,
         processes: int = 2,
         *,
+        load: Callable[[], object],
         time_limit: float = TIME_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
     ) -> None:
         self._processes = processes
+        self._load = load
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._pool: ProcessPool | None = None
         self._under_way = 0
         self._rest: asyncio.TimerHandle | None = None
 
-    async def run(
-        self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
-    ) -> T:
+    async def run(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """The result of *function* from a worker.
 
         Raises:
@@ -72,7 +74,7 @@ class Workers:
 
     def warm(self) -> None:
         """Start the processes before they are needed."""
-        self._started().schedule(_load)
+        self._started().schedule(self._load)
 
     async def close(self) -> None:
         """End the processes; what they were doing is dropped."""
@@ -95,7 +97,7 @@ class Workers:
     def _go_to_rest(self) -> None:
         """Nothing is under way: the processes are idle and end at once."""
         if self._pool is not None:
-            self._pool.close()
+            self._pool.close()  # type: ignore[no-untyped-call]
             self._pool = None
 
     def _started(self) -> ProcessPool:
@@ -104,7 +106,7 @@ class Workers:
                 max_workers=self._processes,
                 max_tasks=500,  # what a parser leaks, goes with its process
                 initializer=_prepare,
-                initargs=[self._memory_limit],
+                initargs=[self._memory_limit, self._load],
                 # A fork would copy the daemon's threads and locks.
                 context=multiprocessing.get_context("spawn"),
             )
@@ -112,12 +114,12 @@ class Workers:
 
     def _stop(self) -> None:
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
 
 
-def _prepare(memory_limit: int) -> None:
+def _prepare(memory_limit: int, load: Callable[[], object]) -> None:
     """Runs first in each worker."""
     # Ctrl-C goes to the whole group; the daemon decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -125,9 +127,4 @@ def _prepare(memory_limit: int) -> None:
         import resource  # noqa: PLC0415  not there on Windows
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
-    _load()
-
-
-def _load() -> None:
-    """Import what reading a page needs, 0.3 s of it."""
-    from . import extract, markdown  # noqa: F401, PLC0415  the daemon itself never loads lxml
+    load()

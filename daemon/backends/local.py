@@ -54,9 +54,7 @@ class _Local:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def _store(
-        self, note: Note, data: bytes, temporary: Path, progress: Progress
-    ) -> Path:
+    async def _store(self, note: Note, data: bytes, temporary: Path, progress: Progress) -> Path:
         """Write the note under the first free name, which is saved before it is taken."""
         await asyncio.to_thread(self._write, temporary, data)
         for name in _names(note.title):
@@ -109,7 +107,7 @@ class _Local:
 
 
 def _names(title: str) -> Iterator[str]:
-    """`Title.md`, `Title (2).md`, …"""
+    """Names for a note: `Title.md`, `Title (2).md`, and so on."""
     yield file_name(title, ".md")
     number = 2
     while True:

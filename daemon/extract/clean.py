@@ -14,7 +14,8 @@ _NEVER = frozenset(
 _AROUND = frozenset("nav aside footer".split())
 #: Around the content, by role (WAI-ARIA 1.2, section 5.3.4).
 _ROLES = frozenset(
-    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split()
+    "navigation banner contentinfo complementary search dialog alertdialog "
+    "menu menubar toolbar".split()
 )
 
 

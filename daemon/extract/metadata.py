@@ -10,10 +10,19 @@ from msgspec import Struct
 
 from .text import text_of
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+)
 _TITLES = ("og:title", "twitter:title")
 _BYLINES = ("author", "article:author", "og:article:author")
-_DATES = ("article:published_time", "og:published_time", "datePublished", "pubdate", "publishdate", "date")
+_DATES = (
+    "article:published_time",
+    "og:published_time",
+    "datePublished",
+    "pubdate",
+    "publishdate",
+    "date",
+)
 
 
 class Metadata(Struct, frozen=True):
@@ -69,7 +78,9 @@ def _title(page: etree._Element, named: dict[str, str]) -> str | None:
 def _published(page: etree._Element, named: dict[str, str]) -> str | None:
     claimed = _first(named, _DATES)
     if claimed is None:
-        claimed = next((time.get("datetime") for time in page.iter("time") if time.get("datetime")), "")
+        claimed = next(
+            (time.get("datetime") for time in page.iter("time") if time.get("datetime")), ""
+        )
     found = _DATE.match(claimed or "")
     return found[0] if found else None
 

@@ -11,7 +11,7 @@ from lxml import etree
 #: libxml2 drops what lies deeper than 255 levels; so do the tools that parse our tree again.
 DEEPEST = 200
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
-#: The labels of the Encoding Standard (section 4.2) whose Python codec of the same name is narrower.
+#: Labels of the Encoding Standard (section 4.2) whose Python codec of that name is narrower.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
 
 
@@ -22,7 +22,7 @@ def parse(html: str) -> etree._Element:
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = _root(data, parser)
     if _was_cut(parser):
-        tree = _root(data, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow()))
+        tree = _root(data, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow()))  # type: ignore[arg-type]  # the stubs ask for more
     return tree
 
 
@@ -32,7 +32,11 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
     A byte order mark wins, then UTF-8 where it fits (other encodings hardly ever pass as UTF-8),
     then *declared* (from the header), the page's own claim, and at last a guess.
     """
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if data.startswith(mark):
             return data.decode(name, "replace").removeprefix("\ufeff")
     claimed = _DECLARED.search(data[:4096])
@@ -86,7 +90,7 @@ class _Shallow:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth <= DEEPEST:
-            self._builder.start(tag, attributes)
+            self._builder.start(tag, attributes)  # type: ignore[arg-type]  # as above
         else:
             self._builder.data(" ")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from lxml import etree
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table "
-    "tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section "
+    "summary table tbody td tfoot th thead tr ul".split()
 )
 
 

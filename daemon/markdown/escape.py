@@ -12,7 +12,9 @@ _INLINE = re.compile(
     """,
     re.VERBOSE,
 )
-_LINE_START = re.compile(r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]+[ ]*$|\d{1,9}(?=[.)](?:\s|$)))")
+_LINE_START = re.compile(
+    r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]+[ ]*$|\d{1,9}(?=[.)](?:\s|$)))"
+)
 
 
 def escape(text: str) -> str:
@@ -48,7 +50,9 @@ def code_block(text: str, language: str = "") -> str:
 
 #: What a viewer may follow or show; everything else could run something.
 _SAFE_LINK = re.compile(r"(?:https?:|mailto:|tel:|ftp:|#|/|\.|\?|[^:]*$)", re.IGNORECASE)
-_SAFE_IMAGE = re.compile(r"(?:https?:|/|\.|[^:]*$|data:image/(?:png|jpe?g|gif|webp|avif);)", re.IGNORECASE)
+_SAFE_IMAGE = re.compile(
+    r"(?:https?:|/|\.|[^:]*$|data:image/(?:png|jpe?g|gif|webp|avif);)", re.IGNORECASE
+)
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
 
 

@@ -9,7 +9,7 @@ _HEADING = re.compile(r"^((?:[ ]{0,3}>[ ]?)*[ ]{0,3})(\#{1,6})(?=[ \t]|$)")
 
 
 def nest_headings(markdown: str, *, below: int) -> str:
-    """Shift all headings alike so that the highest is one level under *below*; six is the lowest."""
+    """Shift all headings alike so that the highest is one under *below*; six is the lowest."""
     lines = markdown.split("\n")
     headings = dict(_headings(lines))
     if not headings:

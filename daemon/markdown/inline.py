@@ -128,7 +128,9 @@ def _flanks(outside: str, inside: str) -> bool:
     """A delimiter between the two characters turns towards *inside*."""
     if inside.isspace() or not inside:
         return False
-    return not _is_punctuation(inside) or not outside or outside.isspace() or _is_punctuation(outside)
+    return (
+        not _is_punctuation(inside) or not outside or outside.isspace() or _is_punctuation(outside)
+    )
 
 
 def _before(tokens: list[_Token], index: int) -> str:

@@ -14,9 +14,13 @@ _SKIPPED = frozenset(
     "script style template noscript head title meta link base input select textarea button "
     "datalist option progress meter object param source track area map svg dialog".split()
 )
-_INLINE_MARKS = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "cite": "em"} | dict.fromkeys(
-    ("del", "s", "strike"), "del"
-)
+_INLINE_MARKS = {
+    "strong": "strong",
+    "b": "strong",
+    "em": "em",
+    "i": "em",
+    "cite": "em",
+} | dict.fromkeys(("del", "s", "strike"), "del")
 _CODE = frozenset("code kbd samp tt".split())
 _INLINE = frozenset(
     "abbr acronym bdi bdo big data dfn font ins label mark nobr output q rb rp rt ruby small span "
@@ -267,7 +271,9 @@ def _all_text(element: etree._Element) -> str:
 def _language(element: etree._Element) -> str:
     """The language of a code block, from the class names that highlighters agree on."""
     for node in (element, *element.findall(".//code")):
-        found = re.search(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#-]+)", node.get("class", ""))
+        found = re.search(
+            r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#-]+)", node.get("class", "")
+        )
         if found:
             return found[1]
     return ""

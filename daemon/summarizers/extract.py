@@ -50,14 +50,16 @@ _SENTENCE = re.compile(r"(?:[^。！？!?.]|\.(?![\s”’)\"']|$))+(?:[。！�
 _END = re.compile(r"[。！？!?.][”’」』）)\"']*$")
 #: Words that tell nothing about what a text is about.
 _EMPTY_WORDS = frozenset(
-    "about after also an and are as at be because been before between but by can could did do does "
-    "for from had has have he her him his how if in into is it its just like may more most much new "
-    "no not now of on one only or other our out over own said same says she should since so some "
-    "such than that the their them then there these they this those through to too two under up us "
-    "use used very was we well were what when where which while who will with would you your "
-    "我们 他们 你们 自己 这个 那个 这些 那些 一个 一些 没有 可以 已经 就是 还是 但是 因为 所以 如果 "
-    "以及 或者 并且 而且 进行 通过 对于 关于 其中 目前 同时 不是 什么 怎么 这样 那样 非常 需要 能够 "
-    "成为 作为 方面 表示 认为 来自 记者 这里 那里 时候 由于 此外 不断 主要 相关 今年 去年 年度".split()
+    "about after also an and are as at be because been before between but by can could did do "
+    "does for from had has have he her him his how if in into is it its just like may more most "
+    "much new no not now of on one only or other our out over own said same says she should since "
+    "so some such than that the their them then there these they this those through to too two "
+    "under up us use used very was we well were what when where which while who will with would "
+    "you your "
+    "我们 他们 你们 自己 这个 那个 这些 那些 一个 一些 没有 可以 已经 就是 还是 但是 因为 "
+    "所以 如果 以及 或者 并且 而且 进行 通过 对于 关于 其中 目前 同时 不是 什么 怎么 这样 "
+    "那样 非常 需要 能够 成为 作为 方面 表示 认为 来自 记者 这里 那里 时候 由于 此外 不断 "
+    "主要 相关 今年 去年 年度".split()
 )
 
 
@@ -99,7 +101,9 @@ def summarize(draft: Draft, settings: Settings, language: str) -> str:
         or [("URL", escape(draft.url))],
         sentences=[escape(sentence) for sentence in _key_sentences(sentences, words, settings)]
         or [title],
-        source=escape(f"{draft.site or draft.url}" + (f" ({draft.published})" if draft.published else "")),
+        source=escape(
+            f"{draft.site or draft.url}" + (f" ({draft.published})" if draft.published else "")
+        ),
         tags=[f"#{tag}" for tag in _key_words(words, settings.tags)],
     )
 
@@ -109,7 +113,9 @@ def sentences_of(text: str) -> list[str]:
     sentences = (
         match[0].strip() for line in text.split("\n") for match in _SENTENCE.finditer(line)
     )
-    return [sentence for sentence in sentences if _END.search(sentence) and 8 <= len(sentence) <= 400]
+    return [
+        sentence for sentence in sentences if _END.search(sentence) and 8 <= len(sentence) <= 400
+    ]
 
 
 def _words(sentence: str) -> list[str]:
