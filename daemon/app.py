@@ -11,17 +11,17 @@ import secrets as randomness
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import filelock
 import msgspec
 from aiohttp import web
 
+from native_host.lock import take_lock
 from native_host.socket_client import Address, UnixAddress, address, make_private
 
 from . import backends, secrets, summarizers
@@ -227,12 +227,15 @@ def log_to(folder: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
-def _only_one(folder: Path) -> Any:
-    lock = filelock.FileLock(folder / "daemon.lock")
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    file = os.open(folder / "daemon.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        return lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise AlreadyRunning from error
+        if not take_lock(file):
+            raise AlreadyRunning
+        yield
+    finally:
+        os.close(file)
 
 
 def _listen(where: Address, secret: str | None) -> socket.socket:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .errors import AbsentError, UnreachableError
+from .lock import take_lock
 from .socket_client import Address, Connection, address, make_private, state_folder
 
 if TYPE_CHECKING:
@@ -121,24 +122,8 @@ def _lock(path: str, deadline: float) -> Iterator[None]:
             f"The file {path} cannot be written: {error.strerror}.", "Look at `guidang doctor`."
         ) from error
     try:
-        while not _locked(file):
+        while not take_lock(file):
             _pause(deadline)
         yield
     finally:
         os.close(file)
-
-
-def _locked(file: int) -> bool:
-    """Whether the lock could be taken, without waiting for it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 - only Windows has it
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 - Windows has it not
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False  # somebody else holds it
-    return True
