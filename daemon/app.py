@@ -155,12 +155,13 @@ class Daemon:
             await asyncio.sleep(0.02)
 
     async def _watch(self) -> None:
-        """End an idle daemon, and let old capture files go."""
+        """Let idle workers and old capture files go, and end an idle daemon."""
         while True:
             idle = self._settings.idle_minutes * 60
             await asyncio.sleep(min(ROUND, idle / 2))
             keep = timedelta(days=self._settings.keep_captures_days)
             try:
+                await self.workers.rest()
                 await self.outbox.forget_before(datetime.now(UTC) - keep)
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")

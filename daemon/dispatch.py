@@ -121,8 +121,9 @@ class Dispatch:
         save = functools.partial(self._outbox.save_progress, delivery.id)
         try:
             async with asyncio.timeout(ATTEMPT_LIMIT):
+                note = await self._outbox.note(delivery.capture)
                 return await self._backend(delivery.backend).deliver(
-                    sending.note, key=delivery.id, progress=Progress(sending.progress, save)
+                    note, key=delivery.id, progress=Progress(sending.progress, save)
                 )
         except TimeoutError as error:
             raise DeliveryDeferred(

@@ -5,6 +5,7 @@
       + ProtocolError        a request was not understood
         - UnknownError       it names something that is not there
       + StorageError         the daemon's own state could not be written
+      + LostError            a text that was on disk is gone or damaged
       + ExtractionError      a page could not be turned into an article
       + SummaryError         no summary; never fatal
       + DeliveryError
@@ -49,6 +50,10 @@ class UnknownError(ProtocolError):
 
 class StorageError(DaemonError):
     """The daemon's own state could not be written."""
+
+
+class LostError(DaemonError):
+    """A text that was on disk is gone or damaged."""
 
 
 class ExtractionError(DaemonError):

@@ -11,7 +11,13 @@ from pathlib import Path
 LONGEST = 255
 #: Not in a name on Windows, or a path on some system.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\s]+')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+#: What Windows reserves, also before a dot and with spaces between; `ntpath.isreserved` (Python
+#: 3.13) has the names of the console, which the page below leaves out.
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE
+)
+#: What no name ends in; a joiner joins nothing there.
+_EDGE = " .\u200d"
 
 
 def file_name(title: str, ending: str) -> str:
@@ -20,11 +26,11 @@ def file_name(title: str, ending: str) -> str:
     https://learn.microsoft.com/windows/win32/fileio/naming-a-file names what Windows refuses.
     """
     visible = "".join(map(_visible, unicodedata.normalize("NFC", title)))
-    stem = _FORBIDDEN.sub(" ", visible).strip(" .")
+    stem = _FORBIDDEN.sub(" ", visible).strip(_EDGE)
     if _RESERVED.match(stem):
         stem = f"_{stem}"
     room = LONGEST - len(ending.encode())
-    cut = stem.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .\u200d")
+    cut = stem.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(_EDGE)
     return (cut or "untitled") + ending
 
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from .errors import DaemonError
-from .pipeline import draft_from, load
+from .pipeline import load
 from .protocol import INTERNAL, decode, encode_line, fault_of
 from .workers import Workers
 
@@ -38,17 +38,20 @@ def answer_article(line: bytes) -> dict[str, Any]:
         ProtocolError: The line is not such a request.
         ExtractionError: The page holds no text.
     """
+    from .extract import extract, parse, text_of  # noqa: PLC0415  only workers load lxml
+    from .markdown import render  # noqa: PLC0415  as above
+
     begun = time.perf_counter()
     request = decode(ArticleRequest, line)
-    draft = draft_from(request.html, request.url)
+    article = extract(parse(request.html), request.url)
     return {
-        "title": draft.title,
-        "byline": draft.byline,
-        "published": draft.published,
-        "site": draft.site,
-        "language": draft.language,
-        "markdown": draft.markdown,
-        "text": draft.text,
+        "title": article.title,
+        "byline": article.byline,
+        "published": article.published,
+        "site": article.site,
+        "language": article.language,
+        "markdown": render(article.body),
+        "text": text_of(article.body),
         "ms": round((time.perf_counter() - begun) * 1000, 3),
     }
 
@@ -59,7 +62,7 @@ def answer_markdown(line: bytes) -> dict[str, Any]:
     Raises:
         ProtocolError: The line is not such a request.
     """
-    from .extract import parse  # noqa: PLC0415  as in pipeline: only workers load lxml
+    from .extract import parse  # noqa: PLC0415  as above
     from .markdown import render  # noqa: PLC0415
 
     return {"markdown": render(parse(decode(MarkdownRequest, line).html))}

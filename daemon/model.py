@@ -55,7 +55,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     url: str
     title: str
     markdown: str
-    text: str | None  #: as plain text, a paragraph a line; None once the user has edited it
+    text: str | None  #: its beginning as plain text, a paragraph a line; None once it was edited
     byline: str | None = None
     published: str | None = None
     site: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .markdown import escape, nest_headings
+from .markdown import heading_text, nest_headings
 from .model import Draft, Note, Summary
 from .templating import fill
 
@@ -41,7 +41,7 @@ def note_from(
     labels = LABELS[language]
     markdown = fill(
         "classic",
-        title=escape(" ".join(draft.title.split())),
+        title=heading_text(draft.title),
         url="".join(draft.url.split()),
         archived=_written(archived_at, language),
         labels=labels,

@@ -1,7 +1,9 @@
 """Captures and deliveries: what was accepted, on disk until a backend's receipt settles it.
 
-A capture lies in the spool as one compressed file; its row, its note and its deliveries lie in
-SQLite. Every change of state is one transaction that names the state it expects.
+Texts lie in the spool, a file each for a capture, its draft and its note: a page may be large, and
+a large row would hold up every other transaction for as long as it is written. States lie in
+SQLite; every change of one is a transaction that names the state it expects, after the file is on
+disk.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from .database import Database, transaction
-from .errors import ProtocolError, StorageError, UnknownError
+from .errors import LostError, ProtocolError, StorageError, UnknownError
 from .files import sync_folder
 from .model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from .protocol import Accepted, CaptureRequest, CaptureView, Edit, NoteView
@@ -34,15 +37,11 @@ CREATE TABLE IF NOT EXISTS capture (
     plan TEXT,
     state TEXT NOT NULL,
     accepted_at TEXT NOT NULL,
-    draft BLOB,
+    has_draft INTEGER NOT NULL DEFAULT 0,
     summary TEXT,
     error BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS capture_by_state ON capture (state);
-CREATE TABLE IF NOT EXISTS note (
-    id TEXT PRIMARY KEY REFERENCES capture,
-    value BLOB NOT NULL
-) STRICT;
 CREATE TABLE IF NOT EXISTS delivery (
     id TEXT PRIMARY KEY,
     capture TEXT NOT NULL REFERENCES capture,
@@ -65,26 +64,26 @@ ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
 SELECT id FROM capture
-WHERE state = 'accepted' OR (state = 'draft' AND draft IS NULL)
+WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft)
 ORDER BY accepted_at
 """
-KEEP_DRAFT = "UPDATE capture SET draft = ? WHERE id = ? AND draft IS NULL"
-EDIT = "UPDATE capture SET draft = ?, title = ?, summary = ? WHERE id = ? AND state = 'draft'"
+KEEP_DRAFT = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
+EDIT = """
+UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'
+"""
 SEND_OFF = """
 UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL
 WHERE id = ? AND state IN ('draft', 'failed')
 """
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
-ARCHIVED = "UPDATE capture SET state = 'archived' WHERE id = ? AND state = 'accepted'"
+ARCHIVED = "UPDATE capture SET state = 'archived', title = ? WHERE id = ? AND state = 'accepted'"
 ENQUEUE = """
 INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)
 VALUES (?, ?, ?, 'waiting', ?, ?)
 """
 # The earliest first, one for each backend that is not busy: a backend's notes keep their order.
 DUE = """
-SELECT delivery.*, note.value AS note FROM delivery JOIN note ON note.id = delivery.capture
-WHERE delivery.state = 'waiting' AND due_at <= ?
-ORDER BY enqueued_at, delivery.rowid
+SELECT * FROM delivery WHERE state = 'waiting' AND due_at <= ? ORDER BY enqueued_at, rowid
 """
 CLAIM = """
 UPDATE delivery SET state = 'sending', attempts = attempts + 1
@@ -116,7 +115,6 @@ class Sending(Struct, frozen=True):
     """A delivery that was claimed, with what a backend needs for it."""
 
     delivery: Delivery
-    note: Note
     enqueued_at: datetime
     progress: Any  #: what the backend saved in an earlier attempt, or None
 
@@ -172,12 +170,7 @@ class Outbox:
         known = await self._state(request.id)
         if known is not None:
             return Accepted(request.id, known), False
-        # A sender that lost our answer may send again while the first copy is still being written.
-        part = self._incoming / f"{request.id}.{uuid4().hex}"
-        try:
-            await asyncio.to_thread(_write_durably, self._file(request.id), part, body)
-        except OSError as error:
-            raise _not_stored(error) from error
+        await self._store(self._capture_file(request.id), body)
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
@@ -186,38 +179,36 @@ class Outbox:
         """The captures whose article or note is still to be made, oldest first."""
         return [row["id"] for row in self._execute(TO_READ)]
 
-    @transaction
-    def reading(self, id: str) -> Reading:
+    async def reading(self, id: str) -> Reading:
         """What the pipeline needs of capture *id*.
 
         Raises:
             UnknownError: There is no such capture.
         """
-        row = self._row(id)
+        row = await self._fetch(id)
         return Reading(
             id=row["id"],
-            file=self._file(id),
+            file=self._capture_file(id),
             state=CaptureState(row["state"]),
             plan=row["plan"],
-            draft=_value(row["draft"], Draft),
+            draft=await self._draft(row),
             summary=row["summary"],
         )
 
-    @transaction
-    def keep_draft(self, id: str, draft: Draft) -> None:
+    async def keep_draft(self, id: str, draft: Draft) -> None:
         """Keep the article of *id* as Markdown, for the form or until its note is made."""
-        self._execute(KEEP_DRAFT, _json(draft), id)
+        await self._write(self._draft_file(id), draft)
+        await self._change(KEEP_DRAFT, draft.title, id)
 
-    @transaction
-    def edit(self, id: str, edit: Edit) -> None:
+    async def edit(self, id: str, edit: Edit) -> None:
         """Keep the user's edits of a draft.
 
         Raises:
             UnknownError: There is no such capture.
             ProtocolError: It is no draft (any more), or its text is not ready.
         """
-        row = self._row(id)
-        draft = _value(row["draft"], Draft)
+        row = await self._fetch(id)
+        draft = await self._draft(row)
         if row["state"] != CaptureState.DRAFT or draft is None:
             raise ProtocolError(
                 "not-a-draft",
@@ -225,8 +216,8 @@ class Outbox:
                 "Wait until its text is ready; what is archived is edited in the note.",
             )
         edited = _edited(draft, edit)
-        summary = row["summary"] if edit.summary is None else edit.summary
-        self._execute(EDIT, _json(edited), edited.title, summary, id)
+        await self._write(self._draft_file(id), edited)
+        await self._change(EDIT, edited.title, edit.summary, id)
 
     @transaction
     def send_off(self, id: str, plan: str | None) -> None:
@@ -251,35 +242,41 @@ class Outbox:
                 "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
             )
         self._execute("DELETE FROM capture WHERE id = ?", id)
-        self._file(id).unlink(missing_ok=True)
+        self._remove_texts(id)
 
     @transaction
     def fail(self, id: str, error: Fault) -> None:
         """No note can be made of *id*; the capture stays."""
         self._execute(FAIL, _json(error), id)
 
-    @transaction
-    def enqueue(self, note: Note, backends: Iterable[str], *, now: datetime) -> list[Delivery]:
+    async def enqueue(
+        self, note: Note, backends: Iterable[str], *, now: datetime
+    ) -> list[Delivery]:
         """The note is made: one delivery to each backend; a second call changes nothing."""
-        if self._execute(ARCHIVED, note.id).rowcount:
-            self._execute("INSERT INTO note (id, value) VALUES (?, ?)", note.id, _json(note))
-            moment = _stored(now)
-            for backend in backends:
-                key = f"{note.id}.{backend}"
-                self._execute(ENQUEUE, key, note.id, backend, moment, moment)
-        return self._deliveries(note.id)
+        if await self._state(note.id) == CaptureState.ACCEPTED:
+            await self._write(self._note_file(note.id), note)
+        return await self._enqueue(note.id, note.title, backends, now)
 
     @transaction
     def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
         """Deliveries whose time has come, one for each backend that is not *busy*."""
         taken = set(busy)
         claimed = []
-        for row in self._execute(DUE, _stored(now)):
+        for row in self._execute(DUE, _stored(now)).fetchall():
             if row["backend"] not in taken:
                 taken.add(row["backend"])
                 self._execute(CLAIM, row["id"])
                 claimed.append(_sending(row))
         return claimed
+
+    async def note(self, id: str) -> Note:
+        """The note of capture *id*.
+
+        Raises:
+            LostError: Its file is gone or damaged.
+        """
+        note: Note = await asyncio.to_thread(_read, self._note_file(id), Note)
+        return note
 
     @transaction
     def save_progress(self, delivery: str, progress: Any) -> None:
@@ -316,18 +313,19 @@ class Outbox:
         """When the next delivery is due; None when none waits."""
         return _moment(self._execute(NEXT_DUE).fetchone()[0])
 
-    @transaction
-    def view(self, id: str) -> CaptureView:
+    async def view(self, id: str) -> CaptureView:
         """Capture *id* as the browser sees it.
 
         Raises:
             UnknownError: There is no such capture.
         """
-        return self._view(self._row(id))
+        view = await self._view_of(id)
+        draft = await self._draft(await self._fetch(id))
+        return view if draft is None else msgspec.structs.replace(view, markdown=draft.markdown)
 
     @transaction
     def views(self, state: str | None = None, *, limit: int = 100) -> list[CaptureView]:
-        """The newest captures, of one state or of all."""
+        """The newest captures, of one state or of all, without their texts."""
         rows = self._execute(
             "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1"
             " ORDER BY accepted_at DESC LIMIT ?2",
@@ -345,7 +343,46 @@ class Outbox:
     def forget_before(self, moment: datetime) -> None:
         """Remove the capture files of notes that were delivered everywhere before *moment*."""
         for row in self._execute(SETTLED_BEFORE, _stored(moment)):
-            self._file(row["id"]).unlink(missing_ok=True)
+            self._remove_texts(row["id"])
+
+    @transaction
+    def _enqueue(
+        self, id: str, title: str, backends: Iterable[str], now: datetime
+    ) -> list[Delivery]:
+        if self._execute(ARCHIVED, title, id).rowcount:
+            moment = _stored(now)
+            for backend in backends:
+                self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
+        return self._deliveries(id)
+
+    @transaction
+    def _view_of(self, id: str) -> CaptureView:
+        return self._view(self._row(id))
+
+    @transaction
+    def _fetch(self, id: str) -> Row:
+        return self._row(id)
+
+    @transaction
+    def _change(self, statement: str, *values: Any) -> None:
+        self._execute(statement, *values)
+
+    async def _draft(self, row: Row) -> Draft | None:
+        if not row["has_draft"]:
+            return None
+        return await asyncio.to_thread(_read, self._draft_file(row["id"]), Draft)
+
+    async def _write(self, file: Path, value: Any) -> None:
+        await self._store(file, _json(value))
+
+    async def _store(self, file: Path, body: bytes | bytearray) -> None:
+        """Put *body* into *file*, compressed, so that it is all there or not at all."""
+        # The same file may be on its way twice: a sender that lost our answer sends again.
+        part = self._incoming / f"{file.name}.{uuid4().hex}"
+        try:
+            await asyncio.to_thread(_write_durably, file, part, body)
+        except OSError as error:
+            raise _not_stored(error) from error
 
     @transaction
     def _restart(self) -> None:
@@ -365,8 +402,18 @@ class Outbox:
     def _execute(self, statement: str, *values: Any) -> Any:
         return self._database.connection.execute(statement, values)
 
-    def _file(self, id: str) -> Path:
+    def _capture_file(self, id: str) -> Path:
         return self._spool / f"{id}.json.gz"
+
+    def _draft_file(self, id: str) -> Path:
+        return self._spool / f"{id}.draft.gz"
+
+    def _note_file(self, id: str) -> Path:
+        return self._spool / f"{id}.note.gz"
+
+    def _remove_texts(self, id: str) -> None:
+        for file in (self._capture_file(id), self._draft_file(id), self._note_file(id)):
+            file.unlink(missing_ok=True)
 
     def _row(self, id: str) -> Row:
         row: Row | None = self._execute("SELECT * FROM capture WHERE id = ?", id).fetchone()
@@ -377,15 +424,13 @@ class Outbox:
         return row
 
     def _view(self, row: Row) -> CaptureView:
-        draft = _value(row["draft"], Draft)
         archived = row["state"] == CaptureState.ARCHIVED
         return CaptureView(
             id=row["id"],
             url=row["url"],
-            title=draft.title if draft else row["title"],
+            title=row["title"],
             state=CaptureState(row["state"]),
             plan=row["plan"],
-            markdown=draft.markdown if draft else None,
             summary=row["summary"],
             error=_value(row["error"], Fault),
             note=NoteView(row["id"], row["title"]) if archived else None,
@@ -406,14 +451,19 @@ def read_request(file: Path) -> CaptureRequest:
     """The capture that lies in *file* of the spool. Blocking.
 
     Raises:
-        StorageError: The file is gone or damaged.
+        LostError: The file is gone or damaged.
     """
+    request: CaptureRequest = _read(file, CaptureRequest)
+    return request
+
+
+def _read(file: Path, kind: Any) -> Any:
     try:
-        return msgspec.json.decode(gzip.decompress(file.read_bytes()), type=CaptureRequest)
-    except (OSError, EOFError, msgspec.DecodeError) as error:
-        raise StorageError(
+        return msgspec.json.decode(gzip.decompress(file.read_bytes()), type=kind)
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+        raise LostError(
             "capture-lost",
-            "The capture's file is missing or damaged.",
+            "A file of this capture is missing or damaged.",
             "Capture the page again.",
         ) from error
 
@@ -450,8 +500,7 @@ def _sending(row: Row) -> Sending:
         delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1
     )
     enqueued_at = datetime.fromisoformat(row["enqueued_at"])
-    progress = _value(row["progress"], Any)
-    return Sending(claimed, msgspec.json.decode(row["note"], type=Note), enqueued_at, progress)
+    return Sending(claimed, enqueued_at, _value(row["progress"], Any))
 
 
 def _delivery(row: Row) -> Delivery:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,12 +22,17 @@ from .settings import Settings
 from .summarizers import Summarizer
 from .workers import Workers
 
+if TYPE_CHECKING:
+    from lxml import etree
+
 log = logging.getLogger(__name__)
 
 #: Seconds until a capture is tried again whose result the disk did not take.
 STORAGE_PAUSE = 30.0
 #: More under way than there are workers, so that one big page does not keep small ones waiting.
 MOST_AT_ONCE = 4
+#: Characters of plain text kept beside a draft: more than a summary's extract can use.
+MOST_TEXT = 1_000_000
 #: Seconds for one summary, whichever summarizer writes it.
 SUMMARY_LIMIT = 300.0
 
@@ -104,10 +110,7 @@ class Pipeline:
         try:
             await self._take(await self._outbox.reading(id))
         except StorageError as error:
-            if error.code == "capture-lost":
-                await self._fail(id, fault_of(error))
-            else:
-                self._look_later(error)
+            self._look_later(error)
         except DaemonError as error:
             log.warning("capture %s failed: %s", id, error.code)
             await self._fail(id, fault_of(error))
@@ -153,8 +156,15 @@ class Pipeline:
             written = await self._summary(reading.id, draft, language)
         else:
             written = None
-        archived_at = capture.captured_at.astimezone()
-        return note_from(draft, written, id=reading.id, archived_at=archived_at, language=language)
+        # In a worker too, as a long article would hold up everybody else for as long.
+        return await self._workers.run(
+            note_from,
+            draft,
+            written,
+            id=reading.id,
+            archived_at=capture.captured_at.astimezone(),
+            language=language,
+        )
 
     async def _summary(self, id: str, draft: Draft, language: str) -> Summary | None:
         """The summary; None when it failed, for that never holds a note back."""
@@ -173,58 +183,60 @@ class Pipeline:
 
 
 def load() -> None:
-    """Import what reading a page needs, 0.3 s of it. Runs first in each worker."""
+    """Load what reading a page needs, 0.4 s of it. Runs first in each worker."""
+    import rjieba  # noqa: PLC0415  its dictionary loads with its first use
+
     from . import extract, markdown  # noqa: F401, PLC0415  the daemon itself never loads lxml
+
+    rjieba.cut("预热")
 
 
 def read(file: Path) -> tuple[Capture, Draft]:
     """The capture in *file*, without its HTML, and its article as Markdown. Runs in a worker.
 
     Raises:
-        StorageError: The file is gone or damaged.
+        LostError: The file is gone or damaged.
         ExtractionError: The page holds no text.
     """
+    from .extract import parse  # noqa: PLC0415  the daemon itself never loads lxml
+
     request = read_request(file)
-    draft = draft_from(
-        request.chosen_html,
-        request.canonical or request.url,
-        title=request.title,
-        language=request.language,
-        whole=request.chosen_html is not request.html,
-    )
-    return _without_html(request), draft
+    page = parse(request.chosen_html)
+    whole = request.chosen_html is not request.html
+    capture = _without_html(request)
+    del request  # the tree of a large page is large enough without its source
+    return capture, draft_from(page, capture, whole=whole)
 
 
 def read_capture(file: Path) -> Capture:
     """The capture in *file*, without its HTML. Runs in a worker.
 
     Raises:
-        StorageError: The file is gone or damaged.
+        LostError: The file is gone or damaged.
     """
     return _without_html(read_request(file))
 
 
-def draft_from(
-    html: str, url: str, *, title: str = "", language: str | None = None, whole: bool = False
-) -> Draft:
-    """HTML → Article → Draft; arguments as of `extract`. Runs in a worker.
+def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
+    """The parsed *page* of a capture → Article → Draft. Runs in a worker.
 
     Raises:
         ExtractionError: The page holds no text and no image.
     """
-    from .extract import extract, text_of  # noqa: PLC0415  the daemon itself never loads lxml
-    from .markdown import render  # noqa: PLC0415
+    from .extract import extract, text_of  # noqa: PLC0415  as above
+    from .markdown import render  # noqa: PLC0415  as above
 
-    article = extract(html, url, title=title, whole=whole)
+    url = capture.canonical or capture.url
+    article = extract(page, url, title=capture.title, whole=whole)
     return Draft(
         url=article.url,
         title=article.title,
         markdown=render(article.body),
-        text=text_of(article.body),
+        text=text_of(article.body)[:MOST_TEXT],
         byline=article.byline,
         published=article.published,
         site=article.site,
-        language=article.language or language,
+        language=article.language or capture.language,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import signal
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as WorkTimeoutError
 from typing import ParamSpec, TypeVar
@@ -47,7 +48,7 @@ class Workers:
         self._memory_limit = memory_limit
         self._pool: ProcessPool | None = None
         self._under_way = 0
-        self._rest: asyncio.TimerHandle | None = None
+        self._last_work = time.monotonic()
 
     async def run(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """The result of *function* from a worker.
@@ -55,7 +56,7 @@ class Workers:
         Raises:
             ExtractionError: It took too long or too much memory, or its process died.
         """
-        self._begin()
+        self._under_way += 1
         try:
             future = self._started().schedule(
                 function, args=arguments, kwargs=named, timeout=self._time_limit
@@ -70,37 +71,26 @@ class Workers:
         else:
             return result
         finally:
-            self._end()
+            self._under_way -= 1
+            self._last_work = time.monotonic()
 
     def warm(self) -> None:
         """Start the processes before they are needed."""
         self._started().schedule(self._load)
 
+    async def rest(self) -> None:
+        """End the processes if there has been nothing to do for a while."""
+        if not self._under_way and time.monotonic() - self._last_work > REST:
+            await self.close()
+
     async def close(self) -> None:
         """End the processes; what they were doing is dropped."""
-        if self._rest:
-            self._rest.cancel()
-        await asyncio.to_thread(self._stop)
-
-    def _begin(self) -> None:
-        self._under_way += 1
-        if self._rest:
-            self._rest.cancel()
-            self._rest = None
-
-    def _end(self) -> None:
-        self._under_way -= 1
-        if not self._under_way:
-            loop = asyncio.get_running_loop()
-            self._rest = loop.call_later(REST, self._go_to_rest)
-
-    def _go_to_rest(self) -> None:
-        """Nothing is under way: the processes are idle and end at once."""
-        if self._pool is not None:
-            self._pool.close()  # type: ignore[no-untyped-call]
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(_end, pool)
 
     def _started(self) -> ProcessPool:
+        self._last_work = time.monotonic()
         if self._pool is None:
             self._pool = ProcessPool(
                 max_workers=self._processes,
@@ -112,11 +102,10 @@ class Workers:
             )
         return self._pool
 
-    def _stop(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
-            self._pool = None
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def _prepare(memory_limit: int, load: Callable[[], object]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lxml import etree
+
 from ..errors import ExtractionError
 from ..model import Article
 from .clean import clean
@@ -13,8 +15,8 @@ from .text import text_of
 __all__ = ["decode_html", "extract", "parse", "text_of"]
 
 
-def extract(html: str, url: str, *, title: str = "", whole: bool = False) -> Article:
-    """The main content of a page, and what the page says of itself.
+def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = False) -> Article:
+    """The main content of a parsed *page*, which is taken apart, and what it says of itself.
 
     *title* serves a page that names none; with *whole* everything visible is the content, as it is
     for a selection.
@@ -22,7 +24,6 @@ def extract(html: str, url: str, *, title: str = "", whole: bool = False) -> Art
     Raises:
         ExtractionError: The page holds no text and no image.
     """
-    page = parse(html)
     metadata = read_metadata(page, url)
     clean(page, whole=whole)
     body = page if whole else main_content(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 _BLOCKS = frozenset(
@@ -13,12 +15,22 @@ _BLOCKS = frozenset(
 
 def text_of(element: etree._Element) -> str:
     """The words of *element*, a block a line, white space folded."""
+    return "\n".join(_lines(element))
+
+
+def _lines(element: etree._Element) -> Iterator[str]:
     parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if node.tag in _BLOCKS:
-            parts.append("\n")
+            yield from _line(parts)
+            parts.clear()
         text = node.text if event == "start" else node.tail
         if text and (event == "start" or node is not element):
-            parts.append(text.replace("\n", " "))
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
-    return "\n".join(line for line in lines if line)
+            parts.append(text)
+    yield from _line(parts)
+
+
+def _line(parts: list[str]) -> Iterator[str]:
+    line = " ".join("".join(parts).split())
+    if line:
+        yield line

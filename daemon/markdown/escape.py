@@ -7,7 +7,7 @@ import re
 _INLINE = re.compile(
     r"""[\\`*\[\]~$]                        # always syntax, or soon
     | (?<![^\W_])_ | _(?![^\W_])            # an underscore inside a word is none
-    | <(?=[A-Za-z/!?])                      # an HTML tag, or an autolink
+    | <(?=[A-Za-z/!?]|\Z)                   # an HTML tag, or an autolink; what follows may be one
     | &(?=\#?\w{1,32};)                     # an entity
     """,
     re.VERBOSE,
@@ -15,6 +15,7 @@ _INLINE = re.compile(
 _LINE_START = re.compile(
     r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]+[ ]*$|\d{1,9}(?=[.)](?:\s|$)))"
 )
+_LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 
 def escape(text: str) -> str:
@@ -31,6 +32,16 @@ def escape_line_start(line: str) -> str:
     if marker.isdigit():
         return f"{indent}{marker}\\{line[found.end() :]}"
     return f"{indent}\\{line[len(indent) :]}"
+
+
+def escape_line_end(line: str) -> str:
+    """*line*, the text of a heading, so that its end does not close the heading."""
+    return _LINE_END.sub(r"\\\g<0>", line)
+
+
+def heading_text(text: str) -> str:
+    """*text* as the text of a heading."""
+    return escape_line_end(escape(" ".join(text.split())))
 
 
 def code_span(text: str) -> str:

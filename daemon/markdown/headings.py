@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(r"^[ >]*(?:(?:[-*+]|\d+[.)]) +)*(`{3,}|~{3,})")
-_HEADING = re.compile(r"^((?:[ ]{0,3}>[ ]?)*[ ]{0,3})(\#{1,6})(?=[ \t]|$)")
+#: What begins a quote or a list item. One way alone to read each space: two ways would make time
+#: exponential in the depth of quotes.
+_MARKER = r"(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ ]))"
+#: A line of backticks that are followed by others is inline code.
+_FENCE = re.compile(rf"^[ ]*(?:{_MARKER}[ ]*)*(`{{3,}}(?!.*`)|~{{3,}})")
+_HEADING = re.compile(rf"^([ ]{{0,3}}(?:{_MARKER}[ ]{{0,4}})*)(\#{{1,6}})(?=[ \t]|$)")
 
 
 def nest_headings(markdown: str, *, below: int) -> str:

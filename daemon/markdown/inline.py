@@ -94,7 +94,7 @@ def _close(tokens: list[_Token], open_marks: list[Mark], keep: int) -> None:
 def _written(tokens: list[_Token], index: int) -> str:
     token = tokens[index]
     if token.mark is None:
-        return token.text
+        return _no_image(token.text) if _opens_link(tokens, index + 1) else token.text
     if token.mark.tag == "a":
         return "[" if token.opens else f"]({token.mark.target})"
     if _works(tokens, index):
@@ -102,11 +102,39 @@ def _written(tokens: list[_Token], index: int) -> str:
     return f"<{token.mark.tag}>" if token.opens else f"</{token.mark.tag}>"
 
 
+def _opens_link(tokens: list[_Token], index: int) -> bool:
+    mark = tokens[index].mark if index < len(tokens) else None
+    return mark is not None and mark.tag == "a" and tokens[index].opens
+
+
+def _no_image(text: str) -> str:
+    """*text* before a link: "![" would begin an image."""
+    return f"{text[:-1]}\\!" if text.endswith("!") else text
+
+
 def _works(tokens: list[_Token], index: int) -> bool:
     """Whether both ends of the emphasis at *index* are seen as such."""
     first, last = _pair(tokens, index)
-    return _flanks(_before(tokens, first), _after(tokens, first)) and _flanks(
+    return _stands_alone(tokens, first, last) and _flanks(_before(tokens, first), _after(tokens, first)) and _flanks(
         _after(tokens, last), _before(tokens, last)
+    )
+
+
+def _stands_alone(tokens: list[_Token], first: int, last: int) -> bool:
+    """Nothing else that emphasises touches it, but for `***` at both ends.
+
+    Delimiters that touch are read as one run, which section 6.2 takes apart by rules of its own.
+    """
+    touching = {at for at in (first - 1, first + 1, last - 1, last + 1) if _is_star(tokens, at)}
+    if not touching:
+        return True
+    outer = (first - 1, last + 1) if first - 1 in touching else (first, last)
+    inner = (outer[0] + 1, outer[1] - 1)
+    return (
+        touching == {*outer, *inner} - {first, last}
+        and _pair(tokens, outer[0]) == outer
+        and _pair(tokens, inner[0]) == inner
+        and not any(_is_star(tokens, at) for at in (outer[0] - 1, outer[1] + 1, *_within(inner)))
     )
 
 
@@ -134,7 +162,8 @@ def _flanks(outside: str, inside: str) -> bool:
 
 
 def _before(tokens: list[_Token], index: int) -> str:
-    for token in reversed(tokens[:index]):
+    for position in range(index - 1, -1, -1):
+        token = tokens[position]
         if token.text:
             return token.text[-1]
         if token.mark and token.mark.tag == "a":
@@ -143,7 +172,8 @@ def _before(tokens: list[_Token], index: int) -> str:
 
 
 def _after(tokens: list[_Token], index: int) -> str:
-    for token in tokens[index + 1 :]:
+    for position in range(index + 1, len(tokens)):
+        token = tokens[position]
         if token.text:
             return token.text[0]
         if token.mark and token.mark.tag == "a":

@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from . import table
-from .escape import code_block, code_span, escape, image_target, link_target
+from .escape import code_block, code_span, escape, escape_line_end, image_target, link_target
 from .inline import BREAK, Mark, Run, fold_space, write_runs
 
 _SKIPPED = frozenset(
@@ -55,6 +55,11 @@ class _List:
         start = element.get("start", "1")
         self.number = int(start) if start.isdecimal() and len(start) < 9 else 1
         self.begun = False
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether it is seen right after a line of text (CommonMark 0.31, section 5.3)."""
+        return not self.ordered or self.number == 1
 
     def marker(self) -> str:
         """What stands before the next item."""
@@ -169,9 +174,10 @@ class _Writer:
         if tag in _HEADINGS:
             self._heading = _HEADINGS[tag]
         elif tag in {"ul", "ol"}:
-            if self._lists and self._lists[-1].tight:
-                self._gap = False
+            within = self._lists[-1] if self._lists else None
             self._lists.append(_List(element))
+            if within and within.tight and self._lists[-1].interrupts:
+                self._gap = False
         elif tag == "li":
             self._enter_item()
         elif tag == "blockquote":
@@ -194,8 +200,8 @@ class _Writer:
 
     def _break(self) -> None:
         """One break is a line; two are a paragraph, as pages without <p> write it."""
-        visible = [run for run in self._runs if run.text.strip(" ")]
-        if visible and visible[-1].text == BREAK:
+        last = next((run.text for run in reversed(self._runs) if run.text.strip(" ")), "")
+        if last == BREAK:
             self._flush()
         else:
             self._run(BREAK)
@@ -234,7 +240,8 @@ class _Writer:
         if not text:
             return
         if self._heading:
-            text = "#" * self._heading + " " + text.replace("\\\n", " ")
+            line = escape_line_end(text.replace("\\\n", " "))
+            text = f"{'#' * self._heading} {line}"
         self._block(text)
 
     def _block(self, text: str) -> None:
@@ -244,7 +251,7 @@ class _Writer:
             self._lines.append("".join(begun).rstrip())
         for line in text.split("\n"):
             prefix = "".join(container.prefix() for container in containers)
-            self._lines.append((prefix + line).rstrip(" "))
+            self._lines.append(prefix + line if line else prefix.rstrip(" "))
         self._gap = True
 
 

@@ -7,14 +7,16 @@ then weigh less, so that the next one says something else. Words are cut by jieb
 
 from __future__ import annotations
 
+import functools
 import heapq
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import chain, islice
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from ..markdown import escape, plain_text
+from ..markdown import escape, heading_text, plain_text
 from ..model import Draft
 from ..templating import fill
 from . import Summarizer, Surroundings
@@ -82,7 +84,9 @@ class _Extract:
         self._workers = surroundings.workers
 
     async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
-        yield await self._workers.run(summarize, draft, self._settings, language)
+        # The plain text is enough, and a long article is slow to pass to another process.
+        short = draft if draft.text is None else structs.replace(draft, markdown="")
+        yield await self._workers.run(summarize, short, self._settings, language)
 
 
 def summarize(draft: Draft, settings: Settings, language: str) -> str:
@@ -90,9 +94,9 @@ def summarize(draft: Draft, settings: Settings, language: str) -> str:
     labels = LABELS[language]
     text = plain_text(draft.markdown) if draft.text is None else draft.text
     sentences = sentences_of(text)
-    words = [_words(sentence) for sentence in sentences]
+    words = _words(sentences)
     known = [("site", draft.site), ("byline", draft.byline), ("published", draft.published)]
-    title = escape(" ".join(draft.title.split()))
+    title = heading_text(draft.title)
     return fill(
         "extract",
         labels=labels,
@@ -118,16 +122,20 @@ def sentences_of(text: str) -> list[str]:
     ]
 
 
-def _words(sentence: str) -> list[str]:
-    """The words that may say something, in lower case."""
-    import rjieba  # noqa: PLC0415  loads its dictionary, 0.2 s: only in workers
+def _words(sentences: list[str]) -> list[list[str]]:
+    """The words of each sentence that may say something, in lower case."""
+    import rjieba  # noqa: PLC0415  loads its dictionary, 0.1 s: only in workers
 
-    words = (word.strip().lower() for word in rjieba.cut(sentence))
-    return [word for word in words if _tells(word)]
+    telling = functools.cache(_telling)  # a text has few words and repeats them
+    cuts = (map(telling, rjieba.cut(sentence)) for sentence in sentences)
+    return [list(filter(None, cut)) for cut in cuts]
 
 
-def _tells(word: str) -> bool:
-    return len(word) > 1 and word not in _EMPTY_WORDS and any(letter.isalpha() for letter in word)
+def _telling(word: str) -> str:
+    """The word as it is counted; empty when it says nothing about a text."""
+    word = word.strip().lower()
+    tells = len(word) > 1 and word not in _EMPTY_WORDS and any(map(str.isalpha, word))
+    return word if tells else ""
 
 
 def _key_sentences(sentences: list[str], words: list[list[str]], settings: Settings) -> list[str]:
@@ -154,18 +162,19 @@ def _key_sentences(sentences: list[str], words: list[list[str]], settings: Setti
 
 
 def _weights(words: list[list[str]]) -> dict[str, float]:
-    counts = Counter(word for cut in words for word in cut)
-    total = sum(counts.values())
+    counts = Counter(chain.from_iterable(words))
+    total = counts.total()
     return {word: count / total for word, count in counts.items()}
 
 
 def _weight(words: list[str], weights: dict[str, float]) -> float:
     # Short sentences would win by their one frequent word; eight words is a full clause.
-    return sum(weights[word] for word in words) / max(8, len(words))
+    return sum(map(weights.__getitem__, words)) / max(8, len(words))
 
 
 def _key_words(words: list[list[str]], count: int) -> list[str]:
     """The most frequent words that occur more than once, longer ones first among equals."""
-    counts = Counter(word for cut in words for word in cut if not any(map(str.isdigit, word)))
+    counts = Counter(chain.from_iterable(words))
     ranked = sorted(counts.items(), key=lambda item: (-item[1] * min(len(item[0]), 4), item[0]))
-    return [word for word, found in ranked if found > 1][:count]
+    names = (word for word, found in ranked if found > 1 and not any(map(str.isdigit, word)))
+    return list(islice(names, count))

@@ -1,0 +1,21 @@
+"""`make bench`: measures, prints a table, and exits with 1 when an aim is missed."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import click_to_note, daemon_memory, host_start
+from tests.bench.figures import Figure, table
+
+
+def main() -> int:
+    figures: list[Figure] = []
+    for bench in (host_start, daemon_memory, click_to_note):
+        found = bench.measure()
+        print(table(found), flush=True)
+        figures += found
+    return int(any(figure.missed for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
