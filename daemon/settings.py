@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -55,6 +56,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             ) from None
 
 
+_DEFAULTS: dict[str, Any] = msgspec.to_builtins(Settings())
+
+
 class Places(Struct, frozen=True):
     """The folders of one instance."""
 
@@ -86,33 +90,28 @@ def load(path: Path) -> Settings:
     Raises:
         SettingsError: The file cannot be read, is not TOML, or says something unknown.
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            "settings-unreadable",
-            f"The settings file cannot be read ({type(error).__name__}).",
-            f"See {path}.",
-        ) from error
-    return _typed(_parse(text, path).unwrap())
+    return _typed(_parse(_read(path), path).unwrap())
 
 
 def change(path: Path, patch: dict[str, Any]) -> Settings:
     """Merge *patch* into the file, keeping its comments; None removes a key.
 
     Raises:
-        SettingsError: The result would not be valid; the file is then left as it was.
+        SettingsError: The result would not be valid, or the file cannot be written; it is then
+            left as it was.
     """
-    text = path.read_text("utf-8") if path.exists() else ""
-    table = _parse(text, path)
-    _merge(table, patch)
+    table = _parse(_read(path), path)
+    for name in patch.keys() - table.keys():
+        if isinstance(patch[name], dict):  # it changes what was so by default
+            table[name] = _DEFAULTS.get(name, {})
+    try:
+        _merge(table, patch)
+    except TOMLKitError as error:
+        raise SettingsError(
+            "settings-invalid", f"TOML cannot say this: {error}.", "Leave out what is null."
+        ) from error
     settings = _typed(table.unwrap())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.write_text(tomlkit.dumps(table), "utf-8")
-    temporary.replace(path)
+    _replace(path, tomlkit.dumps(table))
     return settings
 
 
@@ -145,6 +144,39 @@ def _typed(table: dict[str, Any]) -> Settings:
     return settings
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "settings-unreadable",
+            f"The settings file cannot be read ({type(error).__name__}).",
+            f"See {path}.",
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file so that it is the old one or the new one, also after a power cut."""
+    temporary = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise SettingsError(
+            "settings-not-written",
+            f"The settings file cannot be written ({error.strerror}).",
+            f"See whether {path.parent} is writable and its disk has room.",
+        ) from error
+
+
 def _parse(text: str, path: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text)
@@ -158,7 +190,9 @@ def _merge(table: Any, patch: dict[str, Any]) -> None:
     for key, value in patch.items():
         if value is None:
             table.pop(key, None)
-        elif isinstance(value, dict) and isinstance(table.get(key), dict):
+        elif isinstance(value, dict):
+            if not isinstance(table.get(key), dict):
+                table[key] = {}
             _merge(table[key], value)
         else:
             table[key] = value

@@ -7,6 +7,7 @@ from lxml import etree
 from ..errors import ExtractionError
 from ..model import Article
 from .clean import clean
+from .links import make_absolute
 from .main_content import main_content, without_title
 from .metadata import read_metadata
 from .parse import decode_html, parse
@@ -26,6 +27,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     """
     metadata = read_metadata(page, url)
     clean(page, whole=whole)
+    make_absolute(page, url)
     body = page if whole else main_content(page)
     heading = metadata.title or " ".join(title.split()) or url
     without_title(body, heading)

@@ -23,7 +23,7 @@ def clean(page: etree._Element, *, whole: bool = False) -> None:
     """Take out, in place, what the reader did not see and what is not the page's content."""
     for element in list(page.iter(etree.Element)):
         if element is not page and (_unseen(element) or (not whole and _is_around(element))):
-            _drop(element)
+            drop(element)
         elif element.get(HIDDEN) == "visibility":
             _silence(element)
 
@@ -48,7 +48,7 @@ def _silence(element: etree._Element) -> None:
         child.tail = None
 
 
-def _drop(element: etree._Element) -> None:
+def drop(element: etree._Element) -> None:
     """Remove *element* and keep the text behind it."""
     parent = element.getparent()
     if parent is None:

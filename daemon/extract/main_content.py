@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 from readability import Document
 from readability.readability import Unparseable
 
+from .clean import drop
 from .parse import parse
 from .text import text_of
 
 #: A judge that keeps less than this share of the text has picked a fragment.
 _FRAGMENT = 0.1
+#: Elements from the top among which a repeated title may be.
+_NEAR_TOP = 30
+_LINES = ("h1", "h2", "p", "div", "span", "strong")
+#: Characters that may stand before a title: a date, an author.
+_BEFORE_TITLE = 40
 #: Characters of HTML. Readability takes 40 times a page's size in memory, and 0.4 s for 1 MB.
 _LARGEST = 4_000_000
 
@@ -47,10 +54,11 @@ def _marked(whole: etree._Element) -> etree._Element:
 
 
 def without_title(body: etree._Element, title: str) -> None:
-    """Drop the heading that repeats the title: the note has it already."""
-    for heading in body.iter("h1", "h2"):
-        if text_of(heading) == title:
-            heading.text = None
-            for child in list(heading):
-                heading.remove(child)
+    """Drop the line that repeats the title: the note has it already."""
+    for element in islice(body.iter(*_LINES), _NEAR_TOP):
+        text = text_of(element)
+        if text == title:
+            drop(element)
             return
+        if len(text) > len(title) + _BEFORE_TITLE and element.tag == "p":
+            return  # the text has begun

@@ -91,7 +91,8 @@ def _canonical(page: etree._Element, url: str) -> str | None:
         if link.get("rel", "").lower() == "canonical" and link.get("href"):
             try:
                 target = urljoin(url, link.get("href", "").strip())
-                same_site = urlsplit(target).hostname == urlsplit(url).hostname
+                is_page = urlsplit(target).scheme in {"http", "https"}
+                same_site = is_page and urlsplit(target).hostname == urlsplit(url).hostname
             except ValueError:
                 return None
             # Some sites name their home page on every page.

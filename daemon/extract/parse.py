@@ -10,6 +10,11 @@ from lxml import etree
 
 #: libxml2 drops what lies deeper than 255 levels; so do the tools that parse our tree again.
 DEEPEST = 200
+#: They end nothing: what follows is in the body all the same (HTML Standard, section 13.2.6.4.19).
+#: libxml2 puts it beside the body or the page, where it is lost.
+_END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+#: The share of characters that may be broken where an encoding is claimed, as browsers show them.
+_BROKEN = 0.001
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 #: Labels of the Encoding Standard (section 4.2) whose Python codec of that name is narrower.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
@@ -18,7 +23,7 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-
 def parse(html: str) -> etree._Element:
     """The tree of a page; markup that breaks the rules is repaired, nothing raises."""
     # NUL would end the page for libxml2; a lone surrogate has no bytes.
-    data = html.replace("\0", "").encode("utf-8", "replace")
+    data = _END.sub(b"", html.replace("\0", "").encode("utf-8", "replace"))
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = _root(data, parser)
     if _was_cut(parser):
@@ -30,7 +35,8 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
     """The text of a file or an answer whose encoding is only claimed.
 
     A byte order mark wins, then UTF-8 where it fits (other encodings hardly ever pass as UTF-8),
-    then *declared* (from the header), the page's own claim, and at last a guess.
+    then *declared* (from the header), the page's own claim, each of them with a few broken
+    characters, and at last a guess.
     """
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8"),
@@ -40,21 +46,23 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").removeprefix("\ufeff")
     claimed = _DECLARED.search(data[:4096])
-    names = ["utf-8", declared, claimed[1].decode("ascii") if claimed else None]
-    for name in filter(None, names):
-        text = _decoded(data, name)
+    stated = [name for name in (declared, claimed and claimed[1].decode("ascii")) if name]
+    for name, broken in (("utf-8", 0), *((name, 0) for name in stated), *((name, _BROKEN) for name in stated)):
+        text = _decoded(data, name, broken)
         if text is not None:
             return text
     guess = chardet.detect(data[:100_000])["encoding"] or "utf-8"
     return data.decode(_known(guess) or "utf-8", "replace")
 
 
-def _decoded(data: bytes, name: str) -> str | None:
+def _decoded(data: bytes, name: str, broken: float) -> str | None:
+    """The text, unless more than the share *broken* of it is; None for what is no encoding."""
     codec = _known(name)
     try:
-        return data.decode(codec) if codec else None
-    except UnicodeDecodeError:
+        text = data.decode(codec, "replace" if broken else "strict") if codec else None
+    except (UnicodeError, LookupError):  # Python calls "hex" and "rot13" codecs too
         return None
+    return text if text is None or text.count("\ufffd") <= broken * len(text) else None
 
 
 def _known(name: str) -> str | None:

@@ -7,6 +7,7 @@ work there. Next to Chinese text they often do not; then an HTML tag says the sa
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from typing import NamedTuple
@@ -17,7 +18,7 @@ BREAK = "\n"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CJK = r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
 _CJK_LINE_JOIN = re.compile(rf"(?<={_CJK})[ \t\r\f]*\n[ \t\r\n\f]*(?={_CJK})")
-_MARKERS = {"strong": "**", "em": "*", "del": "~~"}
+_MARKERS = {"strong": "**", "em": "*", "strong em": "***", "del": "~~"}
 
 
 class Mark(NamedTuple):
@@ -48,9 +49,9 @@ def fold_space(text: str) -> str:
 
 def write_runs(runs: list[Run]) -> str:
     """The runs as Markdown; breaks become hard line breaks."""
-    tokens = _nested(runs)
+    tokens = _joined(_nested(runs))
     text = "".join(_written(tokens, index) for index in range(len(tokens)))
-    lines = [line.strip(" ") for line in text.strip(" \n").split(BREAK)]
+    lines = [line.strip(" \u3000\xa0") for line in text.strip(" \n").split(BREAK)]
     return "\\\n".join(escape_line_start(line) for line in lines)
 
 
@@ -76,6 +77,21 @@ def _nested(runs: list[Run]) -> list[_Token]:
     return tokens
 
 
+def _joined(tokens: list[_Token]) -> list[_Token]:
+    """Bold and italic that begin and end together as one mark."""
+    joined: list[_Token | None] = list(tokens)
+    for index, (outer, inner) in enumerate(itertools.pairwise(tokens)):
+        marks = {token.mark.tag for token in (outer, inner) if token.mark and token.opens}
+        if marks != {"strong", "em"}:
+            continue
+        last = _pair(tokens, index)[1]
+        if _pair(tokens, index + 1)[1] == last - 1:
+            both = Mark("strong em")
+            joined[index : index + 2] = [_Token("", both, opens=True), None]
+            joined[last - 1 : last + 1] = [None, _Token("", both)]
+    return [token for token in joined if token is not None]
+
+
 def _common(open_marks: list[Mark], marks: tuple[Mark, ...]) -> int:
     """How many of the open marks stay open."""
     count = 0
@@ -99,7 +115,12 @@ def _written(tokens: list[_Token], index: int) -> str:
         return "[" if token.opens else f"]({token.mark.target})"
     if _works(tokens, index):
         return _MARKERS[token.mark.tag]
-    return f"<{token.mark.tag}>" if token.opens else f"</{token.mark.tag}>"
+    tags = token.mark.tag.split()
+    return (
+        "".join(f"<{tag}>" for tag in tags)
+        if token.opens
+        else "".join(f"</{tag}>" for tag in reversed(tags))
+    )
 
 
 def _opens_link(tokens: list[_Token], index: int) -> bool:
@@ -115,27 +136,24 @@ def _no_image(text: str) -> str:
 def _works(tokens: list[_Token], index: int) -> bool:
     """Whether both ends of the emphasis at *index* are seen as such."""
     first, last = _pair(tokens, index)
-    return _stands_alone(tokens, first, last) and _flanks(_before(tokens, first), _after(tokens, first)) and _flanks(
-        _after(tokens, last), _before(tokens, last)
+    return (
+        _stands_alone(tokens, first, last)
+        and _flanks(_before(tokens, first), _after(tokens, first))
+        and _flanks(_after(tokens, last), _before(tokens, last))
     )
 
 
 def _stands_alone(tokens: list[_Token], first: int, last: int) -> bool:
-    """Nothing else that emphasises touches it, but for `***` at both ends.
+    """No other emphasis begins or ends right beside it.
 
-    Delimiters that touch are read as one run, which section 6.2 takes apart by rules of its own.
+    Delimiters that touch are one run, which section 6.2 takes apart by rules of its own.
     """
-    touching = {at for at in (first - 1, first + 1, last - 1, last + 1) if _is_star(tokens, at)}
-    if not touching:
-        return True
-    outer = (first - 1, last + 1) if first - 1 in touching else (first, last)
-    inner = (outer[0] + 1, outer[1] - 1)
-    return (
-        touching == {*outer, *inner} - {first, last}
-        and _pair(tokens, outer[0]) == outer
-        and _pair(tokens, inner[0]) == inner
-        and not any(_is_star(tokens, at) for at in (outer[0] - 1, outer[1] + 1, *_within(inner)))
+    beside = (
+        tokens[at].mark
+        for at in (first - 1, first + 1, last - 1, last + 1)
+        if 0 <= at < len(tokens)
     )
+    return all(mark is None or mark.tag not in _MARKERS for mark in beside)
 
 
 def _pair(tokens: list[_Token], index: int) -> tuple[int, int]:

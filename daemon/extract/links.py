@@ -1,0 +1,27 @@
+"""Links and sources that work outside their page."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from lxml import etree
+
+_ATTRIBUTES = ("href", "src", "data-src", "poster", "cite")
+
+
+def make_absolute(page: etree._Element, url: str) -> None:
+    """Resolve, in place, what is relative to *url* or to the page's own base (HTML, 2.4.3)."""
+    named = page.find(".//base[@href]")
+    base = url if named is None else _joined(url, named.get("href", ""))
+    for element in page.iter(etree.Element):
+        for name in _ATTRIBUTES:
+            target = element.get(name)
+            if target and not target.startswith("#"):
+                element.set(name, _joined(base, target))
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urljoin(base, target.strip())
+    except ValueError:  # an address that is none, such as http://[
+        return target
