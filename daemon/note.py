@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .markdown import heading_text, nest_headings
+from .markdown import bare_url, heading_text, nest_headings
 from .model import Draft, Note, Summary
 from .templating import fill
 
@@ -42,7 +42,7 @@ def note_from(
     markdown = fill(
         "classic",
         title=heading_text(draft.title),
-        url="".join(draft.url.split()),
+        url=bare_url(draft.url),
         archived=_written(archived_at, language),
         labels=labels,
         original=nest_headings(draft.markdown.strip("\n"), below=2),

@@ -132,8 +132,11 @@ class Pipeline:
             self._events.tell(DraftReady(capture=reading.id))
             return
         note = await self._note(reading, capture, draft)
+        await self._enqueue(reading, note)
+        await self._library.add(note)  # takes its time for a long note, which is on its way now
+
+    async def _enqueue(self, reading: Reading, note: Note) -> None:
         plan = self._settings().plan_named(reading.plan)
-        await self._library.add(note)
         deliveries = await self._outbox.enqueue(note, plan.backends, now=datetime.now(UTC))
         log.info("capture %s became a note for %s", reading.id, ", ".join(plan.backends))
         view = NoteView(note.id, note.title)

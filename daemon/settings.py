@@ -70,7 +70,7 @@ class Places(Struct, frozen=True):
     def of(cls, home: str | None) -> Places:
         """All in the folder *home* (GUIDANG_HOME) when given, else the platform's places."""
         if home:
-            folder = Path(home).expanduser().absolute()
+            folder = Path(home).absolute()  # "~" is for the shell: the host takes it as it is
             return cls(folder / "settings.toml", folder, folder / "archive")
         return cls(
             platformdirs.user_config_path("guidang", appauthor=False) / "settings.toml",

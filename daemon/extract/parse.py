@@ -47,7 +47,11 @@ def decode_html(data: bytes, declared: str | None = None) -> str:
             return data.decode(name, "replace").removeprefix("\ufeff")
     claimed = _DECLARED.search(data[:4096])
     stated = [name for name in (declared, claimed and claimed[1].decode("ascii")) if name]
-    for name, broken in (("utf-8", 0), *((name, 0) for name in stated), *((name, _BROKEN) for name in stated)):
+    for name, broken in (
+        ("utf-8", 0),
+        *((name, 0) for name in stated),
+        *((name, _BROKEN) for name in stated),
+    ):
         text = _decoded(data, name, broken)
         if text is not None:
             return text

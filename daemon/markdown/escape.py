@@ -77,6 +77,12 @@ def image_target(url: str) -> str | None:
     return _target(url, _SAFE_IMAGE)
 
 
+def bare_url(url: str) -> str:
+    """*url* as text that is no other markup; an ordinary one stays as it is."""
+    written = "".join(url.split()).translate({60: "%3C", 62: "%3E", 96: "%60"})
+    return written.replace("](", "]%28")
+
+
 def _target(url: str, safe: re.Pattern[str]) -> str | None:
     # Browsers drop control characters inside a scheme: "java\nscript:" runs.
     if not safe.match(_UNSEEN.sub("", url)):

@@ -1,12 +1,14 @@
 """From the shortcut to the note on disk, beside what the browser alone needs.
 
 The browser alone: take the same snapshot and pass it to a native host that only answers. Both run
-on the same page in turn, in one headless Chromium, with both hosts already started.
+on the same page in turn, in one headless Chromium; once with hosts that the click has to start, as
+after a pause, and once with hosts that are still there from the click before.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import statistics
 import tempfile
 import time
@@ -15,9 +17,9 @@ from pathlib import Path
 from native_host.install import CHROMIUM_ORIGIN
 from native_host.launcher import base_interpreter
 from tests.bench.figures import Figure, median_and_p95
-from tests.e2e.user import ROOT, User
+from tests.e2e.user import ROOT, User, end
 from tools import browser, chromium
-from tools.chromium import Extension, Page
+from tools.chromium import Extension, Page, Target
 from tools.daemon_client import Events
 from tools.serve import serve
 
@@ -31,8 +33,8 @@ SENTENCE = "这一段说的是第{number}件事，它发生在河边的小城，
 
 BARE = """(async () => {
     const [tab] = await chrome.tabs.query({ active: true });
-    globalThis.bare ??= chrome.runtime.connectNative("guidang_bare");
     const begun = performance.now();
+    globalThis.bare ??= chrome.runtime.connectNative("guidang_bare");
     const [{ result }] = await chrome.scripting.executeScript({
         target: { tabId: tab.id }, files: ["/extension/snapshot.js"] });
     await new Promise((answered) => {
@@ -59,17 +61,37 @@ def measure() -> list[Figure]:
                 ) as running,
             ):
                 extension = running.load_extension(ROOT)
-                return _measured(extension, events, f"{site}/article.html")
+                return _measured(user, extension, events, f"{site}/article.html")
         finally:
             user.stop_daemon()
 
 
-def _measured(extension: Extension, events: Events, url: str) -> list[Figure]:
+def _measured(user: User, extension: Extension, events: Events, url: str) -> list[Figure]:
     page = extension.browser.open(url)
     worker = extension.service_worker()
+    figures = []
+    for start, hosts in (("hosts started by the click", True), ("hosts still there", False)):
+        figures += _series(user, extension, page, worker, events, f"{start}: ", end_hosts=hosts)
+    return figures
+
+
+def _series(
+    user: User,
+    extension: Extension,
+    page: Page,
+    worker: Target,
+    events: Events,
+    name: str,
+    *,
+    end_hosts: bool,
+) -> list[Figure]:
     stages: dict[str, list[float]] = {"accepted": [], "enqueued": [], "delivered": []}
     bare: list[float] = []
     for number in range(WARM_UP + ROUNDS):
+        if end_hosts:
+            for pid in user.hosts():
+                end(pid, signal.SIGKILL)
+            worker.evaluate("void (globalThis.bare = undefined)")
         times = _round(extension, page, events)
         alone = float(worker.evaluate(BARE))
         if number >= WARM_UP:
@@ -80,12 +102,12 @@ def _measured(extension: Extension, events: Events, url: str) -> list[Figure]:
     sent = [b - a for a, b in zip(stages["enqueued"], stages["delivered"], strict=True)]
     ratio = statistics.median(stages["delivered"]) / statistics.median(bare)
     return [
-        *median_and_p95("browser alone: snapshot to a host that only answers", bare),
-        *median_and_p95("click to accepted (snapshot, host, on disk)", stages["accepted"]),
-        *median_and_p95("accepted to note (extract, Markdown, summary)", read),
-        *median_and_p95("note to delivered (local disk)", sent),
-        *median_and_p95("click to note on disk", stages["delivered"]),
-        Figure("click to note ÷ browser alone, medians", ratio, "×", 3),
+        *median_and_p95(f"{name}browser alone", bare),
+        *median_and_p95(f"{name}click to accepted", stages["accepted"]),
+        *median_and_p95(f"{name}accepted to note", read),
+        *median_and_p95(f"{name}note to delivered", sent),
+        *median_and_p95(f"{name}click to note", stages["delivered"]),
+        Figure(f"{name}click to note ÷ alone", ratio, "×", 3),
     ]
 
 
