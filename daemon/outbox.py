@@ -351,7 +351,7 @@ class Outbox:
     ) -> list[Delivery]:
         if self._execute(ARCHIVED, title, id).rowcount:
             moment = _stored(now)
-            for backend in backends:
+            for backend in dict.fromkeys(backends):  # a plan may name one twice
                 self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
         return self._deliveries(id)
 
@@ -470,12 +470,16 @@ def _read(file: Path, kind: Any) -> Any:
 
 def _write_durably(path: Path, part: Path, body: bytes | bytearray) -> None:
     """Write *body*, compressed, so that it is all there or not at all, also after a power cut."""
-    with part.open("wb") as file:
-        # Level 1 writes 100 MB a second, and the disk is the slower part.
-        file.write(gzip.compress(body, compresslevel=1, mtime=0))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            # Level 1 writes 100 MB a second, and the disk is the slower part.
+            file.write(gzip.compress(body, compresslevel=1, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # on a full disk its crumbs would take the last room
+        raise
     sync_folder(path.parent)
 
 

@@ -1,0 +1,71 @@
+# Everything here works on a fresh checkout with Python 3.11 or newer, git and make.
+# `make run URL=…` archives any page; `make test SKIP="firefox xvfb"` leaves tests out by name.
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export SKIP
+
+.DEFAULT_GOAL := help
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit e2e bench install uninstall doctor package clean
+
+run: setup ## Archive a sample page (or URL=…) through the whole chain
+	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
+
+test: unit e2e ## Run every test: unit, contract and in real browsers (SKIP="names" leaves some out)
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make the private environment .venv/ with the package
+	@sh tools/setup.sh package
+
+setup-tools: setup ## Add the Python and JavaScript tools that check and test
+	@sh tools/setup.sh tools javascript
+
+setup-tests: setup-tools ## Add what tests in browsers need: browsers, a display, a keychain
+	@$(BIN)/python -m tools.system
+	@$(BIN)/python -m tools.browser
+
+check: lint types ## Check style and types of everything
+
+fix: setup-tools ## Mend what the linters can mend
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format --quiet
+	npm run --silent fix
+
+lint: setup-tools package ## ruff, import-linter, eslint, addons-linter
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	npm run --silent lint
+	npm run --silent addons
+
+types: setup-tools ## mypy --strict and tsc --checkJs --strict
+	$(BIN)/mypy
+	npm run --silent types
+
+unit: setup-tests ## The tests without a browser
+	$(BIN)/pytest --ignore=tests/e2e
+	npm test --silent
+
+e2e: setup-tests ## The tests in real browsers
+	$(BIN)/pytest tests/e2e
+
+bench: setup-tests ## Measure speed and memory
+	@$(BIN)/python -m tests.bench
+
+install: setup ## Register the native host with the browsers of this user
+	@$(BIN)/guidang install
+
+uninstall: setup ## Take the native host away again
+	@$(BIN)/guidang uninstall
+
+doctor: setup ## Check the chain from browser to disk, piece by piece
+	@$(BIN)/guidang doctor
+
+package: setup ## Pack the extension for the browsers' stores into dist/
+	@$(BIN)/python -m tools.package
+
+clean: ## Remove all that was made here
+	rm -rf .venv node_modules build dist *.egg-info .*_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,29 @@
+/** Puts the parts together and adds the listeners, at once, so that a worker that wakes hears. */
+
+import { Badge } from "./badge.js";
+import { browserOf } from "./browser.js";
+import { Daemon } from "./daemon.js";
+import { Deliveries } from "./deliveries.js";
+import { Form } from "./form.js";
+import { NativePort } from "./native-port.js";
+import { Triggers } from "./triggers.js";
+
+const browser = browserOf();
+const daemon = new Daemon(new NativePort(() => browser.connectHost()));
+const deliveries = new Deliveries(daemon, browser);
+const badge = new Badge(browser);
+const triggers = new Triggers(browser, deliveries, badge);
+
+deliveries.subscribe((tracked) => void badge.show(tracked));
+
+browser.onInstalled(() => void triggers.setMenu());
+browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
+browser.onCommand((command, tab) => void triggers.pressed(command, tab));
+browser.onForm((port) => {
+  new Form(port, browser, daemon, deliveries);
+  void badge.clear();
+});
+
+// The worker starts with the browser only if something listens for it.
+browser.onStartup(() => {});
+void deliveries.resume();

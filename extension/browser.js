@@ -1,0 +1,252 @@
+/**
+ * The one place that touches `chrome.*`: evens out the differences between browsers, and is the seam
+ * where tests put their own.
+ *
+ * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
+ */
+
+/** @import { FormRequest, Snapshot } from "./messages.js" */
+/** @import { HostPort } from "./native-port.js" */
+
+/**
+ * A tab as far as we need to know it; without the permission for it, `url` is empty.
+ * @typedef {object} Tab
+ * @property {number} id
+ * @property {string} url
+ */
+
+/**
+ * What `snapshot.js` gives back; null when it broke off without a word.
+ * @typedef {Snapshot | {error: {code: string, message: string}} | null} Injected
+ */
+
+/**
+ * @typedef {object} BadgeLook
+ * @property {string} text
+ * @property {string} color
+ * @property {string} title
+ */
+
+/**
+ * A connection to the open form.
+ * @typedef {object} FormPort
+ * @property {(state: object) => void} send
+ * @property {(receive: (request: unknown) => void) => void} onRequest
+ * @property {(closed: () => void) => void} onClose
+ */
+
+/** @typedef {ReturnType<typeof browserOf>} Browser */
+
+const HOST = "guidang";
+const SNAPSHOT = "/extension/snapshot.js";
+const FORM = "form";
+
+export function browserOf(api = chrome) {
+  return {
+    /** The language of the browser's own texts. */
+    language: () => api.i18n.getUILanguage(),
+
+    /**
+     * A text in that language; "" when there is none for the key.
+     * @param {string} key
+     * @param {string[]} [values]
+     */
+    text: (key, values = []) => api.i18n.getMessage(key, values),
+
+    /**
+     * Run `snapshot.js` in a tab. The gesture behind it lets us.
+     * @param {number} tab
+     * @returns {Promise<Injected>}
+     */
+    async snapshot(tab) {
+      /** @type {(chrome.scripting.InjectionResult<unknown> | null)[]} */
+      const [injection] = await api.scripting.executeScript({
+        target: { tabId: tab },
+        files: [SNAPSHOT],
+      });
+      // Firefox says it so of its own pages, such as about:config.
+      if (!injection) {
+        throw new Error("Cannot access the tab: no frame of it took the script.");
+      }
+      /** @type {unknown} */
+      const result = injection.result ?? null;
+      return /** @type {Injected} */ (result);
+    },
+
+    /**
+     * The tab with this id, if it is still there.
+     * @param {number} id
+     * @returns {Promise<Tab | null>}
+     */
+    async tab(id) {
+      try {
+        return tabOf(await api.tabs.get(id));
+      } catch (error) {
+        throwUnlessNoTab(error);
+        return null;
+      }
+    },
+
+    /**
+     * Show a badge on a tab, or on all when *tab* is null; without a look, take it away.
+     * @param {number | null} tab
+     * @param {BadgeLook | null} look
+     * @returns {Promise<boolean>} Whether the tab is still there.
+     */
+    async showBadge(tab, look) {
+      const where = tab === null ? {} : { tabId: tab };
+      try {
+        await Promise.all([
+          api.action.setBadgeText({ ...where, text: look?.text ?? "" }),
+          api.action.setTitle({ ...where, title: look?.title ?? "" }),
+          look && api.action.setBadgeBackgroundColor({ ...where, color: look.color }),
+          look && api.action.setBadgeTextColor({ ...where, color: "#ffffff" }),
+        ]);
+        return true;
+      } catch (error) {
+        throwUnlessNoTab(error);
+        return false;
+      }
+    },
+
+    /** @returns {HostPort} */
+    connectHost() {
+      const port = api.runtime.connectNative(HOST);
+      return {
+        send: (frame) => port.postMessage(frame),
+        close: () => port.disconnect(),
+        onFrame: (receive) => port.onMessage.addListener(receive),
+        onClose: (closed) =>
+          port.onDisconnect.addListener(() => closed(closeReason(api, port))),
+      };
+    },
+
+    /** For this session of the browser. */
+    session: storageOf(api.storage.session),
+    /** Beyond it. */
+    local: storageOf(api.storage.local),
+
+    /**
+     * The tab that the user looks at; for the form.
+     * @returns {Promise<number>}
+     */
+    async activeTab() {
+      const [tab] = await api.tabs.query({ active: true, currentWindow: true });
+      return tab?.id ?? -1;
+    },
+
+    /** For the form: a connection to the background. */
+    connectBackground() {
+      const port = api.runtime.connect({ name: FORM });
+      return {
+        /** @param {FormRequest} request */
+        send: (request) => port.postMessage(request),
+        /** @param {(state: unknown) => void} receive */
+        onState: (receive) => port.onMessage.addListener(receive),
+        /** @param {() => void} closed */
+        onClose: (closed) => port.onDisconnect.addListener(() => closed()),
+      };
+    },
+
+    /** @param {() => void} listener - The extension is new here, or has a new version. */
+    onInstalled: (listener) => api.runtime.onInstalled.addListener(listener),
+
+    /** @param {() => void} listener - The browser has started. */
+    onStartup: (listener) => api.runtime.onStartup.addListener(listener),
+
+    /** @param {(command: string, tab: Tab) => void} listener */
+    onCommand: (listener) =>
+      api.commands.onCommand.addListener((command, tab) => {
+        if (tab?.id !== undefined) {
+          listener(command, tabOf(tab));
+        }
+      }),
+
+    /** @param {(entry: string, tab: Tab) => void} listener */
+    onMenu: (listener) =>
+      api.contextMenus.onClicked.addListener((info, tab) => {
+        if (tab?.id !== undefined) {
+          listener(String(info.menuItemId), tabOf(tab));
+        }
+      }),
+
+    /** @param {(port: FormPort) => void} listener */
+    onForm: (listener) =>
+      api.runtime.onConnect.addListener((port) => {
+        if (port.name === FORM) {
+          listener(formPortOf(port));
+        }
+      }),
+
+    /**
+     * Put these entries, and no others, into the context menu.
+     * @param {{id: string, title: string, contexts: ("page" | "selection")[]}[]} entries
+     */
+    async setMenu(entries) {
+      await api.contextMenus.removeAll();
+      for (const { id, title, contexts } of entries) {
+        api.contextMenus.create({ id, title, contexts: contextsOf(contexts) });
+      }
+    },
+  };
+}
+
+/**
+ * @param {chrome.tabs.Tab} tab
+ * @returns {Tab}
+ */
+function tabOf(tab) {
+  return { id: tab.id ?? -1, url: tab.url ?? "" };
+}
+
+/** @param {unknown} error */
+function throwUnlessNoTab(error) {
+  if (!/No tab with id|Invalid tab ID/i.test(String(error))) {
+    throw error;
+  }
+}
+
+/**
+ * Chromium's type demands at least one context.
+ * @param {("page" | "selection")[]} contexts
+ */
+function contextsOf([first = "page", ...others]) {
+  return /** @type {[typeof first, ...typeof others]} */ ([first, ...others]);
+}
+
+/**
+ * Why a port closed: Firefox says it on the port, Chromium in a place of its own.
+ * @param {typeof chrome} api
+ * @param {chrome.runtime.Port & {error?: {message: string} | null}} port
+ */
+function closeReason(api, port) {
+  return port.error?.message ?? api.runtime.lastError?.message ?? "";
+}
+
+/**
+ * @param {chrome.runtime.Port} port
+ * @returns {FormPort}
+ */
+function formPortOf(port) {
+  return {
+    send: (state) => port.postMessage(state),
+    onRequest: (receive) => port.onMessage.addListener(receive),
+    onClose: (closed) => port.onDisconnect.addListener(() => closed()),
+  };
+}
+
+/** @param {chrome.storage.StorageArea} area */
+function storageOf(area) {
+  return {
+    /**
+     * @param {string} key
+     * @returns {Promise<unknown>}
+     */
+    get: async (key) => (await area.get(key))[key],
+    /**
+     * @param {string} key
+     * @param {unknown} value
+     */
+    set: (key, value) => area.set({ [key]: value }),
+  };
+}

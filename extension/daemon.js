@@ -1,0 +1,160 @@
+/** The daemon's requests, one method each; what it refuses is thrown as `RefusedError`. */
+
+import { ExtensionError, RefusedError, hasCode } from "./errors.js";
+import {
+  readAcceptance,
+  readCaptureView,
+  readEvent,
+  readRefusal,
+  readStatus,
+} from "./messages.js";
+import { slices } from "./pieces.js";
+import { readJson } from "./readers.js";
+
+/** @import { Capture, Edits } from "./messages.js" */
+/** @import { Method, NativePort } from "./native-port.js" */
+/** @template T @typedef {import("./readers.js").Reader<T>} Reader */
+
+/** Host or daemon broke off; whether the capture arrived is not known, so it is sent again. */
+const LOST = ["daemon-lost", "daemon-unreachable", "host-lost", "host-silent"];
+const ATTEMPTS = 3;
+
+/**
+ * The largest capture that is tried, in UTF-16 units of HTML. With 390 million, Chromium 156 took
+ * 31 s and Firefox 153 took 41 s; Chromium's texts end at 536 million.
+ */
+const MAX_CAPTURE = 400_000_000;
+
+/** How much of a capture is made JSON at once, in UTF-16 units. */
+const PART = 512 * 1024;
+
+export class Daemon {
+  /**
+   * @param {Pick<NativePort, "request" | "lines">} port
+   * @param {number} [maxCapture] - In UTF-16 units of HTML.
+   */
+  constructor(port, maxCapture = MAX_CAPTURE) {
+    this.port = port;
+    this.maxCapture = maxCapture;
+  }
+
+  status() {
+    return this.#ask("GET", "/status", readStatus);
+  }
+
+  /**
+   * Hand over a capture; returns when it is on disk. As its id makes it unmistakable, it is sent
+   * again when host or daemon break off.
+   * @param {Capture} capture
+   * @throws {ExtensionError} `capture-too-large`, before anything is sent.
+   */
+  async send(capture) {
+    const size = capture.html.length + (capture.selection?.length ?? 0);
+    if (size > this.maxCapture) {
+      throw new ExtensionError("capture-too-large", `${size} of ${this.maxCapture}`);
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#ask("POST", "/captures", readAcceptance, captureJson(capture));
+      } catch (error) {
+        if (attempt === ATTEMPTS || !hasCode(error, ...LOST)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** @param {string} id */
+  view(id) {
+    return this.#ask("GET", `/captures/${id}`, readCaptureView);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Edits} edits
+   */
+  edit(id, edits) {
+    return this.#ask("PATCH", `/captures/${id}`, readCaptureView, [JSON.stringify(edits)]);
+  }
+
+  /**
+   * Send a draft off.
+   * @param {string} id
+   * @param {Edits & {plan?: string}} choice
+   */
+  archive(id, choice) {
+    const body = [JSON.stringify(choice)];
+    return this.#ask("POST", `/captures/${id}/archive`, readCaptureView, body);
+  }
+
+  /** @param {string} id - Of a draft. */
+  async discard(id) {
+    await this.#answer("DELETE", `/captures/${id}`, []);
+  }
+
+  /** @param {string} delivery */
+  async retry(delivery) {
+    await this.#answer("POST", `/deliveries/${delivery}/retry`, []);
+  }
+
+  /**
+   * What happens, as it happens.
+   * @param {AbortSignal} signal
+   */
+  async *events(signal) {
+    for await (const line of this.port.lines("GET", "/events", signal)) {
+      const event = readJson(readEvent, line, "event");
+      if (event !== null) {
+        yield event;
+      }
+    }
+  }
+
+  /**
+   * @template T
+   * @param {Method} method
+   * @param {string} path
+   * @param {Reader<T>} reader
+   * @param {Iterable<string>} [body]
+   */
+  async #ask(method, path, reader, body = []) {
+    return readJson(reader, await this.#answer(method, path, body), `${method} ${path}`);
+  }
+
+  /**
+   * @param {Method} method
+   * @param {string} path
+   * @param {Iterable<string>} body
+   */
+  async #answer(method, path, body) {
+    const answer = await this.port.request(method, path, body);
+    if (answer.status >= 400) {
+      const { error } = readJson(readRefusal, answer.body, `${method} ${path}`);
+      throw new RefusedError(answer.status, error);
+    }
+    return answer.body;
+  }
+}
+
+/**
+ * A capture as JSON, in parts: Chromium ends the worker when it makes one text of 200 million
+ * characters of them.
+ * @param {Capture} capture
+ */
+function* captureJson({ html, selection, ...rest }) {
+  yield JSON.stringify(rest).slice(0, -1);
+  yield ',"html":';
+  yield* textJson(html);
+  yield ',"selection":';
+  yield* selection === null ? ["null"] : textJson(selection);
+  yield "}";
+}
+
+/** @param {string} text */
+function* textJson(text) {
+  yield '"';
+  for (const slice of slices(text, PART)) {
+    yield JSON.stringify(slice).slice(1, -1);
+  }
+  yield '"';
+}

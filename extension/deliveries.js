@@ -1,0 +1,297 @@
+/**
+ * What is under way: which captures were sent off, from which tab, and how far they are.
+ *
+ * It is kept in the browser's session storage, because a worker may end at any time, and the ids of
+ * what is not yet delivered also beyond the session. While something is pending, the daemon's events
+ * are followed; after every (re)connect each pending capture is asked for, so a missed event harms
+ * nothing.
+ */
+
+import { ExtensionError, RefusedError, explain, hasCode } from "./errors.js";
+import { list, optional, text } from "./readers.js";
+import { applied, begun, failed, fromView, isPending, readTracked } from "./tracking.js";
+
+/** @import { Browser } from "./browser.js" */
+/** @import { Daemon } from "./daemon.js" */
+/** @import { Capture, CaptureView, Event } from "./messages.js" */
+/** @import { Tracked } from "./tracking.js" */
+
+const CAPTURES = "captures";
+const UNDELIVERED = "undelivered";
+/** Finished ones are remembered for the form and the badge; older ones are let go. */
+const REMEMBERED = 50;
+
+/** Pauses between attempts to follow, in milliseconds; after the last one it waits for an occasion. */
+const PAUSES = [200, 1_000, 5_000, 15_000, 30_000];
+/** A person has to mend these first. */
+const HOPELESS = ["host-broken", "host-forbidden", "host-missing"];
+
+const readCaptures = optional(list(readTracked), []);
+const readIds = optional(list(text), []);
+
+export class Deliveries {
+  /** @type {Map<string, Tracked>} In the order of their beginning. */
+  #captures = new Map();
+  /** Captures whose sending is in this worker's hands. */
+  #sending = new Set();
+  /** Drafts that an open form waits for. */
+  #watched = new Set();
+  /** @type {Set<(tracked: Tracked) => void>} */
+  #listeners = new Set();
+  /** @type {Promise<void> | null} */
+  #loaded = null;
+  #following = false;
+  #connection = new AbortController();
+
+  /**
+   * @param {Pick<Daemon, "send" | "view" | "events">} daemon
+   * @param {Pick<Browser, "session" | "local" | "text">} browser
+   * @param {number[]} [pauses]
+   */
+  constructor(daemon, browser, pauses = PAUSES) {
+    this.daemon = daemon;
+    this.browser = browser;
+    this.pauses = pauses;
+  }
+
+  /**
+   * Hear of every change; returns what ends it.
+   * @param {(tracked: Tracked) => void} listener
+   */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Send a capture to the daemon, and follow it from there.
+   * @param {Capture} capture
+   * @param {number} tab
+   * @throws {ExtensionError} It did not arrive; this is remembered as well.
+   */
+  async send(capture, tab) {
+    await this.#load();
+    this.#sending.add(capture.id);
+    await this.#keep(begun(capture, tab));
+    try {
+      const { id, state } = await this.daemon.send(capture);
+      await this.#change(id, (tracked) => ({ ...tracked, state }));
+    } catch (error) {
+      const info = explain(error, this.browser.text);
+      await this.#change(capture.id, (tracked) => failed(tracked, info));
+      throw error;
+    } finally {
+      this.#sending.delete(capture.id);
+    }
+    this.#follow();
+  }
+
+  /**
+   * Take over what the daemon says of a capture that was sent from a tab.
+   * @param {CaptureView} view
+   * @param {number} tab
+   */
+  async take(view, tab) {
+    await this.#load();
+    await this.#keep(fromView(view, tab));
+    this.#follow();
+  }
+
+  /**
+   * Follow a draft too, while a form shows it; returns what ends it.
+   * @param {string} id
+   */
+  watch(id) {
+    this.#watched.add(id);
+    this.#follow();
+    return () => {
+      this.#watched.delete(id);
+      if (!this.#isNeeded()) {
+        this.#connection.abort();
+      }
+    };
+  }
+
+  /**
+   * The last capture of this page in this tab.
+   * @param {number} tab
+   * @param {string} url
+   */
+  async latest(tab, url) {
+    await this.#load();
+    return [...this.#captures.values()].findLast((each) => each.tab === tab && each.url === url);
+  }
+
+  /** @param {string} id */
+  async forget(id) {
+    await this.#load();
+    this.#captures.delete(id);
+    await this.#save();
+  }
+
+  /** Take up what an earlier worker, or an earlier session of the browser, left under way. */
+  async resume() {
+    await this.#load();
+    for (const tracked of this.#captures.values()) {
+      this.#tell(tracked);
+    }
+    this.#follow();
+  }
+
+  #load() {
+    this.#loaded ??= this.#read();
+    return this.#loaded;
+  }
+
+  async #read() {
+    for (const tracked of readCaptures(await this.browser.session.get(CAPTURES), CAPTURES)) {
+      this.#captures.set(tracked.id, tracked);
+    }
+    // From an earlier session: tab ids mean other tabs now, and the rest the daemon knows.
+    for (const id of readIds(await this.browser.local.get(UNDELIVERED), UNDELIVERED)) {
+      if (!this.#captures.has(id)) {
+        this.#captures.set(id, { ...begun({ id, url: "", title: "" }, null), state: "accepted" });
+      }
+    }
+  }
+
+  /** @param {Tracked} tracked */
+  async #keep(tracked) {
+    this.#captures.delete(tracked.id);
+    this.#captures.set(tracked.id, tracked);
+    this.#letGo();
+    this.#tell(tracked);
+    await this.#save();
+  }
+
+  #letGo() {
+    const finished = [...this.#captures.values()].filter((tracked) => !isPending(tracked));
+    for (const { id } of finished.slice(0, -REMEMBERED)) {
+      this.#captures.delete(id);
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {(tracked: Tracked) => Tracked} change
+   */
+  async #change(id, change) {
+    const tracked = this.#captures.get(id);
+    if (tracked !== undefined) {
+      const now = change(tracked);
+      this.#captures.set(id, now);
+      this.#tell(now);
+      await this.#save();
+    }
+  }
+
+  /** @param {Tracked} tracked */
+  #tell(tracked) {
+    for (const listener of this.#listeners) {
+      listener(tracked);
+    }
+  }
+
+  async #save() {
+    const captures = [...this.#captures.values()];
+    const undelivered = captures.filter(isPending).map(({ id }) => id);
+    await Promise.all([
+      this.browser.session.set(CAPTURES, captures),
+      this.browser.local.set(UNDELIVERED, undelivered),
+    ]);
+  }
+
+  #isNeeded() {
+    return this.#watched.size > 0 || [...this.#captures.values()].some(isPending);
+  }
+
+  #follow() {
+    if (!this.#following && this.#isNeeded()) {
+      this.#following = true;
+      void this.#followWhileNeeded().finally(() => {
+        this.#following = false;
+      });
+    }
+  }
+
+  async #followWhileNeeded() {
+    let failures = 0;
+    while (this.#isNeeded()) {
+      try {
+        this.#connection = new AbortController();
+        for await (const event of this.daemon.events(this.#connection.signal)) {
+          failures = 0;
+          await this.#hear(event);
+          if (!this.#isNeeded()) {
+            return;
+          }
+        }
+      } catch (error) {
+        if (hasCode(error, ...HOPELESS) || failures === this.pauses.length) {
+          await this.#stall(error);
+          return;
+        }
+      }
+      await this.#pause(failures++);
+    }
+  }
+
+  /** @param {number} failures */
+  async #pause(failures) {
+    if (this.#isNeeded()) {
+      await new Promise((resolve) => setTimeout(resolve, this.pauses.at(failures)));
+    }
+  }
+
+  /** @param {Event} event */
+  async #hear(event) {
+    if (event.type === "hello") {
+      await this.#reconcile();
+    } else {
+      await this.#change(event.capture, (tracked) => applied(tracked, event));
+    }
+  }
+
+  /** Ask for everything that is waited for, as events may have been missed. */
+  async #reconcile() {
+    for (const tracked of [...this.#captures.values()]) {
+      const isAwaited = isPending(tracked) || this.#watched.has(tracked.id);
+      if (isAwaited && !this.#sending.has(tracked.id)) {
+        await this.#ask(tracked);
+      }
+    }
+  }
+
+  /** @param {Tracked} tracked */
+  async #ask({ id, state }) {
+    try {
+      const view = await this.daemon.view(id);
+      await this.#change(id, ({ tab }) => fromView(view, tab));
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.status !== 404) {
+        throw error;
+      }
+      await (state === "sending" ? this.#lose(id) : this.forget(id));
+    }
+  }
+
+  /**
+   * The worker ended while it sent, and the daemon never got the whole.
+   * @param {string} id
+   */
+  async #lose(id) {
+    const info = explain(new ExtensionError("capture-lost"), this.browser.text);
+    await this.#change(id, (tracked) => failed(tracked, info));
+  }
+
+  /**
+   * Nothing can be heard for now: say so, and wait for the next occasion to ask.
+   * @param {unknown} error
+   */
+  async #stall(error) {
+    const info = explain(error, this.browser.text);
+    for (const { id } of [...this.#captures.values()].filter(isPending)) {
+      await this.#change(id, (tracked) => ({ ...tracked, error: info }));
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The background's side of an open form: captures the page as a draft or brings the draft back, keeps
+ * the user's edits, sends the draft off, and tells the form how things stand.
+ *
+ * The form may close at any moment. What it said before that is kept.
+ */
+
+import { takeCapture } from "./capture.js";
+import { ExtensionError, RefusedError, explain } from "./errors.js";
+import { readFormRequest } from "./messages.js";
+import { isPending, outcome } from "./tracking.js";
+
+/** @import { Browser, FormPort, Tab } from "./browser.js" */
+/** @import { Daemon } from "./daemon.js" */
+/** @import { Deliveries } from "./deliveries.js" */
+/** @import { CaptureView, Edits, FormRequest, FormState, Stage } from "./messages.js" */
+
+/** A pause in typing, in milliseconds, after which edits are sent to the daemon. */
+const EDIT_PAUSE = 400;
+
+export class Form {
+  /** @type {FormState} */
+  #state = { stage: "capturing", capture: null, plans: [], plan: null, error: null };
+  /** @type {Tab | null} */
+  #tab = null;
+  /** @type {Edits | null} */
+  #edits = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #editTimer;
+  /** One thing after the other: an edit must not overtake the sending off. */
+  #work = Promise.resolve();
+  #unwatch = () => {};
+  #open = true;
+
+  /**
+   * @param {FormPort} port
+   * @param {Pick<Browser, "snapshot" | "language" | "text" | "tab">} browser
+   * @param {Pick<Daemon, "status" | "view" | "edit" | "archive" | "discard" | "retry">} daemon
+   * @param {Pick<Deliveries, "send" | "take" | "watch" | "latest" | "forget" | "subscribe">} deliveries
+   */
+  constructor(port, browser, daemon, deliveries) {
+    this.port = port;
+    this.browser = browser;
+    this.daemon = daemon;
+    this.deliveries = deliveries;
+    const unsubscribe = deliveries.subscribe(({ id }) => this.#changed(id));
+    port.onRequest((message) => this.#receive(message));
+    port.onClose(() => {
+      this.#open = false;
+      unsubscribe();
+      this.#unwatch();
+      this.#queue(() => this.#flush());
+    });
+  }
+
+  /** @param {unknown} message */
+  #receive(message) {
+    const request = readFormRequest(message, "request");
+    if (request?.type === "edit") {
+      this.#keep({ title: request.title, markdown: request.markdown });
+    } else if (request !== null) {
+      this.#queue(() => this.#do(request));
+    }
+  }
+
+  /** @param {Exclude<FormRequest, {type: "edit"}>} request */
+  #do(request) {
+    switch (request.type) {
+      case "open":
+        return this.#begin(request.tab);
+      case "recapture":
+        return this.#recapture();
+      case "archive":
+        return this.#archive(request);
+      case "retry":
+        return this.#retry(request.delivery);
+    }
+  }
+
+  /**
+   * @param {() => Promise<unknown>} action
+   */
+  #queue(action) {
+    this.#work = this.#work.then(action).then(
+      () => undefined,
+      (/** @type {unknown} */ error) => this.#fail(error),
+    );
+  }
+
+  /** @param {number} id */
+  async #begin(id) {
+    this.#tab = await this.browser.tab(id);
+    const tab = this.#knownTab();
+    const earlier = await this.#earlier(tab);
+    // Side by side, because the first request wakes host and daemon; of two failures the page's counts.
+    const results = await Promise.allSettled([
+      earlier === null ? this.#capture(tab) : this.#adopt(earlier),
+      this.#loadPlans(),
+    ]);
+    const failure = results.find((result) => result.status === "rejected");
+    if (failure !== undefined) {
+      throw failure.reason;
+    }
+  }
+
+  /**
+   * What was captured from this page before and is not archived yet.
+   * @param {Tab} tab
+   */
+  async #earlier(tab) {
+    const tracked = await this.deliveries.latest(tab.id, tab.url);
+    if (tracked === undefined || outcome(tracked) === "archived") {
+      return null;
+    }
+    try {
+      return await this.daemon.view(tracked.id);
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  async #loadPlans() {
+    const { plans, plan } = await this.daemon.status();
+    this.#show({ plans, plan: this.#state.plan ?? plan });
+  }
+
+  /** @param {Tab} tab */
+  async #capture(tab) {
+    this.#show({ stage: "capturing", capture: null, error: null });
+    const capture = await takeCapture(this.browser, tab, { part: "page", draft: true });
+    this.#show({ stage: "sending" });
+    await this.deliveries.send(capture, tab.id);
+    await this.#adopt(await this.daemon.view(capture.id));
+  }
+
+  /** @param {CaptureView} view */
+  async #adopt(view) {
+    await this.deliveries.take(view, this.#knownTab().id);
+    if (this.#open) {
+      this.#unwatch();
+      this.#unwatch = this.deliveries.watch(view.id);
+    }
+    this.#showView(view);
+  }
+
+  async #recapture() {
+    const { capture } = this.#state;
+    this.#dropEdits();
+    if (capture?.state === "draft") {
+      await this.daemon.discard(capture.id);
+      await this.deliveries.forget(capture.id);
+    }
+    await this.#capture(this.#knownTab());
+  }
+
+  /** @param {Edits & {plan: string | null}} choice */
+  async #archive({ title, markdown, plan }) {
+    const { capture } = this.#state;
+    if (capture === null) {
+      return;
+    }
+    this.#dropEdits();
+    this.#show({ stage: "archiving", error: null });
+    const view = await this.daemon.archive(capture.id, {
+      title,
+      markdown,
+      ...(plan === null ? {} : { plan }),
+    });
+    await this.#adopt(view);
+  }
+
+  /** @param {string} delivery */
+  async #retry(delivery) {
+    await this.daemon.retry(delivery);
+    if (this.#state.capture !== null) {
+      await this.#adopt(await this.daemon.view(this.#state.capture.id));
+    }
+  }
+
+  /** @param {Edits} edits */
+  #keep(edits) {
+    clearTimeout(this.#editTimer);
+    this.#edits = edits;
+    this.#editTimer = setTimeout(() => this.#queue(() => this.#flush()), EDIT_PAUSE);
+  }
+
+  #dropEdits() {
+    clearTimeout(this.#editTimer);
+    this.#edits = null;
+  }
+
+  async #flush() {
+    const [edits, { capture }] = [this.#edits, this.#state];
+    this.#dropEdits();
+    if (edits !== null && capture?.state === "draft") {
+      await this.daemon.edit(capture.id, edits);
+    }
+  }
+
+  /** @param {string} id */
+  #changed(id) {
+    if (this.#open && id === this.#state.capture?.id) {
+      this.#queue(async () => this.#showView(await this.daemon.view(id)));
+    }
+  }
+
+  /** @param {CaptureView} view */
+  #showView(view) {
+    const plan = view.plan ?? this.#state.plan;
+    this.#show({ stage: stageOf(view), capture: view, plan, error: view.error });
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const stage = this.#state.capture === null ? "failed" : stageOf(this.#state.capture);
+    this.#show({ stage, error: explain(error, this.browser.text) });
+  }
+
+  /** @param {Partial<FormState>} change */
+  #show(change) {
+    this.#state = { ...this.#state, ...change };
+    if (this.#open) {
+      this.port.send(this.#state);
+    }
+  }
+
+  #knownTab() {
+    if (this.#tab === null) {
+      throw new ExtensionError("page-gone");
+    }
+    return this.#tab;
+  }
+}
+
+/**
+ * @param {CaptureView} view
+ * @returns {Stage}
+ */
+function stageOf(view) {
+  const result = outcome(view);
+  if (result === "draft") {
+    return view.markdown === null ? "cleaning" : "editing";
+  }
+  if (result === "sending" || result === "accepted" || (result === "failed" && isPending(view))) {
+    return "archiving";
+  }
+  return result;
+}

@@ -1,0 +1,148 @@
+/**
+ * What passes between the page, the background, the form and the daemon: types, and the readers
+ * that check what comes in. `PROTOCOL.md` says what each means.
+ */
+
+import { byType, flag, list, nullOr, number, oneOf, optional, record, text } from "./readers.js";
+
+/**
+ * What `snapshot.js` finds in the page.
+ * @typedef {object} Snapshot
+ * @property {string} url
+ * @property {string} title
+ * @property {string} html
+ * @property {string | null} selection - HTML of the selected part.
+ * @property {string | null} canonical - The address that the page gives as its own.
+ * @property {string | null} language - The page's `lang`.
+ * @property {string} captured_at - ISO 8601, local time with its offset.
+ */
+
+/** @typedef {"page" | "selection"} Part - Which of the two becomes the note. */
+
+/**
+ * What is sent to the daemon.
+ * @typedef {Snapshot & {
+ *   id: string,
+ *   interface_language: string,
+ *   part: Part,
+ *   plan: string | null,
+ *   draft: boolean,
+ * }} Capture
+ */
+
+export const readErrorInfo = record({ code: text, message: text, hint: text });
+const captureState = oneOf("accepted", "draft", "archived", "failed");
+const receipt = record({ place: text, url: nullOr(text), revision: nullOr(text) });
+
+export const readDelivery = record({
+  id: text,
+  backend: text,
+  state: oneOf("waiting", "sending", "delivered", "rejected"),
+  attempts: number,
+  due_at: nullOr(text),
+  receipt: nullOr(receipt),
+  error: nullOr(readErrorInfo),
+});
+
+const plan = record({ name: text, backends: list(text), summary: flag });
+
+/** @typedef {ReturnType<typeof readErrorInfo>} ErrorInfo - A code, a sentence, what to do. */
+/** @typedef {ReturnType<typeof readDelivery>} DeliveryView */
+/** @typedef {ReturnType<typeof plan>} Plan */
+/** @typedef {ReturnType<typeof captureState>} CaptureState */
+
+/** A piece of an answer that the native host sends. */
+export const readAnswerFrame = record({
+  id: nullOr(text),
+  status: number,
+  body: optional(text, ""),
+  more: optional(flag, false),
+});
+/** @typedef {ReturnType<typeof readAnswerFrame>} AnswerFrame */
+
+/** The body of every answer with a status from 400 on. */
+export const readRefusal = record({ error: readErrorInfo });
+
+export const readAcceptance = record({ id: text, state: captureState });
+
+export const readCaptureView = record({
+  id: text,
+  url: text,
+  title: text,
+  state: captureState,
+  plan: nullOr(text),
+  markdown: nullOr(text),
+  summary: nullOr(text),
+  error: nullOr(readErrorInfo),
+  note: nullOr(record({ id: text, title: text })),
+  deliveries: list(readDelivery),
+});
+/** @typedef {ReturnType<typeof readCaptureView>} CaptureView */
+
+export const readStatus = record({
+  version: text,
+  protocol: number,
+  plans: list(plan),
+  plan: text,
+});
+/** @typedef {ReturnType<typeof readStatus>} Status */
+
+/** A line of `GET /events`; null for types that only a newer extension knows. */
+export const readEvent = byType({
+  hello: { version: text, protocol: number },
+  accepted: { capture: text },
+  ready: { capture: text },
+  failed: { capture: text, error: readErrorInfo },
+  enqueued: { capture: text, note: record({ id: text, title: text }), deliveries: list(readDelivery) },
+  sending: { capture: text, delivery: text, backend: text },
+  delivered: { capture: text, delivery: text, backend: text, receipt },
+  deferred: { capture: text, delivery: text, backend: text, error: readErrorInfo, due_at: text },
+  rejected: { capture: text, delivery: text, backend: text, error: readErrorInfo },
+});
+/** @typedef {NonNullable<ReturnType<typeof readEvent>>} Event */
+/** @typedef {Exclude<Event, {type: "hello"}>} CaptureEvent */
+
+/** The user's edits of a draft; what is missing stays as it is. */
+/** @typedef {{title?: string, markdown?: string}} Edits */
+
+/** What the form asks of the background. */
+export const readFormRequest = byType({
+  open: { tab: number },
+  edit: { title: text, markdown: text },
+  archive: { title: text, markdown: text, plan: nullOr(text) },
+  recapture: {},
+  retry: { delivery: text },
+});
+/** @typedef {NonNullable<ReturnType<typeof readFormRequest>>} FormRequest */
+
+/**
+ * What the form shows; the background sends it anew at every change.
+ * - `capturing`: the page is being read.
+ * - `sending`: it is on its way to the daemon.
+ * - `cleaning`: the daemon has it and makes its Markdown.
+ * - `editing`: a draft that waits for the user.
+ * - `archiving`: sent off; deliveries are under way.
+ * - `waiting`: a delivery failed for now and will be tried again.
+ * - `archived`: every delivery has its receipt.
+ * - `failed`: it will not go on by itself; `error` or the deliveries say why.
+ */
+const stage = oneOf(
+  "capturing",
+  "sending",
+  "cleaning",
+  "editing",
+  "archiving",
+  "waiting",
+  "archived",
+  "failed",
+);
+/** @typedef {ReturnType<typeof stage>} Stage */
+
+export const readFormState = record({
+  stage,
+  capture: nullOr(readCaptureView),
+  plans: list(plan),
+  plan: nullOr(text),
+  error: nullOr(readErrorInfo),
+});
+/** @typedef {ReturnType<typeof readFormState>} FormState */

@@ -1,0 +1,128 @@
+/** The form: shows what the background says, and tells it what the user wants. */
+
+import { browserOf } from "../browser.js";
+import { readFormState } from "../messages.js";
+import { describeDelivery } from "./delivery.js";
+
+/** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
+
+const browser = browserOf();
+const background = browser.connectBackground();
+
+const form = element("form", HTMLFormElement);
+const title = element("title", HTMLInputElement);
+const markdown = element("markdown", HTMLTextAreaElement);
+const plan = element("plan", HTMLSelectElement);
+const archive = element("archive", HTMLButtonElement);
+const recapture = element("recapture", HTMLButtonElement);
+
+/** The draft whose text the fields hold; what the user writes there is not overwritten. */
+let filled = "";
+
+localize();
+background.onState((message) => show(readFormState(message, "state")));
+// The background never closes the connection; only its end does, and then nothing goes on here.
+background.onClose(() => window.close());
+background.send({ type: "open", tab: await browser.activeTab() });
+
+for (const field of [title, markdown]) {
+  field.addEventListener("input", () => {
+    background.send({ type: "edit", title: title.value, markdown: markdown.value });
+  });
+}
+recapture.addEventListener("click", () => background.send({ type: "recapture" }));
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  background.send({
+    type: "archive",
+    title: title.value,
+    markdown: markdown.value,
+    plan: plan.value || null,
+  });
+});
+
+function localize() {
+  document.documentElement.lang = browser.language();
+  for (const labelled of document.querySelectorAll("[data-text]")) {
+    labelled.textContent = browser.text(labelled.getAttribute("data-text") ?? "");
+  }
+}
+
+/** @param {FormState} state */
+function show(state) {
+  const editing = state.stage === "editing";
+  document.body.dataset.stage = state.stage;
+  document.body.toggleAttribute("data-captured", state.capture !== null);
+  element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
+  fill(state.capture);
+  showPlans(state);
+  showError(state.error);
+  element("hint", HTMLElement).hidden = !editing || state.error !== null;
+  element("deliveries", HTMLElement).replaceChildren(
+    ...(state.capture?.deliveries ?? []).map((delivery) =>
+      describeDelivery(delivery, browser, () =>
+        background.send({ type: "retry", delivery: delivery.id }),
+      ),
+    ),
+  );
+  title.disabled = markdown.disabled = archive.disabled = !editing;
+  plan.disabled = !editing || state.plans.length < 2;
+  recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
+  markdown.placeholder = state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`);
+}
+
+/** @param {CaptureView | null} capture */
+function fill(capture) {
+  const url = element("url", HTMLElement);
+  url.textContent = url.title = capture?.url ?? "";
+  const ready = capture?.markdown === null ? "" : (capture?.id ?? "");
+  if (filled === "" || filled !== ready) {
+    title.value = capture?.title ?? "";
+    markdown.value = capture?.markdown ?? "";
+    filled = ready;
+    if (ready !== "" && capture?.state === "draft") {
+      archive.disabled = false;
+      archive.focus();
+    }
+  }
+}
+
+/** @param {FormState} state */
+function showPlans(state) {
+  if (plan.options.length !== state.plans.length) {
+    plan.replaceChildren(
+      ...state.plans.map(({ name, backends }) => new Option(planText(name, backends), name)),
+    );
+    plan.value = state.plan ?? "";
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} backends
+ */
+function planText(name, backends) {
+  const places = backends.join(" + ");
+  return places === name || places === "" ? name : `${name} (${places})`;
+}
+
+/** @param {ErrorInfo | null} error */
+function showError(error) {
+  element("error", HTMLElement).hidden = error === null;
+  element("error-message", HTMLElement).textContent = error?.message ?? "";
+  element("error-hint", HTMLElement).textContent = error?.hint ?? "";
+}
+
+/**
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) {
+    throw new TypeError(`The form has no ${kind.name} #${id}.`);
+  }
+  return found;
+}

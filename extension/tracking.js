@@ -1,0 +1,144 @@
+/** What is known of a capture on its way, and how an answer or an event changes it. Pure. */
+
+import { list, nullOr, number, record, text, oneOf } from "./readers.js";
+import { readDelivery, readErrorInfo } from "./messages.js";
+
+/** @import { Capture, CaptureEvent, CaptureView, DeliveryView, ErrorInfo } from "./messages.js" */
+
+/** The readers of what storage gives back. */
+export const readTracked = record({
+  id: text,
+  tab: nullOr(number),
+  url: text,
+  title: text,
+  state: oneOf("sending", "accepted", "draft", "archived", "failed"),
+  deliveries: list(readDelivery),
+  error: nullOr(readErrorInfo),
+});
+/** @typedef {ReturnType<typeof readTracked>} Tracked */
+
+/**
+ * How things stand, in one word.
+ * - `sending`: on its way to the daemon.
+ * - `draft`: the daemon has it and waits for the user.
+ * - `accepted`: the daemon has it on disk; it or a delivery is under way.
+ * - `waiting`: nothing is under way; a delivery failed for now and will be tried again, or the
+ *   daemon cannot be heard.
+ * - `archived`: every delivery has its receipt.
+ * - `failed`: it, or one of its deliveries, will not go on by itself.
+ * @typedef {"sending" | "draft" | "accepted" | "waiting" | "archived" | "failed"} Outcome
+ */
+
+/**
+ * @param {Pick<Capture, "id" | "url" | "title">} capture
+ * @param {number | null} tab
+ * @returns {Tracked}
+ */
+export function begun({ id, url, title }, tab) {
+  return { id, tab, url, title, state: "sending", deliveries: [], error: null };
+}
+
+/**
+ * @param {CaptureView} view
+ * @param {number | null} tab
+ * @returns {Tracked}
+ */
+export function fromView({ id, url, title, state, deliveries, error }, tab) {
+  return { id, tab, url, title, state, deliveries, error };
+}
+
+/**
+ * @param {Tracked} tracked
+ * @param {ErrorInfo} error
+ * @returns {Tracked}
+ */
+export function failed(tracked, error) {
+  return { ...tracked, state: "failed", error };
+}
+
+/**
+ * @param {Tracked} tracked
+ * @param {CaptureEvent} event
+ * @returns {Tracked}
+ */
+export function applied(tracked, event) {
+  switch (event.type) {
+    case "accepted":
+      return { ...tracked, state: "accepted", error: null };
+    case "ready":
+      return { ...tracked, state: "draft" };
+    case "failed":
+      return failed(tracked, event.error);
+    case "enqueued":
+      return { ...tracked, state: "archived", deliveries: event.deliveries };
+    case "sending":
+      return changed(tracked, event.delivery, { state: "sending", error: null });
+    case "delivered":
+      return changed(tracked, event.delivery, {
+        state: "delivered",
+        receipt: event.receipt,
+        error: null,
+      });
+    case "deferred":
+      return changed(tracked, event.delivery, {
+        state: "waiting",
+        error: event.error,
+        due_at: event.due_at,
+      });
+    case "rejected":
+      return changed(tracked, event.delivery, { state: "rejected", error: event.error });
+  }
+}
+
+/**
+ * @param {Tracked} tracked
+ * @param {string} id
+ * @param {Partial<DeliveryView>} change
+ */
+function changed(tracked, id, change) {
+  const deliveries = tracked.deliveries.map((delivery) =>
+    delivery.id === id ? { ...delivery, ...change } : delivery,
+  );
+  return { ...tracked, deliveries };
+}
+
+/**
+ * Whether anything will still happen by itself.
+ * @param {Pick<Tracked, "state" | "deliveries">} tracked
+ */
+export function isPending({ state, deliveries }) {
+  return (
+    state === "sending" ||
+    state === "accepted" ||
+    deliveries.some((delivery) => delivery.state === "waiting" || delivery.state === "sending")
+  );
+}
+
+/**
+ * @param {Pick<Tracked, "state" | "deliveries" | "error">} tracked
+ * @returns {Outcome}
+ */
+export function outcome({ state, deliveries, error }) {
+  if (state !== "archived") {
+    return state === "accepted" && error !== null ? "waiting" : state;
+  }
+  if (deliveries.some((delivery) => delivery.state === "rejected")) {
+    return "failed";
+  }
+  const open = deliveries.filter((delivery) => delivery.state !== "delivered");
+  if (open.length === 0) {
+    return "archived";
+  }
+  const waits = error !== null || open.every((delivery) => delivery.state === "waiting" && delivery.error !== null);
+  return waits ? "waiting" : "accepted";
+}
+
+/**
+ * Why it failed or waits: the capture's own error, or the first of its deliveries'.
+ * @param {Tracked} tracked
+ * @returns {ErrorInfo | null}
+ */
+export function reason({ error, deliveries }) {
+  const rejected = deliveries.find((delivery) => delivery.state === "rejected");
+  return error ?? rejected?.error ?? deliveries.find((delivery) => delivery.error)?.error ?? null;
+}

@@ -1,0 +1,1 @@
+"""The tests; a package, so that files with the same name in its folders are told apart."""

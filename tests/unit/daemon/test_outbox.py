@@ -1,0 +1,528 @@
+"""The durable memory: what was accepted is on disk, and each state follows from the one before."""
+
+import asyncio
+import sqlite3
+import sys
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
+from daemon.model import CaptureState, DeliveryState, Draft, Fault, Note, Receipt
+from daemon.outbox import Outbox, read_request
+from daemon.protocol import CaptureRequest, Edit, encode
+from tests.fakes.small_disk import SmallDisk, small_disk
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=1)
+FAULT = Fault("disk-full", "The disk is full.", "Make room.")
+RECEIPT = Receipt(place="/archive/Tides.md", url="file:///archive/Tides.md", revision="1")
+DRAFT = Draft(url="https://example.org/", title="Tides", markdown="Text", text="Text")
+
+
+@pytest.fixture
+async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
+    opened = Outbox(tmp_path)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", 1 << 20) as mounted:
+        yield mounted
+
+
+def request(*, title: str = "Tides", draft: bool = False, html: str = "<p>Text") -> CaptureRequest:
+    return CaptureRequest(
+        id=str(uuid.uuid4()),
+        url="https://example.org/",
+        title=title,
+        html=html,
+        captured_at=NOW,
+        draft=draft,
+    )
+
+
+async def accept(outbox: Outbox, made: CaptureRequest, *, now: datetime = NOW) -> str:
+    await outbox.accept(made, encode(made), now=now)
+    return made.id
+
+
+def note_of(id: str) -> Note:
+    return Note(id=id, url="https://example.org/", title="Tides", markdown="# T", archived_at=NOW)
+
+
+async def enqueued(
+    outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides"
+) -> str:
+    id = await accept(outbox, request(title=title), now=now)
+    await outbox.enqueue(note_of(id), backends or ["local"], now=now)
+    return id
+
+
+def rows(folder: Path, table: str) -> list[tuple[object, ...]]:
+    """What another program sees: only what is committed."""
+    with sqlite3.connect(folder / "outbox.sqlite") as connection:
+        found = connection.execute(f"SELECT * FROM {table}").fetchall()
+    connection.close()
+    return found
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "spool").rglob("*") if path.is_file())
+
+
+async def test_what_is_accepted_is_on_disk(outbox: Outbox, tmp_path: Path) -> None:
+    made = request()
+    accepted, is_new = await outbox.accept(made, encode(made), now=NOW)
+
+    assert (accepted.id, accepted.state, is_new) == (made.id, CaptureState.ACCEPTED, True)
+    assert [row[0] for row in rows(tmp_path, "capture")] == [made.id]
+    assert files(tmp_path) == [f"{made.id}.json.gz"]
+    assert read_request((await outbox.reading(made.id)).file) == made
+
+
+async def test_the_same_id_again_changes_nothing(outbox: Outbox, tmp_path: Path) -> None:
+    made = request()
+    await outbox.accept(made, encode(made), now=NOW)
+    before = rows(tmp_path, "capture"), (await outbox.reading(made.id)).file.read_bytes()
+
+    other = msgspec.structs.replace(made, title="Other")
+    accepted, is_new = await outbox.accept(other, encode(other), now=SOON)
+
+    assert (accepted.state, is_new) == (CaptureState.ACCEPTED, False)
+    file = (await outbox.reading(made.id)).file
+    assert (rows(tmp_path, "capture"), file.read_bytes()) == before
+
+
+async def test_the_same_id_at_the_same_time_is_new_once(outbox: Outbox, tmp_path: Path) -> None:
+    made = request()
+    answers = await asyncio.gather(*(outbox.accept(made, encode(made), now=NOW) for _ in range(8)))
+
+    assert sum(is_new for _, is_new in answers) == 1
+    assert {accepted.state for accepted, _ in answers} == {CaptureState.ACCEPTED}
+    assert files(tmp_path) == [f"{made.id}.json.gz"]
+
+
+async def test_a_file_that_was_cut_off_is_gone_after_a_restart(tmp_path: Path) -> None:
+    incoming = tmp_path / "spool" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "half").write_bytes(b"half")
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    await outbox.close()
+
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", b"no gzip"])
+async def test_a_damaged_capture_is_told_as_lost(outbox: Outbox, damage: bytes) -> None:
+    id = await accept(outbox, request())
+    file = (await outbox.reading(id)).file
+    file.write_bytes(file.read_bytes()[:20] if damage == b"" else damage)
+
+    with pytest.raises(LostError) as lost:
+        read_request(file)
+
+    assert (lost.value.code, bool(lost.value.hint)) == ("capture-lost", True)
+
+
+async def test_captures_are_read_in_the_order_in_which_they_came(outbox: Outbox) -> None:
+    late = await accept(outbox, request(), now=SOON)
+    early = await accept(outbox, request(), now=NOW)
+    draft = await accept(outbox, request(draft=True), now=SOON + timedelta(1))
+
+    assert await outbox.to_read() == [early, late, draft]
+    await outbox.keep_draft(draft, DRAFT)
+    await outbox.fail(late, FAULT)
+    assert await outbox.to_read() == [early]
+
+
+async def test_a_draft_is_edited_until_it_is_sent_off(outbox: Outbox) -> None:
+    id = await accept(outbox, request(draft=True))
+    with pytest.raises(ProtocolError) as early:
+        await outbox.edit(id, Edit(title="Mine"))
+    await outbox.keep_draft(id, DRAFT)
+    await outbox.edit(id, Edit(title="Mine", summary="Short"))
+    view = await outbox.view(id)
+    await outbox.send_off(id, "both")
+    with pytest.raises(ProtocolError) as late:
+        await outbox.edit(id, Edit(title="Later"))
+
+    assert (early.value.code, late.value.code) == ("not-a-draft", "not-a-draft")
+    assert (view.title, view.markdown, view.summary) == ("Mine", "Text", "Short")
+    assert (await outbox.view(id)).state == CaptureState.ACCEPTED
+    assert (await outbox.view(id)).plan == "both"
+
+
+async def test_the_text_of_an_edited_draft_is_made_from_its_markdown(outbox: Outbox) -> None:
+    id = await accept(outbox, request(draft=True))
+    await outbox.keep_draft(id, DRAFT)
+    await outbox.edit(id, Edit(title="Mine"))
+    titled = (await outbox.reading(id)).draft
+    await outbox.edit(id, Edit(markdown="Other"))
+    edited = (await outbox.reading(id)).draft
+
+    assert titled is not None
+    assert edited is not None
+    assert (titled.text, edited.text, edited.markdown) == ("Text", None, "Other")
+
+
+async def test_a_draft_or_a_failed_capture_is_discarded_with_its_file(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    draft = await accept(outbox, request(draft=True))
+    failed = await accept(outbox, request())
+    await outbox.fail(failed, FAULT)
+    for id in (draft, failed):
+        await outbox.discard(id)
+
+    assert (rows(tmp_path, "capture"), files(tmp_path)) == ([], [])
+
+
+async def test_what_is_on_its_way_or_archived_is_not_discarded(outbox: Outbox) -> None:
+    for id in (await accept(outbox, request()), await enqueued(outbox)):
+        with pytest.raises(ProtocolError) as refused:
+            await outbox.discard(id)
+        assert refused.value.code == "not-a-draft"
+
+
+async def test_a_failed_capture_can_be_sent_off_again(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+    await outbox.fail(id, FAULT)
+    failed = await outbox.view(id)
+    await outbox.send_off(id, None)
+
+    assert (failed.state, failed.error) == (CaptureState.FAILED, FAULT)
+    assert (await outbox.view(id)).error is None
+    assert await outbox.to_read() == [id]
+
+
+async def test_an_archived_capture_neither_fails_nor_is_sent_off(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    before = await outbox.view(id)
+    await outbox.fail(id, FAULT)
+    await outbox.send_off(id, "both")
+
+    assert await outbox.view(id) == before
+
+
+async def test_the_note_that_is_enqueued_is_on_disk(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+
+    assert await outbox.note(id) == note_of(id)
+
+
+async def test_a_note_is_enqueued_once(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+    first = await outbox.enqueue(note_of(id), ["local", "second"], now=NOW)
+    again = await outbox.enqueue(note_of(id), ["third"], now=SOON)
+
+    assert first == again
+    assert [(delivery.backend, delivery.state) for delivery in first] == [
+        ("local", DeliveryState.WAITING),
+        ("second", DeliveryState.WAITING),
+    ]
+    assert (await outbox.view(id)).state == CaptureState.ARCHIVED
+
+
+async def test_a_plan_that_names_a_backend_twice_means_it_once(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+
+    assert len(await outbox.enqueue(note_of(id), ["local", "local"], now=NOW)) == 1
+
+
+async def test_a_draft_is_not_enqueued_behind_the_users_back(outbox: Outbox) -> None:
+    id = await accept(outbox, request(draft=True))
+
+    assert await outbox.enqueue(note_of(id), ["local"], now=NOW) == []
+    assert (await outbox.view(id)).state == CaptureState.DRAFT
+
+
+async def test_a_fault_in_the_middle_of_an_enqueue_leaves_nothing_of_it(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    id = await accept(outbox, request())
+
+    def backends() -> Iterator[str]:
+        yield "local"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await outbox.enqueue(note_of(id), backends(), now=NOW)
+
+    assert rows(tmp_path, "delivery") == []
+    assert await outbox.to_read() == [id]
+    assert len(await outbox.enqueue(note_of(id), ["local"], now=NOW)) == 1
+
+
+async def test_a_process_that_dies_in_the_middle_of_an_enqueue_leaves_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    program = f"""
+import asyncio, os, sys
+from pathlib import Path
+from daemon.outbox import Outbox
+from tests.unit.daemon.test_outbox import NOW, accept, note_of, request
+
+def backends():
+    yield "local"
+    os._exit(9)
+
+async def main():
+    outbox = Outbox(Path({str(tmp_path)!r}))
+    await outbox.open()
+    id = await accept(outbox, request())
+    await outbox.enqueue(note_of(id), backends(), now=NOW)
+
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await process.wait() == 9
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    captures, deliveries = await outbox.counts()
+    await outbox.close()
+    assert captures["accepted"] == 1
+    assert set(deliveries.values()) == {0}
+
+
+async def test_one_delivery_for_each_backend_is_claimed_in_the_order_of_the_notes(
+    outbox: Outbox,
+) -> None:
+    first = await enqueued(outbox, "local", "second")
+    later = await enqueued(outbox, "local")
+
+    claimed = await outbox.claim((), now=NOW)
+    assert [(sending.delivery.capture, sending.delivery.backend) for sending in claimed] == [
+        (first, "local"),
+        (first, "second"),
+    ]
+    assert {sending.delivery.state for sending in claimed} == {DeliveryState.SENDING}
+    assert [sending.delivery.attempts for sending in claimed] == [1, 1]
+    assert await outbox.claim({"local"}, now=NOW) == []
+    assert [sending.delivery.capture for sending in await outbox.claim((), now=NOW)] == [later]
+    assert await outbox.claim((), now=NOW) == []
+
+
+async def test_nothing_is_claimed_before_its_time(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.defer(sending.delivery.id, FAULT, SOON)
+
+    assert await outbox.next_due() == SOON
+    assert await outbox.claim((), now=SOON - timedelta(microseconds=1)) == []
+    [again] = await outbox.claim((), now=SOON)
+    assert (again.delivery.attempts, again.enqueued_at) == (2, NOW)
+    assert await outbox.next_due() is None
+    assert (await outbox.view(id)).deliveries[0].due_at is None
+
+
+async def test_a_backend_gets_back_what_it_saved(outbox: Outbox) -> None:
+    await enqueued(outbox)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.save_progress(sending.delivery.id, {"branch": ["中", 1, None]})
+    await outbox.defer(sending.delivery.id, FAULT, NOW)
+
+    [again] = await outbox.claim((), now=NOW)
+    assert sending.progress is None
+    assert again.progress == {"branch": ["中", 1, None]}
+
+
+async def test_a_receipt_settles_what_is_being_sent(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.settle(sending.delivery.id, RECEIPT)
+
+    [delivery] = (await outbox.view(id)).deliveries
+    assert (delivery.state, delivery.receipt) == (DeliveryState.DELIVERED, RECEIPT)
+    assert delivery.error is None
+
+
+async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    key = f"{id}.local"
+    waiting = await outbox.view(id)
+    await outbox.settle(key, RECEIPT)
+    await outbox.reject(key, FAULT)
+    await outbox.defer(key, FAULT, SOON)
+    await outbox.save_progress(key, "x")
+    assert await outbox.view(id) == waiting
+
+    await outbox.claim((), now=NOW)
+    await outbox.settle(key, RECEIPT)
+    delivered = await outbox.view(id)
+    await outbox.reject(key, FAULT)
+    await outbox.defer(key, FAULT, SOON)
+    await outbox.retry(key, now=NOW)
+    assert await outbox.view(id) == delivered
+
+
+async def test_a_rejected_delivery_waits_again_when_a_person_says_so(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.reject(sending.delivery.id, FAULT)
+    [rejected] = (await outbox.view(id)).deliveries
+    await outbox.retry(sending.delivery.id, now=SOON)
+
+    [waiting] = (await outbox.view(id)).deliveries
+    assert (rejected.state, rejected.error) == (DeliveryState.REJECTED, FAULT)
+    assert (waiting.state, waiting.due_at) == (DeliveryState.WAITING, SOON)
+
+
+async def test_a_restart_turns_what_was_being_sent_back_to_waiting(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    id = await enqueued(outbox, "local", "second")
+    await outbox.claim((), now=NOW)
+    await outbox.save_progress(f"{id}.local", "half")
+    await outbox.settle(f"{id}.second", RECEIPT)
+    await outbox.close()
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    states = [delivery.state for delivery in (await outbox.view(id)).deliveries]
+    [again] = await outbox.claim((), now=NOW)
+    await outbox.close()
+    assert states == [DeliveryState.WAITING, DeliveryState.DELIVERED]
+    assert (again.delivery.attempts, again.progress) == (2, "half")
+
+
+@pytest.mark.parametrize("call", ["view", "reading", "discard"])
+async def test_an_unknown_capture_is_an_error(outbox: Outbox, call: str) -> None:
+    with pytest.raises(UnknownError) as unknown:
+        await getattr(outbox, call)("nobody-knows")
+
+    assert (unknown.value.code, bool(unknown.value.hint)) == ("capture-unknown", True)
+
+
+async def test_an_unknown_delivery_is_an_error(outbox: Outbox) -> None:
+    with pytest.raises(UnknownError) as unknown:
+        await outbox.retry("nobody.knows", now=NOW)
+
+    assert unknown.value.code == "delivery-unknown"
+
+
+async def test_the_newest_captures_are_shown_first_by_state(outbox: Outbox) -> None:
+    old = await accept(outbox, request(title="Old"), now=NOW)
+    draft = await accept(outbox, request(title="Draft", draft=True), now=SOON)
+    new = await enqueued(outbox, now=SOON + timedelta(1))
+
+    assert [view.id for view in await outbox.views()] == [new, draft, old]
+    assert [view.id for view in await outbox.views("draft")] == [draft]
+    assert await outbox.views("failed") == []
+    assert [view.id for view in await outbox.views(limit=1)] == [new]
+
+
+async def test_a_view_names_the_note_once_it_is_made(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+    before = await outbox.view(id)
+    await outbox.enqueue(note_of(id), ["local"], now=NOW)
+    after = await outbox.view(id)
+
+    assert before.note is None
+    assert after.note is not None
+    assert (after.note.id, after.note.title) == (id, "Tides")
+
+
+async def test_every_state_is_counted(outbox: Outbox) -> None:
+    await accept(outbox, request(draft=True))
+    await enqueued(outbox, "local", "second")
+    await outbox.claim({"second"}, now=NOW)
+
+    captures, deliveries = await outbox.counts()
+    assert captures == {"draft": 1, "accepted": 0, "archived": 1, "failed": 0}
+    assert deliveries == {"waiting": 1, "sending": 1, "delivered": 0, "rejected": 0}
+
+
+async def test_old_captures_go_when_their_note_is_everywhere(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    done = await enqueued(outbox, now=NOW)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.settle(sending.delivery.id, RECEIPT)
+    kept = [
+        await enqueued(outbox, now=NOW),
+        await accept(outbox, request(), now=NOW),
+        await accept(outbox, request(draft=True), now=NOW),
+    ]
+    fresh = await enqueued(outbox, "other", now=SOON)
+    [sending] = await outbox.claim({"local"}, now=SOON)
+    await outbox.settle(sending.delivery.id, RECEIPT)
+
+    await outbox.forget_before(SOON)
+    await outbox.forget_before(SOON)
+
+    texts = [f"{id}.json.gz" for id in [*kept, fresh]] + [
+        f"{id}.note.gz" for id in (kept[0], fresh)
+    ]
+    assert files(tmp_path) == sorted(texts)
+    assert (await outbox.view(done)).state == CaptureState.ARCHIVED
+
+
+@pytest.mark.mounts
+async def test_a_full_disk_is_told_and_nothing_half_stays(disk: SmallDisk) -> None:
+    outbox = Outbox(disk.folder)
+    await outbox.open()
+    kept = await accept(outbox, request())
+    disk.fill()
+    made = request()
+
+    with pytest.raises(StorageError) as full:
+        await outbox.accept(made, encode(made), now=NOW)
+    with pytest.raises(UnknownError):
+        await outbox.view(made.id)
+
+    assert (full.value.code, bool(full.value.hint)) == ("storage-failed", True)
+    disk.clear()
+    assert (await outbox.accept(made, encode(made), now=NOW))[1]
+    await outbox.close()
+    assert files(disk.folder) == sorted([f"{kept}.json.gz", f"{made.id}.json.gz"])
+
+
+@pytest.mark.mounts
+async def test_the_outbox_works_again_when_there_is_room(disk: SmallDisk) -> None:
+    outbox = Outbox(disk.folder)
+    await outbox.open()
+    ids = [await enqueued(outbox) for _ in range(5)]
+    claimed = await outbox.claim((), now=NOW)
+    disk.fill()
+
+    async def write_until_refused() -> None:
+        while True:  # SQLite has set some room aside
+            await outbox.save_progress(claimed[0].delivery.id, "x" * 4_000)
+            await outbox.retry(f"{ids[1]}.local", now=NOW)
+
+    with pytest.raises(StorageError) as full:
+        await write_until_refused()
+    assert full.value.code == "storage-failed"
+    with pytest.raises(StorageError):
+        await outbox.save_progress(claimed[0].delivery.id, "y" * 100_000)
+    disk.clear()
+
+    await outbox.settle(claimed[0].delivery.id, RECEIPT)
+    view = await outbox.view(ids[0])
+    new = await accept(outbox, request())
+    await outbox.close()
+    assert view.deliveries[0].state == DeliveryState.DELIVERED
+    assert new in [row[0] for row in rows(disk.folder, "capture")]
+
+
+@pytest.mark.mounts
+async def test_a_read_only_disk_is_told_at_once(disk: SmallDisk) -> None:
+    disk.make_read_only()
+
+    outbox = Outbox(disk.folder)
+    with pytest.raises(StorageError) as refused:
+        await outbox.open()
+    await outbox.close()
+
+    assert (refused.value.code, bool(refused.value.hint)) == ("storage-failed", True)

@@ -1,0 +1,230 @@
+"""The settings file and the places of an instance."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.errors import SettingsError
+from daemon.settings import Places, Settings, change, load
+from native_host.socket_client import state_folder
+
+WRITTEN = """\
+# mine
+language = "en" # as I like it
+
+[plans.both]
+backends = ["local", "second"]
+summary = false
+
+[plans.local]
+backends = ["local"]
+
+[backends.local]
+kind = "local"
+
+[backends.second]
+kind = "local"
+folder = "/notes" # the big disk
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "settings.toml"
+
+
+@pytest.fixture
+def written(file: Path) -> Path:
+    file.write_text(WRITTEN, "utf-8")
+    return file
+
+
+def test_without_a_file_the_settings_are_the_default(file: Path) -> None:
+    settings = load(file)
+
+    assert settings == Settings()
+    assert settings.plan_named(None).backends == ("local",)
+    assert not file.exists()
+
+
+def test_a_file_says_what_differs_from_the_default(written: Path) -> None:
+    settings = load(written)
+
+    assert settings.language == "en"
+    assert settings.idle_minutes == Settings().idle_minutes
+    assert settings.plan_named("both").backends == ("local", "second")
+    assert not settings.plan_named("both").summary
+
+
+def test_a_change_keeps_comments_and_everything_else(written: Path) -> None:
+    changed = change(written, {"language": "zh-CN", "backends": {"second": {"folder": "/n"}}})
+
+    assert changed == load(written)
+    assert written.read_text("utf-8") == WRITTEN.replace('"en"', '"zh-CN"').replace(
+        '"/notes"', '"/n"'
+    )
+
+
+def test_null_removes_a_field_or_a_table(written: Path) -> None:
+    changed = change(
+        written, {"language": None, "plans": {"both": None}, "backends": {"second": None}}
+    )
+
+    assert changed.language == "auto"
+    assert list(changed.plans) == list(changed.backends) == ["local"]
+    assert "second" not in written.read_text("utf-8")
+
+
+def test_null_in_a_new_table_is_nothing(file: Path) -> None:
+    changed = change(file, {"backends": {"new": {"kind": "local", "folder": None}}})
+
+    assert changed.backends["new"] == {"kind": "local"}
+
+
+def test_what_is_added_to_a_default_leaves_the_default_in_place(file: Path) -> None:
+    change(file, {"backends": {"second": {"kind": "local", "folder": "/notes"}}})
+    changed = change(file, {"plans": {"both": {"backends": ["local", "second"]}}})
+
+    assert list(changed.backends) == ["local", "second"]
+    assert list(changed.plans) == ["local", "both"]
+    assert changed == load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("colour = 'red'", "settings-invalid"),
+        ("idle_minutes = 'long'", "settings-invalid"),
+        ("idle_minutes = 0", "settings-invalid"),
+        ("language = 'tlh'", "settings-invalid"),
+        ("plans = []", "settings-invalid"),
+        ("[plans.local]\nbackends = []", "settings-invalid"),
+        ("[plans.local]\nbackends = ['local']\ncolour = 'red'", "settings-invalid"),
+        ("[plans.'Big Name']\nbackends = ['local']", "settings-invalid"),
+        ("language = ", "settings-invalid"),
+        ("language = 'en'\nlanguage = 'en'", "settings-invalid"),
+        ("plan = 'none'", "plan-unknown"),
+        ("[plans.local]\nbackends = ['github']", "backend-unknown"),
+    ],
+)
+def test_a_wrong_file_is_an_error_that_says_what_to_do(file: Path, text: str, code: str) -> None:
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(SettingsError) as failed:
+        load(file)
+
+    assert failed.value.code == code
+    assert failed.value.hint
+
+
+@pytest.mark.parametrize("call", [load, lambda file: change(file, {"language": "en"})])
+@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no UTF-8", "a folder"])
+def test_a_file_that_cannot_be_read_is_an_error(file: Path, call: Any, content: bytes) -> None:
+    file.mkdir() if content is None else file.write_bytes(content)
+
+    with pytest.raises(SettingsError) as failed:
+        call(file)
+
+    assert failed.value.code == "settings-unreadable"
+    assert str(file) in failed.value.hint
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"colour": "red"},
+        {"idle_minutes": "long"},
+        {"language": {"code": "en"}},
+        {"plans": {"both": {"backends": ["github"]}}},
+        {"plans": {"both": {"backends": [None]}}},
+        {"plans": {"local": None}},
+        {"backends": {"local": None}},
+        {"plan": "none"},
+    ],
+)
+def test_a_change_that_would_not_be_valid_leaves_the_file_as_it_was(
+    written: Path, patch: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingsError) as failed:
+        change(written, patch)
+
+    assert failed.value.hint
+    assert written.read_text("utf-8") == WRITTEN
+
+
+def test_a_change_replaces_the_file_in_one_step(written: Path) -> None:
+    with written.open("rb") as before:
+        change(written, {"language": "zh-CN"})
+
+        assert before.read().decode() == WRITTEN
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b" / "settings.toml"
+    change(file, {"language": "en"})
+
+    assert load(file).language == "en"
+
+
+def test_a_file_that_cannot_be_written_is_an_error(written: Path) -> None:
+    written.with_suffix(".new").mkdir()
+
+    with pytest.raises(SettingsError) as failed:
+        change(written, {"language": "zh-CN"})
+
+    assert failed.value.code == "settings-not-written"
+    assert failed.value.hint
+    assert load(written).language == "en"
+
+
+def test_an_unknown_plan_is_told_with_those_there_are(written: Path) -> None:
+    with pytest.raises(SettingsError) as failed:
+        load(written).plan_named("none")
+
+    assert failed.value.code == "plan-unknown"
+    assert "both, local" in failed.value.hint
+
+
+def test_a_home_holds_everything(tmp_path: Path) -> None:
+    places = Places.of(str(tmp_path))
+
+    assert places == Places(tmp_path / "settings.toml", tmp_path, tmp_path / "archive")
+
+
+def test_a_home_may_be_relative_to_here() -> None:
+    assert Places.of("notes").archive == Path.cwd() / "notes" / "archive"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"XDG_STATE_HOME": "/var/state"},
+        {"XDG_STATE_HOME": ""},
+        {"XDG_STATE_HOME": "relative/state"},
+        {"GUIDANG_HOME": "/srv/guidang"},
+        {"GUIDANG_HOME": ""},
+        {"GUIDANG_HOME": "portable"},
+        {"GUIDANG_HOME": "~/guidang"},
+        {"GUIDANG_HOME": "/srv/../srv/guidang/"},
+    ],
+    ids=str,
+)
+def test_host_and_daemon_agree_on_the_folder_of_the_state(environ: dict[str, str]) -> None:
+    environ = {"HOME": "/home/somebody", **environ}
+    program = "from daemon.settings import Places; print(Places.here().state)"
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.strip()
+
+    assert os.path.realpath(said) == os.path.realpath(state_folder(environ, sys.platform))

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Badge } from "../../../extension/badge.js";
+import { deliveryOf, FakeBrowser, PROBLEM, RECEIPT, SNAPSHOT } from "./fakes.js";
+
+/** @import { Tracked } from "../../../extension/tracking.js" */
+
+const DELIVERED = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
+const SENDING = deliveryOf("github", { state: "sending" });
+const DEFERRED = deliveryOf("github", { error: PROBLEM });
+const REJECTED = deliveryOf("github", { state: "rejected", error: PROBLEM });
+
+/**
+ * @param {Partial<Tracked>} change
+ * @returns {Tracked}
+ */
+function tracked(change) {
+  const { url, title } = SNAPSHOT;
+  return { id: "x", tab: 7, url, title, state: "archived", deliveries: [], error: null, ...change };
+}
+
+/** @type {[string, Partial<Tracked>, string, string][]} What is so, and what the badge says. */
+const TRUTH = [
+  ["a capture on its way", { state: "sending" }, "↑", "badge_sending\nA title"],
+  ["an accepted capture", { state: "accepted" }, "…", "badge_accepted\nA title"],
+  [
+    "a capture of which nothing is heard",
+    { state: "accepted", error: PROBLEM },
+    "…",
+    "badge_waiting\nA title\nThe folder is not there.\nCreate it.",
+  ],
+  [
+    "a capture that failed",
+    { state: "failed", error: PROBLEM },
+    "!",
+    "badge_failed\nA title\nThe folder is not there.\nCreate it.",
+  ],
+  ["one of two delivered", { deliveries: [DELIVERED, SENDING] }, "…", "badge_accepted\nA title"],
+  ["all delivered", { deliveries: [DELIVERED, DELIVERED] }, "✓", "badge_archived\nA title"],
+  [
+    "one delivered, one deferred",
+    { deliveries: [DELIVERED, DEFERRED] },
+    "…",
+    "badge_waiting\nA title\nThe folder is not there.\nCreate it.",
+  ],
+  [
+    "one delivered, one rejected",
+    { deliveries: [DELIVERED, REJECTED] },
+    "!",
+    "badge_failed\nA title\nThe folder is not there.\nCreate it.",
+  ],
+];
+
+for (const [what, change, text, title] of TRUTH) {
+  test(`the badge tells the truth of ${what}`, async () => {
+    const browser = new FakeBrowser();
+
+    await new Badge(browser).show(tracked(change));
+
+    assert.equal(browser.badge()?.text, text);
+    assert.equal(browser.badge()?.title, title);
+  });
+}
+
+test("a draft has no badge: its form is open or will be", async () => {
+  const browser = new FakeBrowser();
+
+  await new Badge(browser).show(tracked({ state: "draft" }));
+
+  assert.equal(browser.badge(), null);
+});
+
+test("a failure is told on all tabs when its own is gone", async () => {
+  const browser = new FakeBrowser();
+  browser.closedTabs.add(7);
+
+  await new Badge(browser).show(tracked({ state: "failed", error: PROBLEM }));
+
+  assert.equal(browser.badge(null)?.text, "!");
+});
+
+test("a success is told to nobody when its tab is gone", async () => {
+  const browser = new FakeBrowser();
+  browser.closedTabs.add(7);
+
+  await new Badge(browser).show(tracked({ deliveries: [DELIVERED] }));
+  await new Badge(browser).show(tracked({ deliveries: [DELIVERED], tab: null }));
+
+  assert.equal(browser.badge(null), null);
+});

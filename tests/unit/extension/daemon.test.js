@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Daemon } from "../../../extension/daemon.js";
+import { ExtensionError, RefusedError } from "../../../extension/errors.js";
+import { captureOf, PROBLEM } from "./fakes.js";
+
+const CAPTURE = captureOf();
+const ACCEPTED = { status: 201, body: JSON.stringify({ id: CAPTURE.id, state: "accepted" }) };
+
+/**
+ * A daemon behind a port that gives these answers, one after the other.
+ * @param {({status: number, body: string} | Error)[]} answers
+ * @param {number} [limit]
+ */
+function daemonWith(answers, limit = 1_000_000) {
+  /** @type {{method: string, path: string, body: string}[]} */
+  const requests = [];
+  const port = {
+    /**
+     * @param {string} method
+     * @param {string} path
+     * @param {Iterable<string>} [body]
+     */
+    request(method, path, body = []) {
+      requests.push({ method, path, body: [...body].join("") });
+      const answer = answers[requests.length - 1] ?? new Error("one request too many");
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+    async *lines() {
+      yield* await Promise.resolve(answers.map((answer) => ("body" in answer ? answer.body : "")));
+    },
+  };
+  return { requests, daemon: new Daemon(port, limit) };
+}
+
+for (const code of /** @type {const} */ (["host-lost", "host-silent"])) {
+  test(`a capture goes out again with the same id after ${code}`, async () => {
+    const { requests, daemon } = daemonWith([new ExtensionError(code), ACCEPTED]);
+
+    const answer = await daemon.send(CAPTURE);
+
+    assert.equal(answer.state, "accepted");
+    assert.equal(requests.length, 2);
+    assert.deepEqual(requests[0], requests[1]);
+  });
+}
+
+for (const code of ["daemon-lost", "daemon-unreachable"]) {
+  test(`a capture goes out again after the relay said ${code}`, async () => {
+    const refusal = { status: 503, body: JSON.stringify({ error: { ...PROBLEM, code } }) };
+    const { requests, daemon } = daemonWith([refusal, refusal, ACCEPTED]);
+
+    await daemon.send(CAPTURE);
+
+    assert.equal(requests.length, 3);
+  });
+}
+
+test("a capture arrives as the JSON of all its fields, however long", async () => {
+  const { requests, daemon } = daemonWith([ACCEPTED], 10_000_000);
+  const capture = captureOf({ html: `<p>${"\"quoted\" 😀\n".repeat(200_000)}</p>`, selection: "<b>" });
+
+  await daemon.send(capture);
+
+  assert.deepEqual(JSON.parse(requests[0]?.body ?? ""), capture);
+});
+
+test("the third loss is told", async () => {
+  const lost = () => new ExtensionError("host-lost");
+  const { requests, daemon } = daemonWith([lost(), lost(), lost(), ACCEPTED]);
+
+  await assert.rejects(daemon.send(CAPTURE), { code: "host-lost" });
+  assert.equal(requests.length, 3);
+});
+
+test("a host that is not there is not asked twice", async () => {
+  const { requests, daemon } = daemonWith([new ExtensionError("host-missing"), ACCEPTED]);
+
+  await assert.rejects(daemon.send(CAPTURE), { code: "host-missing" });
+  assert.equal(requests.length, 1);
+});
+
+test("what the daemon refuses is not sent again", async () => {
+  const refusal = { status: 400, body: JSON.stringify({ error: PROBLEM }) };
+  const { requests, daemon } = daemonWith([refusal, ACCEPTED]);
+
+  await assert.rejects(
+    daemon.send(CAPTURE),
+    (error) =>
+      error instanceof RefusedError && error.status === 400 && error.code === PROBLEM.code,
+  );
+  assert.equal(requests.length, 1);
+});
+
+test("what this browser cannot carry is refused before anything is sent", async () => {
+  const { requests, daemon } = daemonWith([ACCEPTED], 50);
+
+  await assert.rejects(daemon.send(CAPTURE), { code: "capture-too-large" });
+  assert.equal(requests.length, 0);
+});
+
+test("an answer that is not JSON is an expected error", async () => {
+  const { daemon } = daemonWith([{ status: 200, body: "<html>" }]);
+
+  await assert.rejects(daemon.view("x"), { code: "answer-invalid" });
+});
+
+test("events of a type that is not known yet are passed over", async () => {
+  const { daemon } = daemonWith([
+    { status: 200, body: '{"type":"hello","version":"9","protocol":1}' },
+    { status: 200, body: '{"type":"translated","capture":"x"}' },
+    { status: 200, body: '{"type":"ready","capture":"x"}' },
+  ]);
+
+  const events = await Array.fromAsync(daemon.events(new AbortController().signal));
+
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ["hello", "ready"],
+  );
+});

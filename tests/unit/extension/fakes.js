@@ -1,0 +1,328 @@
+/** Stand-ins for what is outside of the extension: the native host, the browser, the daemon. */
+
+import { RefusedError } from "../../../extension/errors.js";
+
+/** @import { HostPort } from "../../../extension/native-port.js" */
+/** @import { Capture, CaptureView, DeliveryView, Event } from "../../../extension/messages.js" */
+/** @import { BadgeLook, Injected, Tab } from "../../../extension/browser.js" */
+
+/** @typedef {{id: string, method?: string, path?: string, body?: string, more?: boolean, cancel?: boolean}} Frame */
+
+/** A native host that answers every frame as a test says; without a say it is silent. */
+export class FakeHost {
+  /** @type {Frame[]} All that it was sent. */
+  frames = [];
+  connections = 0;
+  closed = 0;
+  /** @type {(frame: Frame, host: FakeHost) => void} */
+  onFrame = () => {};
+  /** @type {(frame: unknown) => void} */
+  #receive = () => {};
+  /** @type {(reason: string) => void} */
+  #closed = () => {};
+
+  /** @returns {HostPort} */
+  connect() {
+    this.connections += 1;
+    return {
+      send: (frame) => {
+        const sent = /** @type {Frame} */ (structuredClone(frame));
+        this.frames.push(sent);
+        queueMicrotask(() => this.onFrame(sent, this));
+      },
+      close: () => {
+        this.closed += 1;
+      },
+      onFrame: (receive) => {
+        this.#receive = receive;
+      },
+      onClose: (closed) => {
+        this.#closed = closed;
+      },
+    };
+  }
+
+  /** @param {unknown} frame */
+  send(frame) {
+    this.#receive(frame);
+  }
+
+  /** @param {string} reason */
+  die(reason) {
+    this.#closed(reason);
+  }
+
+  /** @param {Frame} frame */
+  proceed({ id }) {
+    this.send({ id, status: 100 });
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {number} status
+   * @param {unknown} body
+   */
+  answer({ id }, status, body) {
+    this.send({ id, status, body: JSON.stringify(body) });
+  }
+}
+
+/** A browser whose pages, tabs, storage and badges are variables of the test. */
+export class FakeBrowser {
+  /** @type {(tab: number) => Promise<Injected>} */
+  snapshot = () => Promise.resolve(SNAPSHOT);
+  /** @type {Tab | null} */
+  theTab = { id: 7, url: SNAPSHOT.url };
+  /** @type {{tab: number | null, look: BadgeLook | null}[]} */
+  badges = [];
+  /** @type {Set<number>} */
+  closedTabs = new Set();
+  session = new FakeStorage();
+  local = new FakeStorage();
+
+  language = () => "en";
+  tab = () => Promise.resolve(this.theTab);
+  /** @type {(entries: {id: string, title: string, contexts: ("page" | "selection")[]}[]) => Promise<void>} */
+  setMenu = () => Promise.resolve();
+
+  /**
+   * Keys stand for their texts.
+   * @param {string} key
+   */
+  text = (key) => key;
+
+  /**
+   * @param {number | null} tab
+   * @param {BadgeLook | null} look
+   */
+  showBadge(tab, look) {
+    this.badges.push({ tab, look });
+    return Promise.resolve(tab === null || !this.closedTabs.has(tab));
+  }
+
+  /** The last badge of a tab. */
+  badge(tab = /** @type {number | null} */ (7)) {
+    return this.badges.findLast((badge) => badge.tab === tab)?.look ?? null;
+  }
+}
+
+/** As in the browser, what is stored is a copy. */
+export class FakeStorage {
+  /** @type {Map<string, unknown>} */
+  values = new Map();
+  writes = 0;
+
+  /** @param {string} key */
+  get(key) {
+    return Promise.resolve(structuredClone(this.values.get(key)));
+  }
+
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   */
+  set(key, value) {
+    this.values.set(key, structuredClone(value));
+    this.writes += 1;
+    return Promise.resolve();
+  }
+}
+
+/** A daemon that keeps captures as views, and tells events when a test says so. */
+export class FakeDaemon {
+  /** @type {Map<string, CaptureView>} */
+  views = new Map();
+  /** @type {Capture[]} */
+  sent = [];
+  /** @type {{id: string, edits: object}[]} */
+  edits = [];
+  /** @type {{id: string, choice: object}[]} */
+  archived = [];
+  /** @type {string[]} */
+  discarded = [];
+  /** Errors that `events` ends with at its next calls, first things first. */
+  /** @type {Error[]} */
+  troubles = [];
+  connections = 0;
+  /** How many streams of events were ended by those who followed them. */
+  left = 0;
+  /** @type {((said: Event | Error) => void) | null} */
+  #listener = null;
+
+  status = () =>
+    Promise.resolve({
+      version: "0.1.0",
+      protocol: 1,
+      plans: [{ name: "local", backends: ["local"], summary: true }],
+      plan: "local",
+    });
+
+  /** @param {Capture} capture */
+  send(capture) {
+    this.sent.push(capture);
+    const state = capture.draft ? /** @type {const} */ ("draft") : /** @type {const} */ ("accepted");
+    this.views.set(capture.id, viewOf({ ...capture, state }));
+    return Promise.resolve({ id: capture.id, state });
+  }
+
+  /** @param {string} id */
+  view(id) {
+    const view = this.views.get(id);
+    return view === undefined
+      ? Promise.reject(new RefusedError(404, { ...PROBLEM, code: "capture-unknown" }))
+      : Promise.resolve(view);
+  }
+
+  /**
+   * @param {string} id
+   * @param {object} edits
+   */
+  edit(id, edits) {
+    this.edits.push({ id, edits });
+    return this.view(id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {object} choice
+   */
+  async archive(id, choice) {
+    this.archived.push({ id, choice });
+    const view = { ...(await this.view(id)), state: /** @type {const} */ ("accepted") };
+    this.views.set(id, view);
+    return view;
+  }
+
+  /** @param {string} id */
+  discard(id) {
+    this.discarded.push(id);
+    this.views.delete(id);
+    return Promise.resolve();
+  }
+
+  retry = () => Promise.resolve();
+
+  /** @param {AbortSignal} signal */
+  async *events(signal) {
+    this.connections += 1;
+    const trouble = this.troubles.shift();
+    if (trouble !== undefined) {
+      throw trouble;
+    }
+    yield /** @type {Event} */ ({ type: "hello", version: "0.1.0", protocol: 1 });
+    while (!signal.aborted) {
+      const said = await this.#next(signal);
+      if (said instanceof Error) {
+        throw said;
+      }
+      if (said !== null) {
+        yield said;
+      }
+    }
+    this.left += 1;
+  }
+
+  /** @param {AbortSignal} signal */
+  #next(signal) {
+    /** @type {PromiseWithResolvers<Event | Error | null>} */
+    const { promise, resolve } = Promise.withResolvers();
+    this.#listener = resolve;
+    signal.addEventListener("abort", () => resolve(null));
+    return promise;
+  }
+
+  /**
+   * Say something to who follows the events, or break off with an error, once they listen.
+   * @param {Event | Error} said
+   */
+  async say(said) {
+    await soon(() => this.#listener !== null);
+    this.#listener?.(said);
+    this.#listener = null;
+  }
+}
+
+export const SNAPSHOT = Object.freeze({
+  url: "https://example.org/a",
+  title: "A title",
+  html: "<!DOCTYPE html><html><body><p>Text</p></body></html>",
+  selection: null,
+  canonical: null,
+  language: "en",
+  captured_at: "2026-11-20T09:00:00.000+01:00",
+});
+
+/**
+ * @param {Partial<Capture>} [change]
+ * @returns {Capture}
+ */
+export function captureOf(change = {}) {
+  return {
+    ...SNAPSHOT,
+    id: "0b6f6a3e-5d0c-4f57-9f0e-5a3c1c1a2b3c",
+    interface_language: "en",
+    part: "page",
+    plan: null,
+    draft: false,
+    ...change,
+  };
+}
+
+/**
+ * @param {Partial<CaptureView> & {id: string}} change
+ * @returns {CaptureView}
+ */
+export function viewOf({ id, url = SNAPSHOT.url, title = SNAPSHOT.title, state = "accepted", ...change }) {
+  return {
+    id,
+    url,
+    title,
+    state,
+    plan: null,
+    markdown: change.markdown ?? null,
+    summary: null,
+    error: change.error ?? null,
+    note: null,
+    deliveries: change.deliveries ?? [],
+  };
+}
+
+/**
+ * @param {string} backend
+ * @param {Partial<DeliveryView>} [change]
+ * @returns {DeliveryView}
+ */
+export function deliveryOf(backend, change = {}) {
+  return {
+    id: backend,
+    backend,
+    state: "waiting",
+    attempts: 0,
+    due_at: null,
+    receipt: null,
+    error: null,
+    ...change,
+  };
+}
+
+export const PROBLEM = Object.freeze({
+  code: "folder-missing",
+  message: "The folder is not there.",
+  hint: "Create it.",
+});
+
+export const RECEIPT = Object.freeze({ place: "~/notes/a.md", url: null, revision: null });
+
+/**
+ * Wait for something that happens soon: within two seconds, or never.
+ * @param {() => boolean} condition
+ */
+export async function soon(condition) {
+  const end = Date.now() + 2_000;
+  while (!condition()) {
+    if (Date.now() > end) {
+      throw new Error(`This did not happen: ${String(condition)}`);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

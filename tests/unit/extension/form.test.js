@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Deliveries } from "../../../extension/deliveries.js";
+import { ExtensionError } from "../../../extension/errors.js";
+import { Form } from "../../../extension/form.js";
+import { deliveryOf, FakeBrowser, FakeDaemon, RECEIPT, SNAPSHOT, soon, viewOf } from "./fakes.js";
+
+/** @import { FormRequest, FormState } from "../../../extension/messages.js" */
+
+/** A browser and a daemon, in which a form can be opened again and again. */
+function setting() {
+  const browser = new FakeBrowser();
+  const daemon = new FakeDaemon();
+  const deliveries = new Deliveries(daemon, browser, [0]);
+  return { browser, daemon, open: () => openForm(browser, daemon, deliveries) };
+}
+
+/**
+ * @param {FakeBrowser} browser
+ * @param {FakeDaemon} daemon
+ * @param {Deliveries} deliveries
+ */
+function openForm(browser, daemon, deliveries) {
+  /** @type {FormState[]} */
+  const states = [];
+  /** @type {(message: unknown) => void} */
+  let receive = () => {};
+  let close = () => {};
+  const port = {
+    send: (/** @type {object} */ state) => void states.push(/** @type {FormState} */ (state)),
+    onRequest: (/** @type {typeof receive} */ listener) => void (receive = listener),
+    onClose: (/** @type {typeof close} */ listener) => void (close = listener),
+  };
+  new Form(port, browser, daemon, deliveries);
+  const ask = (/** @type {FormRequest} */ request) => receive(request);
+  ask({ type: "open", tab: 7 });
+  return {
+    states,
+    ask,
+    close: () => close(),
+    now: () => states.at(-1) ?? assert.fail("no state yet"),
+    until: (/** @type {string} */ stage) => soon(() => states.at(-1)?.stage === stage),
+  };
+}
+
+/** @param {FakeDaemon} daemon */
+function onlyId(daemon) {
+  return daemon.sent[0]?.id ?? assert.fail("nothing was sent");
+}
+
+/**
+ * The daemon has cleaned the draft.
+ * @param {FakeDaemon} daemon
+ */
+async function clean(daemon) {
+  const id = onlyId(daemon);
+  daemon.views.set(id, viewOf({ id, state: "draft", markdown: "Clean text" }));
+  await daemon.say({ type: "ready", capture: id });
+}
+
+test("opening the form captures the page as a draft and shows its text when it is ready", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+
+  assert.equal(daemon.sent[0]?.draft, true);
+  assert.equal(form.now().capture?.markdown, "Clean text");
+  assert.equal(form.now().plan, "local");
+  const stages = [...new Set(form.states.map(({ stage }) => stage))];
+  assert.deepEqual(stages, ["capturing", "sending", "cleaning", "editing"]);
+});
+
+test("closing the form loses nothing: the draft comes back with its edits", async () => {
+  const { daemon, open } = setting();
+  const first = open();
+  await first.until("cleaning");
+  await clean(daemon);
+  await first.until("editing");
+
+  first.ask({ type: "edit", title: "Mine", markdown: "My text" });
+  first.close();
+  await soon(() => daemon.edits.length === 1);
+  const second = open();
+  await second.until("editing");
+
+  assert.deepEqual(daemon.edits[0]?.edits, { title: "Mine", markdown: "My text" });
+  assert.equal(daemon.sent.length, 1);
+});
+
+test("another page in the same tab is captured anew", async () => {
+  const { browser, daemon, open } = setting();
+  const first = open();
+  await first.until("cleaning");
+  first.close();
+  browser.theTab = { id: 7, url: "https://example.org/b" };
+
+  const second = open();
+  await second.until("cleaning");
+
+  assert.equal(daemon.sent.length, 2);
+});
+
+test("only the last of many edits is sent", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+
+  for (const title of ["A", "Ab", "Abc"]) {
+    form.ask({ type: "edit", title, markdown: "" });
+  }
+  await soon(() => daemon.edits.length > 0);
+
+  assert.deepEqual(
+    daemon.edits.map(({ edits }) => edits),
+    [{ title: "Abc", markdown: "" }],
+  );
+});
+
+test("Archive sends the draft off as it stands and shows how it ends", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+  const id = onlyId(daemon);
+
+  form.ask({ type: "edit", title: "Mine", markdown: "My" });
+  form.ask({ type: "archive", title: "Mine", markdown: "My text", plan: "local" });
+  await form.until("archiving");
+  const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
+  daemon.views.set(id, viewOf({ id, state: "archived", deliveries: [delivered] }));
+  await daemon.say({
+    type: "enqueued",
+    capture: id,
+    note: { id, title: "Mine" },
+    deliveries: [delivered],
+  });
+  await form.until("archived");
+
+  assert.deepEqual(daemon.archived, [
+    { id, choice: { title: "Mine", markdown: "My text", plan: "local" } },
+  ]);
+  assert.deepEqual(daemon.edits, []);
+  assert.equal(form.now().capture?.deliveries[0]?.receipt?.place, RECEIPT.place);
+});
+
+test("capturing again discards the draft", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  const id = onlyId(daemon);
+
+  form.ask({ type: "recapture" });
+  await soon(() => daemon.sent.length === 2);
+
+  assert.deepEqual(daemon.discarded, [id]);
+});
+
+test("a page that cannot be read is told, even when the daemon answers", async () => {
+  const { browser, open } = setting();
+  browser.snapshot = () => Promise.reject(new Error("Cannot access a chrome:// URL"));
+
+  const form = open();
+  await form.until("failed");
+
+  assert.equal(form.now().error?.code, "page-not-readable");
+});
+
+test("a host that is missing is told once the page is read", async () => {
+  const { daemon, open } = setting();
+  const missing = () => Promise.reject(new ExtensionError("host-missing"));
+  daemon.status = missing;
+  daemon.send = missing;
+
+  const form = open();
+  await form.until("failed");
+
+  assert.equal(form.now().error?.code, "host-missing");
+});
+
+test("an archive that the daemon refuses leaves the draft to be tried again", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+  daemon.archive = () => Promise.reject(new ExtensionError("host-lost"));
+
+  form.ask({ type: "archive", title: "", markdown: "", plan: null });
+  await soon(() => form.now().error !== null);
+
+  assert.equal(form.now().stage, "editing");
+  assert.equal(form.now().error?.code, "host-lost");
+});
+
+test("a closed form is told nothing more", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  form.close();
+  const { length } = form.states;
+
+  const again = open();
+  await again.until("cleaning");
+  await clean(daemon);
+  await again.until("editing");
+
+  assert.equal(form.states.length, length);
+  assert.equal(SNAPSHOT.url, again.now().capture?.url);
+});

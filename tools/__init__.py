@@ -1,0 +1,1 @@
+"""What developers run: set-up, browsers to test with, and `make run`."""
