@@ -1,32 +1,27 @@
 """Captures and deliveries: what was accepted, on disk until a backend's receipt settles it.
 
-Texts lie in the spool, a file each for a capture, its draft and its note: a page may be large, and
-a large row would hold up every other transaction for as long as it is written. States lie in
-SQLite; every change of one is a transaction that names the state it expects, after the file is on
-disk.
+Texts lie in the spool, for a page may be large, and a large row would hold up every other
+transaction for as long as it is written. States lie in SQLite; every change of one is a transaction
+that names the state it expects, after the file is on disk.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import os
-import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
 
 from .database import Database, transaction
-from .errors import LostError, ProtocolError, StorageError, UnknownError
-from .files import sync_folder
+from .errors import ProtocolError, UnknownError
 from .model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from .protocol import Accepted, CaptureRequest, CaptureView, Edit, NoteView
+from .spool import Spool
 
 SCHEMA = """
 PRAGMA user_version = 1;
@@ -134,8 +129,7 @@ class Outbox:
     """The durable memory of the daemon. Moments are UTC; the caller brings the clock."""
 
     def __init__(self, folder: Path) -> None:
-        self._spool = folder / "spool"
-        self._incoming = folder / "spool" / "incoming"
+        self._spool = Spool(folder / "spool")
         self._database = Database(folder / "outbox.sqlite", SCHEMA)
 
     async def open(self) -> None:
@@ -144,12 +138,7 @@ class Outbox:
         Raises:
             StorageError: Its folder cannot be written.
         """
-        try:
-            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for cut_off in self._incoming.iterdir():
-                cut_off.unlink()
-        except OSError as error:
-            raise _not_stored(error) from error
+        await asyncio.to_thread(self._spool.open)
         await self._database.open()
         await self._restart()
 
@@ -170,7 +159,7 @@ class Outbox:
         known = await self._state(request.id)
         if known is not None:
             return Accepted(request.id, known), False
-        await self._store(self._capture_file(request.id), body)
+        await self._spool.keep_capture(request.id, body)
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
@@ -188,7 +177,7 @@ class Outbox:
         row = await self._fetch(id)
         return Reading(
             id=row["id"],
-            file=self._capture_file(id),
+            file=self._spool.capture_file(id),
             state=CaptureState(row["state"]),
             plan=row["plan"],
             draft=await self._draft(row),
@@ -197,7 +186,7 @@ class Outbox:
 
     async def keep_draft(self, id: str, draft: Draft) -> None:
         """Keep the article of *id* as Markdown, for the form or until its note is made."""
-        await self._write(self._draft_file(id), draft)
+        await self._spool.keep_draft(id, draft)
         await self._change(KEEP_DRAFT, draft.title, id)
 
     async def edit(self, id: str, edit: Edit) -> None:
@@ -216,7 +205,7 @@ class Outbox:
                 "Wait until its text is ready; what is archived is edited in the note.",
             )
         edited = _edited(draft, edit)
-        await self._write(self._draft_file(id), edited)
+        await self._spool.keep_draft(id, edited)
         await self._change(EDIT, edited.title, edit.summary, id)
 
     @transaction
@@ -242,7 +231,7 @@ class Outbox:
                 "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
             )
         self._execute("DELETE FROM capture WHERE id = ?", id)
-        self._remove_texts(id)
+        self._spool.remove(id)
 
     @transaction
     def fail(self, id: str, error: Fault) -> None:
@@ -254,7 +243,7 @@ class Outbox:
     ) -> list[Delivery]:
         """The note is made: one delivery to each backend; a second call changes nothing."""
         if await self._state(note.id) == CaptureState.ACCEPTED:
-            await self._write(self._note_file(note.id), note)
+            await self._spool.keep_note(note.id, note)
         return await self._enqueue(note.id, note.title, backends, now)
 
     @transaction
@@ -275,8 +264,7 @@ class Outbox:
         Raises:
             LostError: Its file is gone or damaged.
         """
-        note: Note = await asyncio.to_thread(_read, self._note_file(id), Note)
-        return note
+        return await self._spool.note(id)
 
     @transaction
     def save_progress(self, delivery: str, progress: Any) -> None:
@@ -343,7 +331,7 @@ class Outbox:
     def forget_before(self, moment: datetime) -> None:
         """Remove the capture files of notes that were delivered everywhere before *moment*."""
         for row in self._execute(SETTLED_BEFORE, _stored(moment)):
-            self._remove_texts(row["id"])
+            self._spool.remove(row["id"])
 
     @transaction
     def _enqueue(
@@ -368,21 +356,7 @@ class Outbox:
         self._execute(statement, *values)
 
     async def _draft(self, row: Row) -> Draft | None:
-        if not row["has_draft"]:
-            return None
-        return await asyncio.to_thread(_read, self._draft_file(row["id"]), Draft)
-
-    async def _write(self, file: Path, value: Any) -> None:
-        await self._store(file, _json(value))
-
-    async def _store(self, file: Path, body: bytes | bytearray) -> None:
-        """Put *body* into *file*, compressed, so that it is all there or not at all."""
-        # The same file may be on its way twice: a sender that lost our answer sends again.
-        part = self._incoming / f"{file.name}.{uuid4().hex}"
-        try:
-            await asyncio.to_thread(_write_durably, file, part, body)
-        except OSError as error:
-            raise _not_stored(error) from error
+        return await self._spool.draft(row["id"]) if row["has_draft"] else None
 
     @transaction
     def _restart(self) -> None:
@@ -401,19 +375,6 @@ class Outbox:
 
     def _execute(self, statement: str, *values: Any) -> Any:
         return self._database.connection.execute(statement, values)
-
-    def _capture_file(self, id: str) -> Path:
-        return self._spool / f"{id}.json.gz"
-
-    def _draft_file(self, id: str) -> Path:
-        return self._spool / f"{id}.draft.gz"
-
-    def _note_file(self, id: str) -> Path:
-        return self._spool / f"{id}.note.gz"
-
-    def _remove_texts(self, id: str) -> None:
-        for file in (self._capture_file(id), self._draft_file(id), self._note_file(id)):
-            file.unlink(missing_ok=True)
 
     def _row(self, id: str) -> Row:
         row: Row | None = self._execute("SELECT * FROM capture WHERE id = ?", id).fetchone()
@@ -445,50 +406,6 @@ class Outbox:
         rows = self._execute(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608  two known names
         found = {row[0]: row[1] for row in rows}
         return {str(state): found.get(state, 0) for state in states}
-
-
-def read_request(file: Path) -> CaptureRequest:
-    """The capture that lies in *file* of the spool. Blocking.
-
-    Raises:
-        LostError: The file is gone or damaged.
-    """
-    request: CaptureRequest = _read(file, CaptureRequest)
-    return request
-
-
-def _read(file: Path, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(gzip.decompress(file.read_bytes()), type=kind)
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
-        raise LostError(
-            "capture-lost",
-            "A file of this capture is missing or damaged.",
-            "Capture the page again.",
-        ) from error
-
-
-def _write_durably(path: Path, part: Path, body: bytes | bytearray) -> None:
-    """Write *body*, compressed, so that it is all there or not at all, also after a power cut."""
-    try:
-        with part.open("wb") as file:
-            # Level 1 writes 100 MB a second, and the disk is the slower part.
-            file.write(gzip.compress(body, compresslevel=1, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)  # on a full disk its crumbs would take the last room
-        raise
-    sync_folder(path.parent)
-
-
-def _not_stored(error: OSError) -> StorageError:
-    return StorageError(
-        "storage-failed",
-        f"The daemon's state could not be written ({error.strerror}).",
-        "See whether the disk is full or its folder read-only.",
-    )
 
 
 def _edited(draft: Draft, edit: Edit) -> Draft:

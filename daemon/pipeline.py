@@ -16,9 +16,10 @@ from .events import Events
 from .library import Library
 from .model import Capture, CaptureState, Draft, Fault, Note, Summary
 from .note import note_from, note_language, tags_of
-from .outbox import Outbox, Reading, read_request
+from .outbox import Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
 from .settings import Settings
+from .spool import read_request
 from .summarizers import Summarizer
 from .workers import Workers
 

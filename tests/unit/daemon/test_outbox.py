@@ -13,8 +13,9 @@ import pytest
 
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, DeliveryState, Draft, Fault, Note, Receipt
-from daemon.outbox import Outbox, read_request
+from daemon.outbox import Outbox
 from daemon.protocol import CaptureRequest, Edit, encode
+from daemon.spool import read_request
 from tests.fakes.small_disk import SmallDisk, small_disk
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
