@@ -253,6 +253,8 @@ def _patch(changes: tuple[str, ...]) -> dict[str, Any]:
         place = patch
         for table in tables:
             place = place.setdefault(table, {})
+            if not isinstance(place, dict):
+                raise click.UsageError(f"“{change}” gives a value to what has one already.")
         place[key] = _setting(value)
     return patch
 

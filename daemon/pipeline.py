@@ -227,10 +227,10 @@ def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
     Raises:
         ExtractionError: The page holds no text and no image.
     """
-    from .extract import extract, text_of  # noqa: PLC0415  as above
+    from .extract import extract, own_address, text_of  # noqa: PLC0415  as above
     from .markdown import render  # noqa: PLC0415  as above
 
-    url = capture.canonical or capture.url
+    url = own_address(capture.canonical or "", capture.url) or capture.url
     article = extract(page, url, title=capture.title, whole=whole)
     return Draft(
         url=article.url,

@@ -46,8 +46,8 @@ def fetch(url: str) -> Source:
     Raises:
         DaemonError: It cannot be had.
     """
-    request = urllib.request.Request(url, headers={"User-Agent": "guidang"})  # noqa: S310  http only
     try:
+        request = urllib.request.Request(url, headers={"User-Agent": "guidang"})  # noqa: S310  http only
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
             data = answer.read(LARGEST)
             charset = answer.headers.get_content_charset()

@@ -269,7 +269,15 @@ class Target:
         self.devtools.call("Target.detachFromTarget", {"sessionId": self.session})
 
     def close(self) -> None:
+        """Close the page or popup and wait until it is gone."""
         self.devtools.call("Target.closeTarget", {"targetId": self.id})
+        self.devtools.wait_for(
+            lambda event: (
+                event.method == "Target.detachedFromTarget"
+                and event.params["sessionId"] == self.session
+            ),
+            "the end of a page",
+        )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ..errors import DeliveryDeferred
+from ..errors import DeliveryDeferred, SettingsError
 from ..files import file_name, sync_folder
 from ..model import Note, Receipt
 from . import Backend, Progress, Surroundings
@@ -26,8 +26,21 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def connect(settings: Settings, surroundings: Surroundings) -> Backend:
     if settings.folder:
-        return _Local(Path(settings.folder).expanduser(), chosen=True)
+        return _Local(_chosen(settings.folder), chosen=True)
     return _Local(surroundings.archive, chosen=False)
+
+
+def _chosen(name: str) -> Path:
+    """The folder that the user named; one relative to a daemon's folder is nowhere certain."""
+    with suppress(RuntimeError):  # there is no such user
+        folder = Path(name).expanduser()
+        if folder.is_absolute():
+            return folder
+    raise SettingsError(
+        "settings-invalid",
+        f"The folder “{name}” is not a full path.",
+        "Begin it with / or ~/, on Windows with a drive.",
+    )
 
 
 class _Local:
@@ -84,7 +97,9 @@ class _Local:
         with _translated(self._folder):
             self._prepare()
             try:
-                with temporary.open("wb") as file:
+                # What a crash left may be the note itself under its second name.
+                temporary.unlink(missing_ok=True)
+                with temporary.open("xb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())

@@ -9,11 +9,11 @@ from ..model import Article
 from .clean import clean
 from .links import make_absolute
 from .main_content import main_content, without_title
-from .metadata import read_metadata
+from .metadata import own_address, read_metadata
 from .parse import decode_html, parse
 from .text import text_of
 
-__all__ = ["decode_html", "extract", "parse", "text_of"]
+__all__ = ["decode_html", "extract", "own_address", "parse", "text_of"]
 
 
 def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = False) -> Article:

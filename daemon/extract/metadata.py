@@ -43,7 +43,7 @@ def read_metadata(page: etree._Element, url: str) -> Metadata:
         title=_title(page, named),
         byline=_first(named, _BYLINES),
         published=_published(page, named),
-        site=named.get("og:site_name") or urlsplit(url).hostname,
+        site=named.get("og:site_name") or _host(url),
         language=page.get("lang") or named.get("og:locale"),
         canonical=_canonical(page, url),
     )
@@ -68,11 +68,11 @@ def _title(page: etree._Element, named: dict[str, str]) -> str | None:
     """The page's title without its site, where a heading or OpenGraph tells what that is."""
     element = page.find(".//title")
     title = " ".join((element.text or "").split()) if element is not None else ""
-    for heading in page.iter("h1"):
-        text = text_of(heading).replace("\n", " ")
-        if len(text) > 3 and text in title:
-            return text
-    return _first(named, _TITLES) or title or None
+    headings = (text_of(heading).replace("\n", " ") for heading in page.iter("h1"))
+    within = [text for text in headings if len(text) > 3 and text in title]
+    # A site's name may be a heading too; it stands behind the title.
+    within.sort(key=lambda text: not title.startswith(text))
+    return next(iter(within), None) or _first(named, _TITLES) or title or None
 
 
 def _published(page: etree._Element, named: dict[str, str]) -> str | None:
@@ -86,16 +86,28 @@ def _published(page: etree._Element, named: dict[str, str]) -> str | None:
 
 
 def _canonical(page: etree._Element, url: str) -> str | None:
-    """The canonical URL; a page may only speak for its own site."""
+    """The address that the page gives as its own."""
     for link in page.iter("link"):
         if link.get("rel", "").lower() == "canonical" and link.get("href"):
-            try:
-                target = urljoin(url, link.get("href", "").strip())
-                is_page = urlsplit(target).scheme in {"http", "https"}
-                same_site = is_page and urlsplit(target).hostname == urlsplit(url).hostname
-            except ValueError:
-                return None
-            # Some sites name their home page on every page.
-            is_home = urlsplit(target).path in {"", "/"} and urlsplit(url).path not in {"", "/"}
-            return target if same_site and not is_home else None
+            return own_address(link.get("href", ""), url)
     return None
+
+
+def own_address(claimed: str, url: str) -> str | None:
+    """*claimed* as the address of the page at *url*; a page may only speak for its own site."""
+    try:
+        target = urljoin(url, claimed.strip())
+        there, here = urlsplit(target), urlsplit(url)
+    except ValueError:  # an address that is none, such as http://[
+        return None
+    is_own = there.scheme in {"http", "https"} and there.hostname == here.hostname
+    # Some sites name their home page on every page.
+    is_home = there.path in {"", "/"} and here.path not in {"", "/"}
+    return target if is_own and not is_home else None
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # as above
+        return None

@@ -39,6 +39,11 @@ def escape_line_end(line: str) -> str:
     return _LINE_END.sub(r"\\\g<0>", line)
 
 
+def line_text(text: str) -> str:
+    """*text* as a line of its own that starts no block."""
+    return escape_line_start(escape(" ".join(text.split())))
+
+
 def heading_text(text: str) -> str:
     """*text* as the text of a heading."""
     return escape_line_end(escape(" ".join(text.split())))

@@ -16,7 +16,7 @@ from itertools import chain, islice
 
 from msgspec import Struct, structs
 
-from ..markdown import escape, heading_text, plain_text
+from ..markdown import bare_url, heading_text, line_text, plain_text
 from ..model import Draft
 from ..templating import fill
 from . import Summarizer, Surroundings
@@ -96,18 +96,16 @@ def summarize(draft: Draft, settings: Settings, language: str) -> str:
     sentences = sentences_of(text)
     words = _words(sentences)
     known = [("site", draft.site), ("byline", draft.byline), ("published", draft.published)]
-    title = heading_text(draft.title)
+    site = line_text(draft.site) if draft.site else bare_url(draft.url)
     return fill(
         "extract",
         labels=labels,
-        title=title,
-        basics=[(labels[key], escape(value)) for key, value in known if value]
-        or [("URL", escape(draft.url))],
-        sentences=[escape(sentence) for sentence in _key_sentences(sentences, words, settings)]
-        or [title],
-        source=escape(
-            f"{draft.site or draft.url}" + (f" ({draft.published})" if draft.published else "")
-        ),
+        title=heading_text(draft.title),
+        basics=[(labels[key], line_text(value)) for key, value in known if value]
+        or [("URL", bare_url(draft.url))],
+        sentences=list(map(line_text, _key_sentences(sentences, words, settings)))
+        or [line_text(draft.title)],
+        source=site + (f" ({line_text(draft.published)})" if draft.published else ""),
         tags=[f"#{tag}" for tag in _key_words(words, settings.tags)],
     )
 
@@ -176,5 +174,6 @@ def _key_words(words: list[list[str]], count: int) -> list[str]:
     """The most frequent words that occur more than once, longer ones first among equals."""
     counts = Counter(chain.from_iterable(words))
     ranked = sorted(counts.items(), key=lambda item: (-item[1] * min(len(item[0]), 4), item[0]))
-    names = (word for word, found in ranked if found > 1 and not any(map(str.isdigit, word)))
+    # A tag ends where a letter is none: "#node.js" would be the tag "node".
+    names = (word for word, found in ranked if found > 1 and word.isalpha())
     return list(islice(names, count))

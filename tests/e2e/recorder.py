@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ class Recorder:
         return self._captures.get(timeout=timeout)
 
     def converse(self, conversation: Conversation) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the browser has ended
+            self._converse(conversation)
+
+    def _converse(self, conversation: Conversation) -> None:
         match conversation.method, conversation.path:
             case "POST", "/captures":
                 capture = json.loads(conversation.body())

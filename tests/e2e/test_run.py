@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +16,17 @@ from tests.e2e.articles import parts_of
 from tests.e2e.user import ROOT
 
 if TYPE_CHECKING:
+    from tests.e2e.display import Display
     from tests.e2e.user import User
 
 SAMPLE = ROOT / "tools" / "sample" / "article.zh.html"
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(600)]
+
+COMMAND = ["make", "--silent", "run"]
+
+#: A place on the screen that the window covers.
+ON_THE_PAGE = (400, 500)
 
 #: What an article's text is made of, and what stands around it.
 BLOCKS = "h2 | p[not(@class)] | .//figcaption | .//th | .//td | .//li | blockquote/p"
@@ -26,7 +34,7 @@ AROUND = "//body/*[not(@class='columns')]//text() | //aside//text()"
 
 
 def run(user: User, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["make", "--silent", "run", *arguments]
+    command = [*COMMAND, *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=user.environ, capture_output=True, text=True, check=False
     )
@@ -56,6 +64,26 @@ def test_make_run_says_that_the_chosen_browser_does_not_run(user: User) -> None:
 
     assert done.returncode != 0
     assert "BROWSER is '/nowhere/browser', which does not run" in done.stderr
+
+
+@pytest.mark.xvfb
+def test_with_a_display_make_run_leaves_the_click_to_the_user(user: User, screen: Display) -> None:
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    shortcut = manifest["commands"]["archive"]["suggested_key"]["default"]
+    environ = {**user.environ, "DISPLAY": screen.name}
+
+    with subprocess.Popen(
+        COMMAND, cwd=ROOT, env=environ, stdout=PIPE, stderr=PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        said = next(line for line in running.stderr if shortcut in line)
+        screen.click(*ON_THE_PAGE)
+        screen.keys(shortcut.lower())
+        out, _ = running.communicate(timeout=120)
+
+    assert said.strip() == f"· press {shortcut} to archive it at once, or"
+    assert running.returncode == 0
+    assert_is_note_of_the_sample(Path(out.splitlines()[-1].removeprefix("note: ")))
 
 
 def assert_is_note_of_the_sample(note: Path) -> None:

@@ -134,6 +134,8 @@ def press_archive(extension: Extension) -> None:
     form = extension.popup()
     form.wait_until("!document.querySelector('#archive').disabled")
     form.click("#archive")
+    form.wait_until("document.body.dataset.stage === 'archived'")
+    form.close()
 
 
 def assert_rounds(

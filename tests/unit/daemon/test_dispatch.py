@@ -242,6 +242,25 @@ async def test_a_receipt_that_could_not_be_kept_is_asked_for_again_and_stored_on
     assert list(backend.stored) == [f"{id}.local"]
 
 
+async def test_progress_that_could_not_be_kept_is_no_reason_to_reject(tmp_path: Path) -> None:
+    class Full(Outbox):
+        async def save_progress(self, delivery: str, progress: object) -> None:
+            raise StorageError("storage-failed", "The disk is full.", "Make room.")
+
+    local, other = FakeBackend(), FakeBackend()
+    async with running(Full(tmp_path), local=local) as here:
+        id = await here.enqueue("local")
+        await here.until(DeliverySending)
+        await here.enqueue("other")
+        refused = await here.until(DeliveryRefused)
+
+    assert isinstance(refused, DeliveryRefused)
+    assert refused.backend == "other"
+    async with running(Outbox(tmp_path), local=local, other=other) as here:
+        await here.until(DeliveryDelivered)
+    assert list(local.stored) == [f"{id}.local"]
+
+
 async def test_what_was_being_sent_at_the_end_is_sent_again_with_its_progress(
     tmp_path: Path,
 ) -> None:

@@ -31,6 +31,11 @@ def text(body: str, *, whole: bool = False) -> str:
     [
         ("<title>Tides</title>", "", "Tides"),
         ("<title>Tides - The Daily</title>", "<h1>Tides</h1>", "Tides"),
+        (
+            "<title>The tides - The Daily</title>",
+            "<header><h1>The Daily</h1></header><h1>The tides</h1>",
+            "The tides",
+        ),
         ("<title>潮汐的成因_科学网</title>", "<h1>潮汐的成因</h1>", "潮汐的成因"),
         ("<title>Tides | The Daily</title><meta property=og:title content=Tides>", "", "Tides"),
         ("<title>The Daily</title>", "<h1>Menu</h1>", "The Daily"),

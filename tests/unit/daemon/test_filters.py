@@ -1,6 +1,7 @@
 """The two filters as the programs that they are."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,10 +10,10 @@ from typing import Any
 
 import pytest
 
-PAGE = """<html lang="zh-CN"><head><title>潮汐 - 科学网</title>
+PAGE = """<html lang="zh-CN"><head><title>潮汐的成因 - 科学网</title>
 <meta name="author" content="作者"><meta property="og:site_name" content="科学网">
 <meta property="article:published_time" content="2026-11-20"></head><body>
-<nav>首页 新闻</nav><h1>潮汐</h1><p>潮汐是由月亮和太阳的引力引起的，每天两次涨落 🌊。</p>
+<nav>首页 新闻</nav><h1>潮汐的成因</h1><p>潮汐是由月亮和太阳的引力引起的，每天两次涨落 🌊。</p>
 <p>它在很长的时间里塑造了海岸，<b>也塑造了</b>沿岸人的生活。</p></body></html>"""
 
 
@@ -45,7 +46,11 @@ class Filter:
 @contextmanager
 def filter_of(name: str) -> Iterator[Filter]:
     command = [sys.executable, "-m", "daemon", name, "--jsonl"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    # With this variable a filter that forgets to flush would pass.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ
+    ) as process:
         try:
             yield Filter(process)
             process.communicate(timeout=30)
@@ -71,7 +76,7 @@ def test_an_article_is_answered_with_all_its_fields(article: Filter) -> None:
 
     assert answer.pop("ms") > 0
     assert answer == {
-        "title": "潮汐",
+        "title": "潮汐的成因",
         "byline": "作者",
         "published": "2026-11-20",
         "site": "科学网",
@@ -86,7 +91,7 @@ def test_an_article_is_answered_with_all_its_fields(article: Filter) -> None:
 def test_a_page_needs_no_address_and_may_carry_more(article: Filter) -> None:
     answer = article.answer(html=PAGE, id=7, url="")
 
-    assert answer["title"] == "潮汐"
+    assert answer["title"] == "潮汐的成因"
 
 
 def test_a_fragment_is_converted_whole(markdown: Filter) -> None:
@@ -122,7 +127,7 @@ def test_a_bad_line_is_answered_and_the_next_goes_on(
 
     assert answer.get("error", {}).get("code", "") == code
     assert not code or (answer["error"]["message"] and answer["error"]["hint"])
-    assert article.answer(html=PAGE)["title"] == "潮汐"
+    assert article.answer(html=PAGE)["title"] == "潮汐的成因"
 
 
 def test_answers_come_in_the_order_of_the_lines(markdown: Filter) -> None:
@@ -132,17 +137,14 @@ def test_answers_come_in_the_order_of_the_lines(markdown: Filter) -> None:
     assert [markdown.read()["markdown"] for _ in range(50)] == [str(n) for n in range(50)]
 
 
-def test_a_page_that_takes_too_long_is_cut_off_and_the_next_goes_on(markdown: Filter) -> None:
-    answer = markdown.answer(html="<p>a</p><table>" + "<tr>" + "<td>x" * 3_000 + "<tr>x" * 30_000)
-
-    assert "error" in answer or answer["markdown"]
-    assert markdown.answer(html="<p>a")["markdown"] == "a"
-
-
 def test_empty_lines_are_no_requests_and_the_end_of_input_is_the_end() -> None:
     command = [sys.executable, "-m", "daemon", "markdown", "--jsonl"]
     run = subprocess.run(
-        command, input=b'\n{"html": "a"}\n\n{"html": "b"}', capture_output=True, timeout=60, check=True
+        command,
+        input=b'\n{"html": "a"}\n\n{"html": "b"}',
+        capture_output=True,
+        timeout=60,
+        check=True,
     )
 
     assert run.stdout == b'{"markdown":"a"}\n{"markdown":"b"}\n'

@@ -1,6 +1,7 @@
 """The durable memory: what was accepted is on disk, and each state follows from the one before."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 import uuid
@@ -11,9 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from daemon.database import Database
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, DeliveryState, Draft, Fault, Note, Receipt
-from daemon.outbox import Outbox
+from daemon.outbox import SCHEMA, Outbox
 from daemon.protocol import CaptureRequest, Edit, encode
 from daemon.spool import read_request
 from tests.fakes.small_disk import SmallDisk, small_disk
@@ -75,6 +77,10 @@ def rows(folder: Path, table: str) -> list[tuple[object, ...]]:
     return found
 
 
+def inode(path: Path) -> int:
+    return path.stat().st_ino
+
+
 def files(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "spool").rglob("*") if path.is_file())
 
@@ -87,6 +93,34 @@ async def test_what_is_accepted_is_on_disk(outbox: Outbox, tmp_path: Path) -> No
     assert [row[0] for row in rows(tmp_path, "capture")] == [made.id]
     assert files(tmp_path) == [f"{made.id}.json.gz"]
     assert read_request((await outbox.reading(made.id)).file) == made
+
+
+async def test_the_disk_has_it_before_the_sender_is_told(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = set()
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        flushed.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    id = await accept(outbox, request())
+
+    spool = tmp_path / "spool"
+    assert {inode(spool), inode(spool / f"{id}.json.gz")} <= flushed
+
+
+async def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.sqlite", SCHEMA)
+    await database.open()
+    mode = await database.run(
+        lambda: database.connection.execute("PRAGMA synchronous").fetchone()[0]
+    )
+    await database.close()
+
+    assert mode == 2, "FULL"
 
 
 async def test_the_same_id_again_changes_nothing(outbox: Outbox, tmp_path: Path) -> None:

@@ -123,8 +123,13 @@ def test_a_wrong_file_is_an_error_that_says_what_to_do(file: Path, text: str, co
 
 @pytest.mark.parametrize("call", [load, lambda file: change(file, {"language": "en"})])
 @pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no UTF-8", "a folder"])
-def test_a_file_that_cannot_be_read_is_an_error(file: Path, call: Any, content: bytes) -> None:
-    file.mkdir() if content is None else file.write_bytes(content)
+def test_a_file_that_cannot_be_read_is_an_error(
+    file: Path, call: Any, content: bytes | None
+) -> None:
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
 
     with pytest.raises(SettingsError) as failed:
         call(file)

@@ -1,0 +1,108 @@
+"""What every kind of backend and summarizer needs to be put to the same tests.
+
+A kind that is found but not described here fails its tests: a new one adds its entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon import backends, summarizers
+from daemon.backends import Backend
+from daemon.kinds import kinds
+from daemon.pipeline import load
+from daemon.settings import Settings
+from daemon.summarizers import Summarizer
+from daemon.workers import Workers
+
+BACKENDS = kinds(backends.__name__, backends.GROUP)
+SUMMARIZERS = kinds(summarizers.__name__, "guidang.summarizers")
+
+
+@dataclass
+class Site:
+    """Where a backend stores notes in a test.
+
+    `table` holds its settings, and `where` is what a person calls the place; `notes` are the notes
+    that lie there now, by their place as receipts name it; `break_it` makes it unreachable for a
+    while, in its own way, and returns what mends it.
+    """
+
+    table: dict[str, Any]
+    where: str
+    notes: Callable[[], dict[str, bytes]]
+    break_it: Callable[[], Callable[[], None]]
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def connected(self) -> Backend:
+        """The backend as the daemon connects it; a new one each time, as after a restart."""
+        settings = Settings(backends={"tested": self.table})
+        surroundings = backends.Surroundings(Path("/nowhere"), self.secrets.get)
+        return backends.connect("tested", settings, surroundings)
+
+
+def _local(folder: Path) -> Site:
+    notes = folder / "notes"
+    notes.mkdir()
+
+    def unmount() -> Callable[[], None]:
+        away = notes.rename(folder / "away")
+        return lambda: void(away.rename(notes))
+
+    return Site(
+        table={"kind": "local", "folder": str(notes)},
+        where=str(notes),
+        notes=lambda: {str(path): path.read_bytes() for path in notes.iterdir()},
+        break_it=unmount,
+    )
+
+
+def void(_: object) -> None:
+    """Drop a value."""
+
+
+#: How to set up each kind of backend in an empty folder.
+SITES: dict[str, Callable[[Path], Site]] = {"local": _local}
+#: The settings of each kind of summarizer.
+TABLES: dict[str, dict[str, Any]] = {"extract": {"kind": "extract"}}
+
+
+@pytest.fixture(params=BACKENDS)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
+    """A place for notes, of each kind in turn."""
+    assert request.param in SITES, f"say in {__file__} how to set up “{request.param}”"
+    return SITES[request.param](tmp_path)
+
+
+@pytest.fixture
+async def backend(site: Site) -> AsyncIterator[Backend]:
+    connected = site.connected()
+    yield connected
+    await connected.close()
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Workers]:
+    """One for all: it takes half a second to start."""
+    started = Workers(1, load=load)
+    yield started
+    asyncio.run(started.close())
+
+
+@pytest.fixture(params=SUMMARIZERS)
+def summarizer(request: pytest.FixtureRequest, workers: Workers) -> Summarizer:
+    """A summarizer of each kind in turn."""
+    assert request.param in TABLES, f"say in {__file__} how to set up “{request.param}”"
+    surroundings = summarizers.Surroundings(workers, no_secret)
+    return summarizers.connect(TABLES[request.param], surroundings)
+
+
+def no_secret(_: str) -> str | None:
+    """The keychain of somebody who has kept nothing."""
+    return None

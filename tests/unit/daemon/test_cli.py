@@ -1,0 +1,345 @@
+"""The command `guidang`, as a person runs it."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.daemon.running import PAGE, RunningDaemon
+
+GONE = """
+[plans.local]
+backends = ["local"]
+[plans.gone]
+backends = ["gone"]
+summary = false
+[backends.local]
+kind = "local"
+[backends.gone]
+kind = "local"
+folder = "{home}/gone"
+"""
+
+
+@contextmanager
+def served(body: bytes, content_type: str, status: int = 200) -> Iterator[str]:
+    """A server that answers every request alike; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/page"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    file = tmp_path / "tides.html"
+    file.write_text(PAGE.format(title="The tides"), "utf-8")
+    return file
+
+
+def said(run: subprocess.CompletedProcess[str]) -> Any:
+    """The JSON of a command that went well."""
+    assert (run.returncode, run.stderr) == (0, "")
+    return json.loads(run.stdout)
+
+
+def refused(run: subprocess.CompletedProcess[str], code: str) -> str:
+    """What a command that failed as expected says: one sentence with a code, and a hint."""
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    sentence, hint = run.stderr.rstrip("\n").split("\n")
+    assert sentence.startswith("guidang: ")
+    assert sentence.endswith(f" [{code}]")
+    assert hint.strip()
+    return run.stderr
+
+
+def test_help_names_every_command(daemon: RunningDaemon) -> None:
+    run = daemon.command("--help")
+
+    assert run.returncode == 0
+    for name in (
+        "archive article doctor install markdown retry search secret serve settings status"
+        " uninstall"
+    ).split():
+        assert f"\n  {name} " in run.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["archive", "--help"], ["secret", "set", "--help"], ["--version"]]
+)
+def test_help_loads_nothing_heavy(daemon: RunningDaemon, arguments: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from daemon.__main__ import main\n"
+        "try: main()\n"
+        "finally: print(sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={**daemon.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    heavy = "aiohttp lxml jinja2 keyring markdown_it pebble readability rich rjieba tomlkit"
+    assert "click" in run.stdout
+    assert [name for name in heavy.split() if f"'{name}'" in run.stdout] == []
+
+
+def test_a_file_is_archived(daemon: RunningDaemon, page: Path) -> None:
+    run = daemon.command("archive", str(page), "--url", "https://example.org/tides")
+
+    note = daemon.archive / "The tides.md"
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"  local: delivered {note}\n"
+    assert "- **URL**: https://example.org/tides\n" in note.read_text("utf-8")
+
+
+def test_a_file_without_an_address_has_its_own(daemon: RunningDaemon, page: Path) -> None:
+    daemon.command("archive", str(page))
+
+    assert f"- **URL**: {page.as_uri()}\n" in (daemon.archive / "The tides.md").read_text("utf-8")
+
+
+def test_standard_input_is_archived(daemon: RunningDaemon) -> None:
+    view = said(daemon.command("archive", "-", "--json", stdin=PAGE.format(title="潮汐从哪里来")))
+
+    assert (view["state"], view["title"], view["url"]) == (
+        "archived",
+        "潮汐从哪里来",
+        "about:stdin",
+    )
+    assert view["deliveries"][0]["state"] == "delivered"
+    assert (daemon.archive / "潮汐从哪里来.md").exists()
+
+
+def test_an_address_is_fetched_and_archived_in_its_encoding(daemon: RunningDaemon) -> None:
+    body = PAGE.format(title="潮汐从哪里来").encode("gb18030")
+    with served(body, "text/html; charset=gb2312") as address:
+        run = daemon.command("archive", address)
+
+    assert run.returncode == 0
+    text = (daemon.archive / "潮汐从哪里来.md").read_text("utf-8")
+    assert f"- **URL**: {address}\n" in text
+
+
+def test_a_plan_is_chosen_by_name(daemon: RunningDaemon, page: Path) -> None:
+    daemon.settings(GONE.format(home=daemon.home))
+    run = daemon.command("archive", str(page), "--plan", "gone")
+
+    assert run.returncode == 1
+    assert "  gone: waiting (" in run.stdout
+    assert f"{daemon.home}/gone is not there." in run.stdout
+    assert not daemon.archive.exists()
+
+
+def test_what_cannot_be_archived_says_why(
+    daemon: RunningDaemon, page: Path, tmp_path: Path
+) -> None:
+    with served(b"gone", "text/html", 404) as address:
+        assert "404" in refused(daemon.command("archive", address), "page-not-fetched")
+    refused(daemon.command("archive", "http://127.0.0.1:9/"), "page-not-fetched")
+    refused(daemon.command("archive", "http://[/"), "page-not-fetched")
+    refused(daemon.command("archive", str(tmp_path / "none.html")), "file-unreadable")
+    refused(daemon.command("archive", str(tmp_path)), "file-unreadable")
+    refused(daemon.command("archive", str(page), "--plan", "none"), "plan-unknown")
+    refused(daemon.command("archive", "-", stdin=""), "page-empty")
+
+
+def test_settings_that_are_not_valid_are_told_by_every_command(daemon: RunningDaemon) -> None:
+    daemon.settings("language = 'tlh'")
+    run = daemon.command("serve")
+
+    assert "language" in refused(run, "settings-invalid")
+
+
+def test_the_status_shows_what_is_on_its_way_and_retry_sends_it(
+    daemon: RunningDaemon, page: Path
+) -> None:
+    daemon.settings(GONE.format(home=daemon.home))
+    daemon.command("archive", str(page))
+    daemon.command("archive", str(page), "--plan", "gone")
+    status = daemon.command("status")
+    found = said(daemon.command("status", "--json"))
+    delivery = found["captures"][0]["deliveries"][0]
+    refused(daemon.command("retry", "nothing.here"), "delivery-unknown")
+
+    (daemon.home / "gone").mkdir()
+    with daemon.client.events() as events:
+        retried = said(daemon.command("retry", delivery["id"], "--json"))
+        while (events.next(timeout=60) or {})["type"] != "delivered":
+            pass
+
+    assert "deliveries: 1 waiting, 0 sending, 1 delivered, 0 rejected\n" in status.stdout
+    assert delivery["id"] in status.stdout
+    assert status.stdout.count("The tides") == 1
+    assert found["status"]["deliveries"]["waiting"] == 1
+    assert retried == {"retried": [delivery["id"]], "unknown": []}
+    assert daemon.command("retry").stdout == "trying 0 again\n"
+    assert len(list((daemon.home / "gone").iterdir())) == 1
+
+
+def test_a_failed_capture_is_shown_and_tried_again(daemon: RunningDaemon) -> None:
+    daemon.command("archive", "-", stdin="")
+    status = daemon.command("status")
+    with daemon.client.events() as events:
+        run = daemon.command("retry")
+        while (events.next(timeout=60) or {})["type"] != "failed":
+            pass
+
+    assert "1 failed" in status.stdout
+    assert "The page holds no text." in status.stdout
+    assert run.stdout == "trying 1 again\n"
+
+
+def test_a_search_finds_words_of_any_length(daemon: RunningDaemon) -> None:
+    text = "<p>月亮的引力每天两次推动海水涨落，占 50% 以上，a_b。The Tides.</p>"
+    page = f"<html><head><title>潮汐的成因</title></head><body>{text}</body></html>"
+    daemon.command("archive", "-", "--url", "https://example.org/tides", stdin=page)
+    daemon.command("archive", "-", stdin=PAGE.format(title="Other"))
+
+    for query in ("潮汐", "月", "月亮 引力", "tides", "TIDES", "50%", "a_b"):
+        lines = daemon.command("search", query).stdout.splitlines()
+        assert len(lines) == 2, query
+        assert lines[0].endswith("  潮汐的成因")
+        assert lines[1].strip() == "https://example.org/tides"
+    [note] = said(daemon.command("search", "潮汐", "--json"))
+    assert (note["title"], note["url"]) == ("潮汐的成因", "https://example.org/tides")
+
+
+def test_a_search_that_finds_nothing_says_nothing(daemon: RunningDaemon) -> None:
+    assert said(daemon.command("search", "nothing", "--json")) == []
+
+
+def test_settings_are_shown_and_changed(daemon: RunningDaemon) -> None:
+    shown = daemon.command("settings")
+    changed = said(
+        daemon.command(
+            "settings",
+            "language=zh-CN",
+            "idle_minutes=5",
+            "backends.notes.kind=local",
+            "backends.notes.folder=~/Notes",
+            'plans.both={"backends": ["local", "notes"], "summary": false}',
+            "--json",
+        )
+    )
+    removed = said(daemon.command("settings", "language=", "plans.both=", "--json"))
+
+    assert 'language = "auto"' in shown.stdout
+    assert (changed["language"], changed["idle_minutes"]) == ("zh-CN", 5)
+    assert changed["backends"] == {
+        "local": {"kind": "local"},
+        "notes": {"kind": "local", "folder": "~/Notes"},
+    }
+    assert changed["plans"]["both"] == {"backends": ["local", "notes"], "summary": False}
+    assert removed["language"] == "auto"
+    assert list(removed["plans"]) == ["local"]
+
+
+def test_a_wrong_setting_says_why(daemon: RunningDaemon) -> None:
+    refused(daemon.command("settings", "language=tlh"), "settings-invalid")
+    refused(daemon.command("settings", "plan=none"), "plan-unknown")
+    run = daemon.command("settings", "language")
+
+    assert run.returncode == 2
+    assert "“language” is not NAME=VALUE." in run.stderr
+
+
+def test_one_name_cannot_be_both_a_value_and_a_table(daemon: RunningDaemon) -> None:
+    run = daemon.command("settings", "language=en", "language.code=en")
+
+    assert run.returncode == 2
+    assert "“language.code=en” gives a value to what has one already." in run.stderr
+
+
+@pytest.mark.parametrize("command", [["secret", "set", "github"], ["secret", "delete", "github"]])
+def test_without_a_keychain_a_secret_has_nowhere_to_go(
+    daemon: RunningDaemon, command: list[str]
+) -> None:
+    told = refused(daemon.command(*command, stdin="wobbly-lantern"), "keychain-missing")
+
+    assert "GUIDANG_SECRET_<NAME>" in told
+    assert "wobbly" not in told
+
+
+def test_the_doctor_looks_at_every_piece(daemon: RunningDaemon) -> None:
+    daemon.command("install")
+    run = daemon.command("doctor", "--json")
+    shown = daemon.command("doctor")
+    findings = {found["what"]: found for found in json.loads(run.stdout)}
+
+    assert findings["daemon"]["ok"]
+    assert findings["backend local"]["ok"]
+    assert str(daemon.archive) in findings["backend local"]["message"]
+    assert not findings["keychain"]["ok"]
+    assert all(found["hint"] for found in findings.values() if not found["ok"])
+    assert run.returncode == shown.returncode == 1, "there is no keychain"
+    assert "BAD  keychain: There is no keychain" in shown.stdout
+    assert all(what in shown.stdout for what in findings)
+
+
+def test_the_doctor_finds_a_folder_that_is_gone(daemon: RunningDaemon) -> None:
+    daemon.settings(GONE.format(home=daemon.home))
+    findings = json.loads(daemon.command("doctor", "--json").stdout)
+
+    [gone] = [found for found in findings if found["what"] == "backend gone"]
+    assert not gone["ok"]
+    assert gone["hint"]
+
+
+def test_install_writes_for_this_user_and_uninstall_takes_it_back(daemon: RunningDaemon) -> None:
+    before = {path for path in daemon.home.rglob("*") if path.is_file()}
+    run = daemon.command("install", "--browser", "chromium", "--browser", "firefox")
+    written = {Path(line.removeprefix("wrote ")) for line in run.stdout.splitlines()}
+    removed = daemon.command("uninstall")
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert written
+    assert all(path.is_relative_to(daemon.home) for path in written)
+    assert {line.removeprefix("removed ") for line in removed.stdout.splitlines()} == {
+        str(path) for path in written
+    }
+    assert {path for path in daemon.home.rglob("*") if path.is_file()} == before
+
+
+def test_an_unknown_browser_is_an_error_with_a_hint(daemon: RunningDaemon) -> None:
+    run = daemon.command("install", "--browser", "netscape")
+
+    assert run.returncode == 1
+    assert "netscape" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_state_that_cannot_be_used_is_told(daemon: RunningDaemon) -> None:
+    daemon.home.chmod(0o777)
+    (daemon.home / "outbox.sqlite").mkdir()
+    run = daemon.command("serve")
+
+    refused(run, "storage-failed")
