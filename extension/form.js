@@ -23,6 +23,8 @@ export class Form {
   #state = { stage: "capturing", capture: null, plans: [], plan: null, error: null };
   /** @type {Tab | null} */
   #tab = null;
+  /** The capture that is shown, or is about to be: "" for none. */
+  #id = "";
   /** @type {Edits | null} */
   #edits = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -133,11 +135,14 @@ export class Form {
     const capture = await takeCapture(this.browser, tab, { part: "page", draft: true });
     this.#show({ stage: "sending" });
     await this.deliveries.send(capture, tab.id);
+    // Before the daemon is asked for it: what happens meanwhile must not be missed.
+    this.#id = capture.id;
     await this.#adopt(await this.daemon.view(capture.id));
   }
 
   /** @param {CaptureView} view */
   async #adopt(view) {
+    this.#id = view.id;
     await this.deliveries.take(view, this.#knownTab().id);
     if (this.#open) {
       this.#unwatch();
@@ -202,7 +207,7 @@ export class Form {
 
   /** @param {string} id */
   #changed(id) {
-    if (this.#open && id === this.#state.capture?.id) {
+    if (this.#open && id === this.#id) {
       this.#queue(async () => this.#showView(await this.daemon.view(id)));
     }
   }

@@ -13,7 +13,7 @@ function setting() {
   const browser = new FakeBrowser();
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser, [0]);
-  return { browser, daemon, open: () => openForm(browser, daemon, deliveries) };
+  return { browser, daemon, deliveries, open: () => openForm(browser, daemon, deliveries) };
 }
 
 /**
@@ -41,6 +41,23 @@ function openForm(browser, daemon, deliveries) {
     close: () => close(),
     now: () => states.at(-1) ?? assert.fail("no state yet"),
     until: (/** @type {string} */ stage) => soon(() => states.at(-1)?.stage === stage),
+  };
+}
+
+/**
+ * A view that grows old on its way: the text becomes ready after it was made.
+ * @param {FakeDaemon} daemon
+ */
+function makeViewsLate(daemon) {
+  const view = daemon.view.bind(daemon);
+  daemon.view = async (id) => {
+    const old = await view(id);
+    if (old.state === "draft" && old.markdown === null) {
+      daemon.view = view;
+      daemon.views.set(id, { ...old, markdown: "Clean text" });
+      await daemon.say({ type: "ready", capture: id });
+    }
+    return old;
   };
 }
 
@@ -213,4 +230,17 @@ test("a closed form is told nothing more", async () => {
 
   assert.equal(form.states.length, length);
   assert.equal(SNAPSHOT.url, again.now().capture?.url);
+});
+
+test("a text that becomes ready while the daemon is asked for it is shown all the same", async () => {
+  const { daemon, deliveries, open } = setting();
+  const under_way = { ...SNAPSHOT, id: "another-capture", draft: false };
+  await deliveries.send({ ...under_way, interface_language: "en", part: "page", plan: null }, 1);
+  await soon(() => daemon.connections === 1);
+  makeViewsLate(daemon);
+
+  const form = open();
+  await form.until("editing");
+
+  assert.equal(form.now().capture?.markdown, "Clean text");
 });
