@@ -64,7 +64,7 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
     )
     ask("GET", "/status")
     with _events() as events:
-        next(events)
+        _wait(events)
         ask("POST", "/captures", capture, start=False)
         while True:
             view: dict[str, Any] = ask("GET", f"/captures/{capture.id}", start=False)
@@ -72,7 +72,25 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
                 raise DaemonError(**view["error"])
             if view["deliveries"] and all(map(_is_settled, view["deliveries"])):
                 return view
-            next(events)
+            _wait(events)
+
+
+def _wait(events: Iterator[bytes]) -> None:
+    """Wait for the next event.
+
+    Raises:
+        DaemonError: The daemon has gone. What it accepted, it goes on with when it is back.
+    """
+    try:
+        ended = next(events, None) is None
+    except HostError:
+        ended = True
+    if ended:
+        raise DaemonError(
+            "daemon-lost",
+            "The daemon ended before the note was delivered.",
+            "Nothing is lost: see “guidang status”.",
+        )
 
 
 def _is_settled(delivery: dict[str, Any]) -> bool:

@@ -91,9 +91,10 @@ class Dispatch:
         try:
             await self._attempt(sending, told)
         except StorageError as error:
-            # Its receipt could not be kept: after a restart the backend, asked again with the same
-            # key, finds that it has the note.
+            # Its receipt could not be kept: the backend, asked again later with the same key, finds
+            # that it has the note.
             log.error("delivery %s is not settled: %s", delivery.id, error.code)
+            await asyncio.sleep(STORAGE_PAUSE)
         finally:
             self._busy.discard(delivery.backend)
             self._more.set()

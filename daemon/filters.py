@@ -39,7 +39,7 @@ def answer_article(line: bytes) -> dict[str, Any]:
         ExtractionError: The page holds no text.
     """
     from .extract import extract, parse, text_of  # noqa: PLC0415  only workers load lxml
-    from .markdown import render  # noqa: PLC0415  as above
+    from .markdown.writer import render  # noqa: PLC0415  as above
 
     begun = time.perf_counter()
     request = decode(ArticleRequest, line)
@@ -63,7 +63,7 @@ def answer_markdown(line: bytes) -> dict[str, Any]:
         ProtocolError: The line is not such a request.
     """
     from .extract import parse  # noqa: PLC0415  as above
-    from .markdown import render  # noqa: PLC0415
+    from .markdown.writer import render  # noqa: PLC0415
 
     return {"markdown": render(parse(decode(MarkdownRequest, line).html))}
 

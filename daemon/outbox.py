@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS capture (
     state TEXT NOT NULL,
     accepted_at TEXT NOT NULL,
     has_draft INTEGER NOT NULL DEFAULT 0,
+    has_texts INTEGER NOT NULL DEFAULT 1,
     summary TEXT,
     error BLOB
 ) STRICT;
@@ -77,12 +78,14 @@ INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)
 VALUES (?, ?, ?, 'waiting', ?, ?)
 """
 # The earliest first, one for each backend that is not busy: a backend's notes keep their order.
+# What is still "sending" there could not be settled, and is asked for again.
 DUE = """
-SELECT * FROM delivery WHERE state = 'waiting' AND due_at <= ? ORDER BY enqueued_at, rowid
+SELECT * FROM delivery WHERE state IN ('waiting', 'sending') AND due_at <= ?
+ORDER BY enqueued_at, rowid
 """
 CLAIM = """
 UPDATE delivery SET state = 'sending', attempts = attempts + 1
-WHERE id = ? AND state = 'waiting'
+WHERE id = ? AND state IN ('waiting', 'sending')
 """
 SAVE_PROGRESS = "UPDATE delivery SET progress = ? WHERE id = ? AND state = 'sending'"
 SETTLE = """
@@ -96,11 +99,12 @@ REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND sta
 RETRY = """
 UPDATE delivery SET state = 'waiting', due_at = ? WHERE id = ? AND state IN ('waiting', 'rejected')
 """
+FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
 SETTLED_BEFORE = """
 SELECT id FROM capture
-WHERE state = 'archived' AND accepted_at < ? AND NOT EXISTS (
+WHERE state = 'archived' AND has_texts AND accepted_at < ? AND NOT EXISTS (
     SELECT 1 FROM delivery WHERE capture = capture.id AND state != 'delivered'
 )
 """
@@ -312,7 +316,7 @@ class Outbox:
         return view if draft is None else msgspec.structs.replace(view, markdown=draft.markdown)
 
     @transaction
-    def views(self, state: str | None = None, *, limit: int = 100) -> list[CaptureView]:
+    def views(self, state: str | None = None, *, limit: int = 1000) -> list[CaptureView]:
         """The newest captures, of one state or of all, without their texts."""
         rows = self._execute(
             "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1"
@@ -330,7 +334,8 @@ class Outbox:
     @transaction
     def forget_before(self, moment: datetime) -> None:
         """Remove the capture files of notes that were delivered everywhere before *moment*."""
-        for row in self._execute(SETTLED_BEFORE, _stored(moment)):
+        for row in self._execute(SETTLED_BEFORE, _stored(moment)).fetchall():
+            self._execute(FORGET_TEXTS, row["id"])
             self._spool.remove(row["id"])
 
     @transaction

@@ -190,7 +190,8 @@ def load() -> None:
     """Load what reading a page needs, 0.4 s of it. Runs first in each worker."""
     import rjieba  # noqa: PLC0415  its dictionary loads with its first use
 
-    from . import extract, markdown  # noqa: F401, PLC0415  the daemon itself never loads lxml
+    from . import extract  # noqa: F401, PLC0415  the daemon itself never loads lxml
+    from .markdown import plain, writer  # noqa: F401, PLC0415  as above
 
     rjieba.cut("预热")
 
@@ -228,7 +229,7 @@ def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
         ExtractionError: The page holds no text and no image.
     """
     from .extract import extract, own_address, text_of  # noqa: PLC0415  as above
-    from .markdown import render  # noqa: PLC0415  as above
+    from .markdown.writer import render  # noqa: PLC0415  as above
 
     url = own_address(capture.canonical or "", capture.url) or capture.url
     article = extract(page, url, title=capture.title, whole=whole)

@@ -72,12 +72,16 @@ class _Local:
         await asyncio.to_thread(self._write, temporary, data)
         for name in _names(note.title):
             path = self._folder / name
-            if path.exists():
+            if not await asyncio.to_thread(self._is_free, path):
                 continue
             await progress.save(str(path))
             if await asyncio.to_thread(_publish, temporary, path):
                 return path
         raise AssertionError("names do not end")
+
+    def _is_free(self, path: Path) -> bool:
+        with _translated(self._folder):
+            return not os.path.lexists(path)
 
     def _resumed(self, saved: object, data: bytes, temporary: Path) -> Path | None:
         """The file of an earlier attempt that came as far as its name.

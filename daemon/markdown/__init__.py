@@ -1,16 +1,10 @@
-"""HTML → Markdown (GFM), and what else knows its syntax."""
+"""HTML → Markdown (GFM), and what else knows its syntax.
+
+`writer` and `plain` are imported where they are used: they load parsers, which the daemon itself
+never needs.
+"""
 
 from .escape import bare_url, escape, heading_text, line_text
 from .headings import nest_headings
-from .plain import plain_text
-from .writer import render
 
-__all__ = [
-    "bare_url",
-    "escape",
-    "heading_text",
-    "line_text",
-    "nest_headings",
-    "plain_text",
-    "render",
-]
+__all__ = ["bare_url", "escape", "heading_text", "line_text", "nest_headings"]

@@ -16,7 +16,7 @@ from itertools import chain, islice
 
 from msgspec import Struct, structs
 
-from ..markdown import bare_url, heading_text, line_text, plain_text
+from ..markdown import bare_url, heading_text, line_text
 from ..model import Draft
 from ..templating import fill
 from . import Summarizer, Surroundings
@@ -91,6 +91,8 @@ class _Extract:
 
 def summarize(draft: Draft, settings: Settings, language: str) -> str:
     """The summary section of *draft*; time is linear in its text."""
+    from ..markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only in workers
+
     labels = LABELS[language]
     text = plain_text(draft.markdown) if draft.text is None else draft.text
     sentences = sentences_of(text)

@@ -361,3 +361,15 @@ def test_importing_any_module_does_nothing() -> None:
     )
 
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_daemon_itself_loads_no_parser() -> None:
+    program = (
+        "import sys, daemon.app, daemon.summarizers.extract, daemon.backends.local\n"
+        "print(*{'lxml', 'readability', 'markdown_it', 'rjieba'} & set(sys.modules))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert run.stdout == "\n"

@@ -15,7 +15,8 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from daemon.extract import parse, text_of
-from daemon.markdown import escape, nest_headings, render
+from daemon.markdown import escape, nest_headings
+from daemon.markdown.writer import render
 
 #: GFM, as far as it concerns us; raw HTML counts as HTML, so that it is seen when it is there.
 RENDERER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])

@@ -343,9 +343,20 @@ async def test_one_delivery_for_each_backend_is_claimed_in_the_order_of_the_note
     ]
     assert {sending.delivery.state for sending in claimed} == {DeliveryState.SENDING}
     assert [sending.delivery.attempts for sending in claimed] == [1, 1]
-    assert await outbox.claim({"local"}, now=NOW) == []
-    assert [sending.delivery.capture for sending in await outbox.claim((), now=NOW)] == [later]
-    assert await outbox.claim((), now=NOW) == []
+    assert await outbox.claim({"local", "second"}, now=NOW) == []
+    await outbox.settle(f"{first}.local", RECEIPT)
+    [next_one] = await outbox.claim({"second"}, now=NOW)
+    assert next_one.delivery.capture == later
+
+
+async def test_what_nobody_has_in_hand_any_more_is_claimed_again(outbox: Outbox) -> None:
+    await enqueued(outbox, "local")
+    [lost] = await outbox.claim((), now=NOW)
+
+    [again] = await outbox.claim((), now=NOW)
+
+    assert again.delivery.id == lost.delivery.id
+    assert again.delivery.attempts == 2
 
 
 async def test_nothing_is_claimed_before_its_time(outbox: Outbox) -> None:

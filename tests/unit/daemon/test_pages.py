@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from daemon.extract import extract, parse
-from daemon.markdown import render
+from daemon.markdown.writer import render
 
 PAGES = sorted(Path(__file__).parents[2].joinpath("pages").iterdir())
 
