@@ -35,7 +35,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="guidang")
 def main() -> None:
-    """Archive pages as clean Markdown: on disk, in GitHub, in Feishu."""
+    """Archive pages as clean Markdown notes."""
 
 
 @main.command()

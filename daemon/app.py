@@ -11,6 +11,7 @@ import secrets as randomness
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,7 @@ class Daemon:
         self._places = places
         self._settings = settings_file.load(places.settings_file)
         self._connected: dict[str, Backend] = {}
+        self._one_change = threading.Lock()
         self._stopping = asyncio.Event()
         self.outbox = Outbox(places.state)
         self.library = Library(places.state)
@@ -94,9 +96,10 @@ class Daemon:
         Raises:
             SettingsError: The result would not be valid.
         """
-        self._settings = settings_file.change(self._places.settings_file, patch)
-        self._connected = {}
-        return self._settings
+        with self._one_change:  # each reads the file that the one before has written
+            self._settings = settings_file.change(self._places.settings_file, patch)
+            self._connected = {}
+            return self._settings
 
     def settings_schema(self) -> dict[str, Any]:
         """JSON Schema of the settings, and of each kind of backend and summarizer."""
@@ -171,7 +174,9 @@ class Daemon:
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()
-        return bool(captures["accepted"] or deliveries["waiting"] or deliveries["sending"])
+        return self.pipeline.busy or bool(
+            captures["accepted"] or deliveries["waiting"] or deliveries["sending"]
+        )
 
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:

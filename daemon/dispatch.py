@@ -47,6 +47,7 @@ class Dispatch:
         self._backend = backend
         self._more = asyncio.Event()
         self._busy: set[str] = set()
+        self._waiting: set[str] = set()  # of these, those whose result the disk did not take
 
     def look(self) -> None:
         """Something is due."""
@@ -54,7 +55,7 @@ class Dispatch:
 
     @property
     def busy(self) -> bool:
-        return bool(self._busy)
+        return self._busy != self._waiting
 
     async def run(self) -> None:
         """Work until cancelled; what is then being sent is sent again after a restart."""
@@ -94,7 +95,9 @@ class Dispatch:
             # Its receipt could not be kept: the backend, asked again later with the same key, finds
             # that it has the note.
             log.error("delivery %s is not settled: %s", delivery.id, error.code)
+            self._waiting.add(delivery.backend)
             await asyncio.sleep(STORAGE_PAUSE)
+            self._waiting.discard(delivery.backend)
         finally:
             self._busy.discard(delivery.backend)
             self._more.set()

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 #: Names files in the spool, so nothing but what every file system takes.
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{8,64}$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{8,64}(?!\n)$")]
+#: Characters of a title; what is longer is no title, and would slow down every list.
+LONGEST_TITLE = 5_000
 #: A moment with its offset, so that no machine's time zone changes it.
 Moment = Annotated[datetime, Meta(tz=True)]
 

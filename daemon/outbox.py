@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from .database import Database, transaction
 from .errors import ProtocolError, UnknownError
-from .model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from .model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from .protocol import Accepted, CaptureRequest, CaptureView, Edit, NoteView
 from .spool import Spool
 
@@ -375,7 +375,8 @@ class Outbox:
 
     @transaction
     def _insert(self, request: CaptureRequest, state: CaptureState, now: datetime) -> bool:
-        row = (request.id, request.url, request.title, request.plan, state, _stored(now))
+        title = request.title[:LONGEST_TITLE]
+        row = (request.id, request.url, title, request.plan, state, _stored(now))
         return bool(self._execute(ACCEPT, *row).rowcount)
 
     def _execute(self, statement: str, *values: Any) -> Any:

@@ -61,6 +61,7 @@ class Pipeline:
         self._enqueued = enqueued
         self._more = asyncio.Event()
         self._under_way: set[str] = set()
+        self._waiting: set[str] = set()  # of these, those whose result the disk did not take
 
     def look(self) -> None:
         """Something was accepted or sent off."""
@@ -79,7 +80,7 @@ class Pipeline:
 
     @property
     def busy(self) -> bool:
-        return bool(self._under_way)
+        return self._under_way != self._waiting
 
     async def summary_of(self, id: str) -> AsyncIterator[str]:
         """The summary of a draft, in pieces, on request.
@@ -100,27 +101,34 @@ class Pipeline:
         try:
             return await self._outbox.to_read()
         except StorageError as error:
-            self._look_later(error)
+            log.error("the pipeline has to wait: %s", error.code)
+            asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
             return []
-
-    def _look_later(self, error: StorageError) -> None:
-        log.error("the pipeline has to wait: %s", error.code)
-        asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
 
     async def _advance(self, id: str) -> None:
         try:
-            await self._take(await self._outbox.reading(id))
+            await self._take_or_fail(id)
         except StorageError as error:
-            self._look_later(error)
+            log.error("capture %s has to wait: %s", id, error.code)
+            self._waiting.add(id)
+            await asyncio.sleep(STORAGE_PAUSE)
+            self._waiting.discard(id)
+        finally:
+            self._under_way.discard(id)
+            self._more.set()
+
+    async def _take_or_fail(self, id: str) -> None:
+        """Raises StorageError when the capture has to wait for the disk."""
+        try:
+            await self._take(await self._outbox.reading(id))
+        except StorageError:
+            raise
         except DaemonError as error:
             log.warning("capture %s failed: %s", id, error.code)
             await self._fail(id, fault_of(error))
         except Exception:  # a bug of ours must not stop the other captures; it is told as one
             log.exception("capture %s failed", id)
             await self._fail(id, INTERNAL)
-        finally:
-            self._under_way.discard(id)
-            self._more.set()
 
     async def _fail(self, id: str, error: Fault) -> None:
         await self._outbox.fail(id, error)
@@ -166,7 +174,7 @@ class Pipeline:
             draft,
             written,
             id=reading.id,
-            archived_at=capture.captured_at.astimezone(),
+            archived_at=_local(capture.captured_at),
             language=language,
         )
 
@@ -178,6 +186,9 @@ class Pipeline:
                 pieces = [piece async for piece in summarizer.summarize(draft, language=language)]
         except (DaemonError, TimeoutError) as error:
             log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
+            return None
+        except Exception:  # nor does a bug of a summarizer hold it back
+            log.exception("capture %s gets no summary", id)
             return None
         markdown = "".join(pieces).strip()
         return Summary(markdown=markdown, tags=tags_of(markdown), made_by=summarizer.name)
@@ -243,6 +254,14 @@ def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
         site=article.site,
         language=article.language or capture.language,
     )
+
+
+def _local(moment: datetime) -> datetime:
+    """The moment in this machine's time; one at the edge of the calendar as it is."""
+    try:
+        return moment.astimezone()
+    except OverflowError:
+        return moment
 
 
 def _without_html(capture: Capture) -> Capture:

@@ -156,7 +156,7 @@ def decode(kind: type[T], body: bytes | bytearray) -> T:
         raise ProtocolError(
             "request-invalid", f"The request is not valid: {error}.", "See PROTOCOL.md."
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(
             "request-not-json", f"The request is not JSON: {error}.", "See PROTOCOL.md."
         ) from error

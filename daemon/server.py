@@ -17,6 +17,7 @@ from . import secrets
 from .errors import (
     DaemonError,
     DeliveryError,
+    LostError,
     ProtocolError,
     SettingsError,
     StorageError,
@@ -54,6 +55,7 @@ HEARTBEAT = 20.0
 _STATUS: tuple[tuple[type[DaemonError], int], ...] = (
     (UnknownError, 404),
     (ProtocolError, 400),
+    (LostError, 410),
     (SettingsError, 409),
     (SummaryError, 502),
     (DeliveryError, 502),
@@ -198,6 +200,8 @@ class Server:
         return _json(await self._outbox.view(id), status=202)
 
     async def _summary(self, request: web.Request) -> web.StreamResponse:
+        await self._outbox.view(request.match_info["id"])  # an unknown one is told before all else
+
         async def lines() -> AsyncIterator[bytes]:
             try:
                 async for piece in self._pipeline.summary_of(request.match_info["id"]):

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import uuid4
 
 import msgspec
 import platformdirs
@@ -17,7 +18,7 @@ from .errors import SettingsError
 
 T = TypeVar("T")
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}(?!\n)$")]
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,8 +33,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     language: Literal["auto", "zh-CN", "en"] = "auto"
     plan: Annotated[Name, Meta(description="the plan when none is named")] = "local"
-    idle_minutes: Annotated[float, Meta(gt=0)] = 30
-    keep_captures_days: Annotated[float, Meta(ge=0)] = 30
+    idle_minutes: Annotated[float, Meta(ge=0.01, le=525_600)] = 30
+    keep_captures_days: Annotated[float, Meta(ge=0, le=36_500)] = 30
     plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
     backends: dict[Name, dict[str, Any]] = field(
         default_factory=lambda: {"local": {"kind": "local"}}
@@ -159,7 +160,8 @@ def _read(path: Path) -> str:
 
 def _replace(path: Path, text: str) -> None:
     """Write the file so that it is the old one or the new one, also after a power cut."""
-    temporary = path.with_suffix(".new")
+    path = path.resolve()  # the user may keep it elsewhere, behind a link
+    temporary = path.with_suffix(f".{uuid4().hex}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8") as file:

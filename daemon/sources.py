@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from msgspec import Struct
@@ -52,7 +53,7 @@ def fetch(url: str) -> Source:
             data = answer.read(LARGEST)
             charset = answer.headers.get_content_charset()
             return Source(decode_html(data, charset), answer.url)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise DaemonError(
             "page-not-fetched",
             f"The page cannot be fetched ({error}).",

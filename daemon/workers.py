@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as WorkTimeoutError
-from typing import ParamSpec, TypeVar
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -58,21 +61,34 @@ class Workers:
         """
         self._under_way += 1
         try:
-            future = self._started().schedule(
-                function, args=arguments, kwargs=named, timeout=self._time_limit
-            )
-            result: T = await asyncio.wrap_future(future)
-        except (WorkTimeoutError, ProcessExpired, MemoryError) as error:
+            return await self._call_again(function, arguments, named)
+        except (WorkTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise ExtractionError(
                 "extraction-failed",
                 f"The page could not be read within its limits ({type(error).__name__}).",
                 "The capture is kept; try the selection of its main part.",
             ) from error
-        else:
-            return result
         finally:
             self._under_way -= 1
             self._last_work = time.monotonic()
+
+    async def _call_again(
+        self, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> T:
+        """Call it, and once more if its process died: it may have died before it had this call."""
+        try:
+            return await self._call(function, arguments, named)
+        except (ProcessExpired, BrokenProcessPool):
+            return await self._call(function, arguments, named)
+
+    async def _call(
+        self, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> T:
+        future = self._started().schedule(
+            function, args=arguments, kwargs=named, timeout=self._time_limit
+        )
+        result: T = await asyncio.wrap_future(future)
+        return result
 
     def warm(self) -> None:
         """Start the processes before they are needed."""
@@ -91,7 +107,7 @@ class Workers:
 
     def _started(self) -> ProcessPool:
         self._last_work = time.monotonic()
-        if self._pool is None:
+        if self._pool is None or not self._pool.active:  # it ends when an idle process is killed
             self._pool = ProcessPool(
                 max_workers=self._processes,
                 max_tasks=500,  # what a parser leaks, goes with its process
@@ -112,8 +128,19 @@ def _prepare(memory_limit: int, load: Callable[[], object]) -> None:
     """Runs first in each worker."""
     # Ctrl-C goes to the whole group; the daemon decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform == "linux":  # macOS takes the call and ignores it
         import resource  # noqa: PLC0415  not there on Windows
 
-        resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = memory_limit if hard == resource.RLIM_INFINITY else min(memory_limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     load()
+
+
+def _end_with_parent() -> None:
+    """A daemon that is killed cannot end its workers, nor keep them to their limits."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

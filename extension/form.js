@@ -154,11 +154,12 @@ export class Form {
   async #recapture() {
     const { capture } = this.#state;
     this.#dropEdits();
+    // The new one first: if it fails, the draft that was there is not lost with it.
+    await this.#capture(this.#knownTab());
     if (capture?.state === "draft") {
       await this.daemon.discard(capture.id);
       await this.deliveries.forget(capture.id);
     }
-    await this.#capture(this.#knownTab());
   }
 
   /** @param {Edits & {plan: string | null}} choice */

@@ -83,6 +83,8 @@
   });
 
   const NAME = /^[a-z][a-z0-9-]*$/i;
+  /** Of one element. Parsers take time that grows with the square of their number. */
+  const MOST_ATTRIBUTES = 100;
   const ATTRIBUTE_NAME = /^[a-z_][\w:.-]*$/i;
   /* eslint-disable no-control-regex -- control characters end or break the text in libxml2 */
   const ILLEGAL = /[\0-\x08\x0b\x0c\x0e-\x1f]/g;
@@ -522,7 +524,7 @@
    */
   function attributesText(element, name, base) {
     let text = "";
-    for (const attribute of attributeNamesOf(element)) {
+    for (const attribute of attributeNamesOf(element).slice(0, MOST_ATTRIBUTES)) {
       if (!ATTRIBUTE_NAME.test(attribute) || isLeftOut(attribute, name)) {
         continue;
       }

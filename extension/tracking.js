@@ -35,7 +35,7 @@ export const readTracked = record({
  * @returns {Tracked}
  */
 export function begun({ id, url, title }, tab) {
-  return { id, tab, url, title, state: "sending", deliveries: [], error: null };
+  return { id, tab, url, title: shown(title), state: "sending", deliveries: [], error: null };
 }
 
 /**
@@ -44,7 +44,16 @@ export function begun({ id, url, title }, tab) {
  * @returns {Tracked}
  */
 export function fromView({ id, url, title, state, deliveries, error }, tab) {
-  return { id, tab, url, title, state, deliveries, error };
+  return { id, tab, url, title: shown(title), state, deliveries, error };
+}
+
+/**
+ * A title as it is remembered: the browser's session storage holds 10 MB in all, and a page may have
+ * a title that fills it.
+ * @param {string} title
+ */
+function shown(title) {
+  return title.slice(0, 1000);
 }
 
 /**

@@ -46,7 +46,7 @@ def wake(environ: Mapping[str, str], platform: str, *, patience: float = PATIENC
     deadline = time.monotonic() + patience
     with _lock(f"{folder}/wake.lock", deadline):
         if not _answers(place):
-            _wait(place, _start(environ, folder), deadline)
+            _start_until_it_answers(place, environ, folder, deadline)
 
 
 def _answers(place: Address) -> bool:
@@ -92,15 +92,20 @@ def _creation_flags() -> int:
         return 0
 
 
-def _wait(place: Address, process: subprocess.Popen[bytes], deadline: float) -> None:
+def _start_until_it_answers(
+    place: Address, environ: Mapping[str, str], folder: str, deadline: float
+) -> None:
+    process = _start(environ, folder)
     while not _answers(place):
-        # One that exits with 0 has found another daemon, which will answer.
         if process.returncode:
             raise UnreachableError(
                 f"The daemon stopped with exit code {process.returncode} while starting.",
                 "Run `guidang serve` in a terminal to see why.",
             )
         _pause(deadline)
+        # One that exits with 0 has found another daemon, which may just be ending.
+        if process.returncode == 0 and not _answers(place):
+            process = _start(environ, folder)
 
 
 def _pause(deadline: float) -> None:

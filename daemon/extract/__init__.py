@@ -5,13 +5,13 @@ from __future__ import annotations
 from lxml import etree
 
 from ..errors import ExtractionError
-from ..model import Article
+from ..model import LONGEST_TITLE, Article
 from .clean import clean
 from .links import make_absolute
 from .main_content import main_content, without_title
 from .metadata import own_address, read_metadata
 from .parse import decode_html, parse
-from .text import text_of
+from .text import one_line, text_of
 
 __all__ = ["decode_html", "extract", "own_address", "parse", "text_of"]
 
@@ -29,7 +29,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     clean(page, whole=whole)
     make_absolute(page, url)
     body = page if whole else main_content(page)
-    heading = metadata.title or " ".join(title.split()) or url
+    heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
     without_title(body, heading)
     if not text_of(body) and body.find(".//img") is None:
         raise ExtractionError(

@@ -19,13 +19,19 @@ _ROLES = frozenset(
 )
 
 
+#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
+#: be copied again and again.
+_DROPPED = "guidang-dropped"
+
+
 def clean(page: etree._Element, *, whole: bool = False) -> None:
     """Take out, in place, what the reader did not see and what is not the page's content."""
     for element in list(page.iter(etree.Element)):
         if element is not page and (_unseen(element) or (not whole and _is_around(element))):
-            drop(element)
+            element.tag = _DROPPED
         elif element.get(HIDDEN) == "visibility":
             _silence(element)
+    etree.strip_elements(page, _DROPPED, with_tail=False)
 
 
 def _unseen(element: etree._Element) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from msgspec import Struct
 
-from .text import text_of
+from .text import one_line, text_of
 
 _DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?"
@@ -54,7 +54,7 @@ def _named(page: etree._Element) -> dict[str, str]:
     named: dict[str, str] = {}
     for meta in page.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop")
-        content = " ".join((meta.get("content") or "").split())
+        content = one_line(meta.get("content") or "")
         if name and content:
             named.setdefault(name, content)
     return named
@@ -67,8 +67,8 @@ def _first(named: dict[str, str], names: tuple[str, ...]) -> str | None:
 def _title(page: etree._Element, named: dict[str, str]) -> str | None:
     """The page's title without its site, where a heading or OpenGraph tells what that is."""
     element = page.find(".//title")
-    title = " ".join((element.text or "").split()) if element is not None else ""
-    headings = (text_of(heading).replace("\n", " ") for heading in page.iter("h1"))
+    title = one_line(element.text or "") if element is not None else ""
+    headings = (one_line(text_of(heading)) for heading in page.iter("h1"))
     within = [text for text in headings if len(text) > 3 and text in title]
     # A site's name may be a heading too; it stands behind the title.
     within.sort(key=lambda text: not title.startswith(text))

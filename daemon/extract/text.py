@@ -13,6 +13,15 @@ _BLOCKS = frozenset(
 )
 
 
+#: A terminal would obey some of them, and no reader sees any.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+
+
+def one_line(text: str) -> str:
+    """*text* as one line without control characters, white space folded."""
+    return " ".join(text.translate(_CONTROLS).split())
+
+
 def text_of(element: etree._Element) -> str:
     """The words of *element*, a block a line, white space folded."""
     return "\n".join(_lines(element))

@@ -69,6 +69,7 @@ _SAFE_LINK = re.compile(r"(?:https?:|mailto:|tel:|ftp:|#|/|\.|\?|[^:]*$)", re.IG
 _SAFE_IMAGE = re.compile(
     r"(?:https?:|/|\.|[^:]*$|data:image/(?:png|jpe?g|gif|webp|avif);)", re.IGNORECASE
 )
+_ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
 
 
@@ -93,4 +94,6 @@ def _target(url: str, safe: re.Pattern[str]) -> str | None:
     if not safe.match(_UNSEEN.sub("", url)):
         return None
     quoted = _UNSEEN.sub(lambda run: "%20" * (" " in run[0]), url.strip())
-    return quoted.translate({40: "%28", 41: "%29", 60: "%3C", 62: "%3E", 92: "%5C"}) or None
+    written = quoted.translate({40: "%28", 41: "%29", 60: "%3C", 62: "%3E", 92: "%5C"})
+    # Markdown reads entities in a target too: "javascript&colon;" would become a scheme.
+    return _ENTITY.sub("&amp;", written) or None

@@ -8,7 +8,7 @@ import re
 #: exponential in the depth of quotes.
 _MARKER = r"(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ ]))"
 #: A line of backticks that are followed by others is inline code.
-_FENCE = re.compile(rf"^[ ]*(?:{_MARKER}[ ]*)*(`{{3,}}(?!.*`)|~{{3,}})")
+_FENCE = re.compile(rf"^[ ]*(?:{_MARKER}[ ]*)*(`{{3,}}+(?!.*`)|~{{3,}})")
 _HEADING = re.compile(rf"^([ ]{{0,3}}(?:{_MARKER}[ ]{{0,4}})*)(\#{{1,6}})(?=[ \t]|$)")
 
 

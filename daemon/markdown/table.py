@@ -21,7 +21,8 @@ def write(table: etree._Element, render: Callable[[etree._Element], str]) -> str
     """The table; *render* writes a cell. Spans are filled with empty cells."""
     rows = [[_written(cell, render) for cell in _spread(row)] for row in _rows(table)]
     width = max(len(row) for row in rows)
-    filled = [row + [""] * (width - len(row)) for row in rows]
+    # Viewers fill short rows too (GFM 4.10): in a table of absurd width that is left to them.
+    filled = [row + [""] * (width - len(row)) for row in rows] if width <= _WIDEST else rows
     if next(iter(_rows(table))).find("th") is None and table.find("thead") is None:
         filled.insert(0, [""] * width)
     filled.insert(1, ["---"] * width)

@@ -44,7 +44,7 @@ def connect(table: dict[str, Any], surroundings: Surroundings) -> Summarizer:
     Raises:
         SettingsError: Its kind is unknown, or its settings are not valid.
     """
-    module = kind_named(str(table.get("kind")), __name__, "guidang.summarizers")
+    module = kind_named(str(table.get("kind", "extract")), __name__, "guidang.summarizers")
     options = {key: value for key, value in table.items() if key != "kind"}
     settings = typed(module.Settings, options, where="the summarizer")
     summarizer: Summarizer = module.connect(settings, surroundings)

@@ -13,8 +13,9 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from itertools import chain, islice
+from typing import Annotated
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from ..markdown import bare_url, heading_text, line_text
 from ..model import Draft
@@ -68,8 +69,8 @@ _EMPTY_WORDS = frozenset(
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """How long the extract is."""
 
-    sentences: int = 5
-    tags: int = 5
+    sentences: Annotated[int, Meta(ge=0, le=50)] = 5
+    tags: Annotated[int, Meta(ge=0, le=50)] = 5
 
 
 def connect(settings: Settings, surroundings: Surroundings) -> Summarizer:

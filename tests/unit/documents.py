@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-READMES = ("README.md", "README.zh-CN.md")
+#: Both READMEs, with the titles of the sections that hold tables.
+READMES = {
+    "README.md": {"settings": "Settings", "commands": "The command"},
+    "README.zh-CN.md": {"settings": "设置", "commands": "命令行"},
+}
 DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
 MODULES = {"daemon": "py", "native_host": "py", "extension": "js", "tools": "py"}
 
@@ -107,20 +111,8 @@ def javascript_codes() -> set[str]:
 
 def routes() -> set[str]:
     """`METHOD /path` of each route of the server."""
-    calls = (
-        node
-        for node in ast.walk(ast.parse(read("daemon/server.py")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    )
-    return {
-        f"{call.func.attr.upper()} {call.args[0].value}"
-        for call in calls
-        if isinstance(call.func, ast.Attribute)
-        and call.func.attr in {"get", "post", "put", "patch", "delete"}
-        and call.args
-        and isinstance(call.args[0], ast.Constant)
-        and str(call.args[0].value).startswith("/")
-    }
+    found = re.findall(r'web\.(get|post|put|patch|delete)\("(/[^"]*)"', read("daemon/server.py"))
+    return {f"{method.upper()} {path}" for method, path in found}
 
 
 def events() -> dict[str, set[str]]:
@@ -165,7 +157,7 @@ def _fields(kind: type[msgspec.Struct], prefix: str) -> dict[str, Any]:
     return {
         prefix + field.name: None if field.required else msgspec.to_builtins(field.default)
         for field in structs.fields(kind)
-        if field.default is not structs.NODEFAULT or field.required
+        if field.required or field.default is not msgspec.NODEFAULT
     }
 
 

@@ -390,3 +390,51 @@ def test_the_daemon_itself_loads_no_parser() -> None:
     )
 
     assert run.stdout == "\n"
+
+
+def test_settings_that_are_changed_at_once_are_all_kept(daemon: RunningDaemon) -> None:
+    daemon.start()
+    names = [f"plan-{number}" for number in range(20)]
+
+    with ThreadPoolExecutor(8) as threads:
+        for name in names:
+            change = {"plans": {name: {"backends": ["local"]}}}
+            threads.submit(daemon.ask, "PATCH", "/settings", change)
+
+    assert set(names) <= set(daemon.ask("GET", "/settings")["plans"])
+
+
+def test_a_killed_worker_is_replaced(daemon: RunningDaemon) -> None:
+    daemon.start().archived(title="Before")
+    for pid in workers_of(daemon.pid):
+        os.kill(pid, signal.SIGKILL)
+
+    assert daemon.archived(title="After")["deliveries"][0]["state"] == "delivered"
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes of a daemon that read pages."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return [
+        child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+def test_a_summarizer_with_impossible_settings_does_not_hold_the_note_back(
+    daemon: RunningDaemon,
+) -> None:
+    daemon.settings('[summarizer]\nkind = "extract"\ntags = -1\n').start()
+
+    assert daemon.archived()["deliveries"][0]["state"] == "delivered"
+
+
+def test_a_title_of_megabytes_is_cut(daemon: RunningDaemon) -> None:
+    title = "Long \x1b]0;title\x07 " * 200_000
+    view = daemon.start().archived(title=title, html=f"<title>{title}</title><p>Some text.</p>")
+
+    assert len(view["title"]) <= 5_000
+    assert "\x1b" not in view["title"]

@@ -1,5 +1,6 @@
 """The settings file and the places of an instance."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -176,15 +177,20 @@ def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
     assert load(file).language == "en"
 
 
-def test_a_file_that_cannot_be_written_is_an_error(written: Path) -> None:
-    written.with_suffix(".new").mkdir()
+def test_a_file_that_cannot_be_written_is_an_error(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr("os.fsync", refuse)
     with pytest.raises(SettingsError) as failed:
         change(written, {"language": "zh-CN"})
 
     assert failed.value.code == "settings-not-written"
     assert failed.value.hint
     assert load(written).language == "en"
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
 
 
 def test_an_unknown_plan_is_told_with_those_there_are(written: Path) -> None:
