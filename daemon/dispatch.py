@@ -173,4 +173,5 @@ def next_attempt(
         return None
     full: timedelta = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
     pause: timedelta = full * (0.5 + chance / 2)
-    return now + max(pause, timedelta(seconds=error.retry_after or 0))
+    wish = timedelta(seconds=min(error.retry_after or 0, GIVE_UP_AFTER.total_seconds()))
+    return now + max(pause, wish)

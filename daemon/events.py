@@ -17,6 +17,7 @@ class Events:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[Event | None]] = set()
+        self._ended = False
 
     def tell(self, event: Event) -> None:
         for queue in list(self._listeners):
@@ -26,7 +27,8 @@ class Events:
                 self._let_go(queue)
 
     def end(self) -> None:
-        """Let every listener go, as the daemon stops."""
+        """Let every listener go, and those who still come, as the daemon stops."""
+        self._ended = True
         for queue in list(self._listeners):
             self._let_go(queue)
 
@@ -35,6 +37,8 @@ class Events:
         """A queue of the events from now on; None ends it."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(MOST_UNREAD)
         self._listeners.add(queue)
+        if self._ended:
+            self._let_go(queue)
         try:
             yield queue
         finally:

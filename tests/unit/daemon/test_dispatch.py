@@ -296,6 +296,10 @@ def attempt(
     return None if at is None else at - NOW
 
 
+def test_a_wish_beyond_the_calendar_is_no_error() -> None:
+    assert attempt(1, retry_after=1e300) == GIVE_UP_AFTER
+
+
 def test_the_pause_doubles_up_to_an_hour() -> None:
     pauses = [attempt(number) for number in range(1, 12)]
 
