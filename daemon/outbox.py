@@ -20,7 +20,7 @@ from msgspec import Struct
 from .database import Database, transaction
 from .errors import ProtocolError, UnknownError
 from .model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
-from .protocol import Accepted, CaptureRequest, CaptureView, Edit, NoteView
+from .protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit, NoteView
 from .spool import Spool
 
 SCHEMA = """
@@ -150,7 +150,7 @@ class Outbox:
         await self._database.close()
 
     async def accept(
-        self, request: CaptureRequest, body: bytes | bytearray, *, now: datetime
+        self, request: CaptureHead | CaptureRequest, body: bytes | bytearray, *, now: datetime
     ) -> tuple[Accepted, bool]:
         """Put the capture on disk; when this returns, no crash loses it.
 
@@ -374,7 +374,9 @@ class Outbox:
         return CaptureState(row["state"]) if row else None
 
     @transaction
-    def _insert(self, request: CaptureRequest, state: CaptureState, now: datetime) -> bool:
+    def _insert(
+        self, request: CaptureHead | CaptureRequest, state: CaptureState, now: datetime
+    ) -> bool:
         title = request.title[:LONGEST_TITLE]
         row = (request.id, request.url, title, request.plan, state, _stored(now))
         return bool(self._execute(ACCEPT, *row).rowcount)

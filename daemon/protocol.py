@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from .errors import DaemonError, ProtocolError
-from .model import Capture, CaptureState, Delivery, Fault, Id, Receipt
+from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt
 
 PROTOCOL = 1
 
@@ -21,6 +21,17 @@ class CaptureRequest(Capture, frozen=True, kw_only=True):
 
     plan: str | None = None
     draft: bool = False  #: true: wait for the user's Archive
+
+
+class CaptureHead(Struct, frozen=True, kw_only=True):
+    """A CaptureRequest without its texts: enough to accept it, and read in a tenth of the time."""
+
+    id: Id
+    url: str
+    title: str
+    captured_at: Moment
+    plan: str | None = None
+    draft: bool = False
 
 
 class Edit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ from .protocol import (
     INTERNAL,
     ArchiveRequest,
     CaptureAccepted,
+    CaptureHead,
     CaptureRequest,
     Edit,
     Hello,
@@ -49,6 +50,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes of one request; a 200 MB page is about 230 MB as JSON.
 LARGEST_REQUEST = 512 << 20
+#: Bytes that are decoded in 10 ms.
+LARGE_REQUEST = 8 << 20
 #: Seconds between two blank lines on a silent stream, so that a lost listener is noticed.
 HEARTBEAT = 20.0
 
@@ -164,8 +167,11 @@ class Server:
 
     async def _accept(self, request: web.Request) -> web.Response:
         body = await _body(request)
-        # A large capture takes a while to decode; other requests go on meanwhile.
-        capture = await asyncio.to_thread(decode, CaptureRequest, body)
+        # To decode a large capture would hold up everybody else; its worker checks the rest of it.
+        is_large = len(body) > LARGE_REQUEST
+        capture: CaptureHead | CaptureRequest = (
+            decode(CaptureHead, body) if is_large else decode(CaptureRequest, body)
+        )
         self._control.settings.plan_named(capture.plan)
         accepted, is_new = await self._outbox.accept(capture, body, now=datetime.now(UTC))
         if is_new:

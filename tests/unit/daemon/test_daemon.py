@@ -438,3 +438,15 @@ def test_a_title_of_megabytes_is_cut(daemon: RunningDaemon) -> None:
 
     assert len(view["title"]) <= 5_000
     assert "\x1b" not in view["title"]
+
+
+def test_a_large_request_without_its_page_fails_and_the_daemon_goes_on(
+    daemon: RunningDaemon,
+) -> None:
+    capture = a_capture(selection="x" * (9 << 20))
+    del capture["html"]
+    view = daemon.start().archived(**capture, html=None)
+
+    assert view["state"] == "failed"
+    assert view["error"]["hint"]
+    assert daemon.archived()["deliveries"][0]["state"] == "delivered"
