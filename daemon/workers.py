@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -85,7 +87,7 @@ class Workers:
         self, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> T:
         future = self._started().schedule(
-            function, args=arguments, kwargs=named, timeout=self._time_limit
+            _called, args=(function, *arguments), kwargs=named, timeout=self._time_limit
         )
         result: T = await asyncio.wrap_future(future)
         return result
@@ -136,6 +138,21 @@ def _prepare(memory_limit: int, load: Callable[[], object]) -> None:
         most = memory_limit if hard == resource.RLIM_INFINITY else min(memory_limit, hard)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     load()
+
+
+def _called(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    result = function(*arguments, **named)
+    _give_back()
+    return result
+
+
+def _give_back() -> None:
+    """Give the memory of a tree that is gone back to the system: glibc keeps it, 400 MB of it for a
+    page of 50 MB. Takes 0.1 ms when there is little (malloc_trim(3)).
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _end_with_parent() -> None:
