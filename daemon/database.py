@@ -96,7 +96,7 @@ def transaction(
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result = method(self, *arguments, **named)
-            except BaseException:
+            except BaseException:  # half a transaction must not stay, whatever ended it
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")

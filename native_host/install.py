@@ -298,7 +298,7 @@ def _write(path: Path, text: str, *, mode: int) -> Path:
                 stream.write(text)
             Path(temporary).chmod(mode)
             Path(temporary).replace(path)
-        except BaseException:
+        except BaseException:  # no leftover beside the file, whatever ended the writing
             Path(temporary).unlink()
             raise
     except OSError as error:

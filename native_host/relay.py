@@ -166,7 +166,7 @@ class _Exchange:
             pass  # the connection is closed, and nobody waits
         except HostError as error:
             self._fail(STATUS[error.code], error)
-        except Exception:
+        except Exception:  # a bug is told in the answer, and raised again
             self._fail(500, HostError("internal-error", "The native host has a bug.", REPORT))
             raise
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MEGABYTES = 200
 
 #: Seconds that a small capture may take meanwhile, with one of the two cores to itself.
-PROMPT = 1.0
+PROMPT = 0.5
 
 #: Grows in the page, where no reader sees it: to lay out so much text takes minutes.
 GROW = f"""(() => {{
