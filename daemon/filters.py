@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from .errors import DaemonError
-from .pipeline import load
 from .protocol import INTERNAL, decode, encode_line, fault_of
+from .stages import load
 from .workers import Workers
 
 #: Seconds for one line.

@@ -26,7 +26,7 @@ ADD = """
 INSERT INTO note (id, url, site, archived_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
-ADD_TEXT = "INSERT INTO note_text (rowid, title, markdown) VALUES (?, ?, ?)"
+ADD_TEXT = "INSERT INTO note_text (rowid, title, markdown) VALUES (?, ?, CAST(? AS TEXT))"
 SEARCH = """
 SELECT id, url, site, archived_at, title FROM note JOIN note_text ON note_text.rowid = number
 {where} ORDER BY archived_at DESC LIMIT ?
@@ -64,7 +64,7 @@ class Library:
         archived_at = note.archived_at.isoformat()
         added = connection.execute(ADD, (note.id, note.url, note.site, archived_at))
         if added.rowcount:
-            connection.execute(ADD_TEXT, (added.lastrowid, note.title, note.markdown))
+            connection.execute(ADD_TEXT, (added.lastrowid, note.title, note.encoded()))
 
     @transaction
     def search(self, query: str, *, limit: int = 50) -> list[Found]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{8,64}(?!\n)$")]
 #: Characters of a title; what is longer is no title, and would slow down every list.
 LONGEST_TITLE = 5_000
+#: Characters or bytes of a text that are encoded or decoded at once, in about a millisecond.
+PIECE = 1 << 20
 #: A moment with its offset, so that no machine's time zone changes it.
 Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -83,6 +85,16 @@ class Note(Struct, frozen=True, kw_only=True):
     site: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+
+    def encoded(self) -> bytes:
+        """The Markdown as UTF-8, with a question mark for what has no bytes.
+
+        Made in pieces: 50 MB at once would stop every other thread for 40 ms.
+        """
+        starts = range(0, len(self.markdown), PIECE)
+        return b"".join(
+            self.markdown[start : start + PIECE].encode("utf-8", "replace") for start in starts
+        )
 
 
 class CaptureState(StrEnum):

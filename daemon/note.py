@@ -26,10 +26,8 @@ LABELS = {
 _TAG = re.compile(r"(?:^|\s)#([^\s#]+)")
 
 
-def note_language(setting: str, *wishes: str | None) -> str:
-    """The language of labels and summary: the setting, else the first wish that is known."""
-    if setting != "auto":
-        return setting
+def note_language(*wishes: str | None) -> str:
+    """The language of labels and summary (zh-CN or en): the first wish that is known."""
     stated = next((wish for wish in wishes if wish), "en")
     return "zh-CN" if stated.lower().startswith("zh") else "en"
 
@@ -58,6 +56,12 @@ def note_from(
         language=draft.language,
         tags=summary.tags if summary else (),
     )
+
+
+def summary_from(markdown: str, *, made_by: str) -> Summary:
+    """What a summarizer or the user wrote, as a value."""
+    written = markdown.strip()
+    return Summary(markdown=written, tags=tags_of(written), made_by=made_by)
 
 
 def tags_of(summary: str) -> tuple[str, ...]:

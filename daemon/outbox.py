@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS capture (
     plan TEXT,
     state TEXT NOT NULL,
     accepted_at TEXT NOT NULL,
+    captured_at TEXT NOT NULL,
+    interface_language TEXT,
     has_draft INTEGER NOT NULL DEFAULT 0,
     has_texts INTEGER NOT NULL DEFAULT 1,
     summary TEXT,
@@ -55,7 +57,9 @@ CREATE INDEX IF NOT EXISTS delivery_by_capture ON delivery (capture);
 """
 
 ACCEPT = """
-INSERT INTO capture (id, url, title, plan, state, accepted_at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO capture
+(id, url, title, plan, state, accepted_at, captured_at, interface_language)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
@@ -63,7 +67,7 @@ SELECT id FROM capture
 WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft)
 ORDER BY accepted_at
 """
-KEEP_DRAFT = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
+DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
 EDIT = """
 UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'
 """
@@ -119,22 +123,24 @@ class Sending(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """A capture that is to be read: its file, and what is known of it so far."""
+    """A capture that is to be read, and what is known of it so far; its texts lie in the spool."""
 
     id: str
-    file: Path
     state: CaptureState
     plan: str | None
-    draft: Draft | None
-    summary: str | None
+    captured_at: datetime
+    interface_language: str | None  #: the reader's, as BCP 47
+    has_draft: bool
+    summary: str | None  #: what the user wrote
 
 
 class Outbox:
     """The durable memory of the daemon. Moments are UTC; the caller brings the clock."""
 
     def __init__(self, folder: Path) -> None:
-        self._spool = Spool(folder / "spool")
+        self.spool = Spool(folder / "spool")
         self._database = Database(folder / "outbox.sqlite", SCHEMA)
+        self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
 
     async def open(self) -> None:
         """Open the outbox, and take up what an earlier run left.
@@ -142,7 +148,7 @@ class Outbox:
         Raises:
             StorageError: Its folder cannot be written.
         """
-        await asyncio.to_thread(self._spool.open)
+        await asyncio.to_thread(self.spool.open)
         await self._database.open()
         await self._restart()
 
@@ -163,7 +169,7 @@ class Outbox:
         known = await self._state(request.id)
         if known is not None:
             return Accepted(request.id, known), False
-        await self._spool.keep_capture(request.id, body)
+        await asyncio.to_thread(self.spool.keep_capture, request.id, body)
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
@@ -172,26 +178,36 @@ class Outbox:
         """The captures whose article or note is still to be made, oldest first."""
         return [row["id"] for row in self._execute(TO_READ)]
 
-    async def reading(self, id: str) -> Reading:
+    @transaction
+    def reading(self, id: str) -> Reading:
         """What the pipeline needs of capture *id*.
 
         Raises:
             UnknownError: There is no such capture.
         """
-        row = await self._fetch(id)
+        row = self._row(id)
         return Reading(
             id=row["id"],
-            file=self._spool.capture_file(id),
             state=CaptureState(row["state"]),
             plan=row["plan"],
-            draft=await self._draft(row),
+            captured_at=datetime.fromisoformat(row["captured_at"]),
+            interface_language=row["interface_language"],
+            has_draft=bool(row["has_draft"]),
             summary=row["summary"],
         )
 
-    async def keep_draft(self, id: str, draft: Draft) -> None:
-        """Keep the article of *id* as Markdown, for the form or until its note is made."""
-        await self._spool.keep_draft(id, draft)
-        await self._change(KEEP_DRAFT, draft.title, id)
+    @transaction
+    def drafted(self, id: str, title: str) -> None:
+        """The article of *id* is in the spool, as a draft of that title."""
+        self._execute(DRAFTED, title, id)
+
+    async def draft(self, id: str) -> Draft:
+        """The draft of capture *id*.
+
+        Raises:
+            LostError: Its file is gone or damaged.
+        """
+        return await asyncio.to_thread(self.spool.draft, id)
 
     async def edit(self, id: str, edit: Edit) -> None:
         """Keep the user's edits of a draft.
@@ -200,55 +216,53 @@ class Outbox:
             UnknownError: There is no such capture.
             ProtocolError: It is no draft (any more), or its text is not ready.
         """
-        row = await self._fetch(id)
-        draft = await self._draft(row)
-        if row["state"] != CaptureState.DRAFT or draft is None:
-            raise ProtocolError(
-                "not-a-draft",
-                "This capture cannot be edited now.",
-                "Wait until its text is ready; what is archived is edited in the note.",
-            )
-        edited = _edited(draft, edit)
-        await self._spool.keep_draft(id, edited)
-        await self._change(EDIT, edited.title, edit.summary, id)
+        async with self._one_change:
+            row = await self._fetch(id)
+            if row["state"] != CaptureState.DRAFT or not row["has_draft"]:
+                raise ProtocolError(
+                    "not-a-draft",
+                    "This capture cannot be edited now.",
+                    "Wait until its text is ready; what is archived is edited in the note.",
+                )
+            edited = _edited(await self.draft(id), edit)
+            await asyncio.to_thread(self.spool.keep_draft, id, edited)
+            await self._change(EDIT, edited.title, edit.summary, id)
 
-    @transaction
-    def send_off(self, id: str, plan: str | None) -> None:
+    async def send_off(self, id: str, plan: str | None) -> None:
         """A draft, or a capture that failed, becomes a note.
 
         Raises:
             UnknownError: There is no such capture.
         """
-        self._row(id)
-        self._execute(SEND_OFF, plan, id)
+        async with self._one_change:
+            await self._fetch(id)
+            await self._change(SEND_OFF, plan, id)
 
-    @transaction
-    def discard(self, id: str) -> None:
+    async def discard(self, id: str) -> None:
         """Forget a draft or a capture that failed.
 
         Raises:
             UnknownError: There is no such capture.
             ProtocolError: It was archived or is on its way.
         """
-        if self._row(id)["state"] not in {CaptureState.DRAFT, CaptureState.FAILED}:
-            raise ProtocolError(
-                "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
-            )
-        self._execute("DELETE FROM capture WHERE id = ?", id)
-        self._spool.remove(id)
+        async with self._one_change:
+            await self._discard(id)
 
     @transaction
     def fail(self, id: str, error: Fault) -> None:
         """No note can be made of *id*; the capture stays."""
         self._execute(FAIL, _json(error), id)
 
-    async def enqueue(
-        self, note: Note, backends: Iterable[str], *, now: datetime
+    @transaction
+    def enqueue(
+        self, id: str, title: str, backends: Iterable[str], *, now: datetime
     ) -> list[Delivery]:
-        """The note is made: one delivery to each backend; a second call changes nothing."""
-        if await self._state(note.id) == CaptureState.ACCEPTED:
-            await self._spool.keep_note(note.id, note)
-        return await self._enqueue(note.id, note.title, backends, now)
+        """The note is in the spool: one delivery to each backend; a second call changes nothing."""
+        if self._execute(ARCHIVED, title, id).rowcount:
+            moment = _stored(now)
+            for backend in dict.fromkeys(backends):  # a plan may name one twice
+                self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
+        return self._deliveries(id)
 
     @transaction
     def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
@@ -268,7 +282,7 @@ class Outbox:
         Raises:
             LostError: Its file is gone or damaged.
         """
-        return await self._spool.note(id)
+        return await asyncio.to_thread(self.spool.note, id)
 
     @transaction
     def save_progress(self, delivery: str, progress: Any) -> None:
@@ -312,8 +326,10 @@ class Outbox:
             UnknownError: There is no such capture.
         """
         view = await self._view_of(id)
-        draft = await self._draft(await self._fetch(id))
-        return view if draft is None else msgspec.structs.replace(view, markdown=draft.markdown)
+        if not (await self._fetch(id))["has_draft"]:
+            return view
+        draft = await self.draft(id)
+        return msgspec.structs.replace(view, markdown=draft.markdown)
 
     @transaction
     def views(self, state: str | None = None, *, limit: int = 1000) -> list[CaptureView]:
@@ -336,17 +352,16 @@ class Outbox:
         """Remove the capture files of notes that were delivered everywhere before *moment*."""
         for row in self._execute(SETTLED_BEFORE, _stored(moment)).fetchall():
             self._execute(FORGET_TEXTS, row["id"])
-            self._spool.remove(row["id"])
+            self.spool.remove(row["id"])
 
     @transaction
-    def _enqueue(
-        self, id: str, title: str, backends: Iterable[str], now: datetime
-    ) -> list[Delivery]:
-        if self._execute(ARCHIVED, title, id).rowcount:
-            moment = _stored(now)
-            for backend in dict.fromkeys(backends):  # a plan may name one twice
-                self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
-        return self._deliveries(id)
+    def _discard(self, id: str) -> None:
+        if self._row(id)["state"] not in {CaptureState.DRAFT, CaptureState.FAILED}:
+            raise ProtocolError(
+                "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
+            )
+        self._execute("DELETE FROM capture WHERE id = ?", id)
+        self.spool.remove(id)
 
     @transaction
     def _view_of(self, id: str) -> CaptureView:
@@ -359,9 +374,6 @@ class Outbox:
     @transaction
     def _change(self, statement: str, *values: Any) -> None:
         self._execute(statement, *values)
-
-    async def _draft(self, row: Row) -> Draft | None:
-        return await self._spool.draft(row["id"]) if row["has_draft"] else None
 
     @transaction
     def _restart(self) -> None:
@@ -377,9 +389,18 @@ class Outbox:
     def _insert(
         self, request: CaptureHead | CaptureRequest, state: CaptureState, now: datetime
     ) -> bool:
-        title = request.title[:LONGEST_TITLE]
-        row = (request.id, request.url, title, request.plan, state, _stored(now))
-        return bool(self._execute(ACCEPT, *row).rowcount)
+        added = self._execute(
+            ACCEPT,
+            request.id,
+            request.url,
+            request.title[:LONGEST_TITLE],
+            request.plan,
+            state,
+            _stored(now),
+            request.captured_at.isoformat(),
+            request.interface_language,
+        )
+        return bool(added.rowcount)
 
     def _execute(self, statement: str, *values: Any) -> Any:
         return self._database.connection.execute(statement, values)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from .errors import DaemonError, StorageError, SummaryError
+from .errors import DaemonError, ExtractionError, StorageError, SummaryError
 from .events import Events
 from .library import Library
-from .model import Capture, CaptureState, Draft, Fault, Note, Summary
-from .note import note_from, note_language, tags_of
+from .model import CaptureState, Fault, Summary
+from .note import note_language, summary_from
 from .outbox import Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
 from .settings import Settings
-from .spool import read_request
-from .summarizers import Summarizer
+from .stages import write_draft, write_note
+from .summarizers import Offline, Summarizer
 from .workers import Workers
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +28,6 @@ log = logging.getLogger(__name__)
 STORAGE_PAUSE = 30.0
 #: More under way than there are workers, so that one big page does not keep small ones waiting.
 MOST_AT_ONCE = 4
-#: Characters of plain text kept beside a draft: more than a summary's extract can use.
-MOST_TEXT = 1_000_000
 #: Seconds for one summary, whichever summarizer writes it.
 SUMMARY_LIMIT = 300.0
 
@@ -90,11 +84,11 @@ class Pipeline:
             SummaryError: There will be none.
         """
         reading = await self._outbox.reading(id)
-        if reading.draft is None:
+        if not reading.has_draft:
             raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
-        capture = await self._workers.run(read_capture, reading.file)
-        language = self._language(capture, reading.draft)
-        async for piece in self._summarizer().summarize(reading.draft, language=language):
+        draft = await self._outbox.draft(id)
+        language = note_language(*self._languages(reading), draft.language)
+        async for piece in self._summarizer().summarize(draft, language=language):
             yield piece
 
     async def _to_read(self) -> list[str]:
@@ -135,125 +129,95 @@ class Pipeline:
         self._events.tell(CaptureFailed(capture=id, error=error))
 
     async def _take(self, reading: Reading) -> None:
-        capture, draft = await self._read(reading)
         if reading.state == CaptureState.DRAFT:
-            await self._outbox.keep_draft(reading.id, draft)
+            await self._drafted(reading)
             self._events.tell(DraftReady(capture=reading.id))
             return
-        note = await self._note(reading, capture, draft)
-        await self._enqueue(reading, note)
-        await self._library.add(note)  # takes its time for a long note, which is on its way now
+        await self._enqueue(reading, await self._noted(reading))
+        # It takes its time for a long note, which is on its way now.
+        await self._library.add(await self._outbox.note(reading.id))
 
-    async def _enqueue(self, reading: Reading, note: Note) -> None:
-        plan = self._settings().plan_named(reading.plan)
-        deliveries = await self._outbox.enqueue(note, plan.backends, now=datetime.now(UTC))
-        log.info("capture %s became a note for %s", reading.id, ", ".join(plan.backends))
-        view = NoteView(note.id, note.title)
+    async def _drafted(self, reading: Reading) -> Reading:
+        title = await self._workers.run(write_draft, self._outbox.spool, reading.id)
+        await self._outbox.drafted(reading.id, title)
+        return msgspec.structs.replace(reading, has_draft=True)
+
+    async def _enqueue(self, reading: Reading, title: str) -> None:
+        backends = self._settings().plan_named(reading.plan).backends
+        now = datetime.now(UTC)
+        deliveries = await self._outbox.enqueue(reading.id, title, backends, now=now)
+        log.info("capture %s became a note for %s", reading.id, ", ".join(backends))
+        view = NoteView(reading.id, title)
         event = NoteEnqueued(capture=reading.id, note=view, deliveries=tuple(deliveries))
         self._events.tell(event)
         self._enqueued()
 
-    async def _read(self, reading: Reading) -> tuple[Capture, Draft]:
-        if reading.draft is None:
-            return await self._workers.run(read, reading.file)
-        return await self._workers.run(read_capture, reading.file), reading.draft
-
-    async def _note(self, reading: Reading, capture: Capture, draft: Draft) -> Note:
-        language = self._language(capture, draft)
+    async def _noted(self, reading: Reading) -> str:
+        """Write the note into the spool, with its summary; its title."""
         if reading.summary is not None:
-            written: Summary | None = Summary(
-                markdown=reading.summary, tags=tags_of(reading.summary), made_by="user"
-            )
-        elif self._settings().plan_named(reading.plan).summary:
-            written = await self._summary(reading.id, draft, language)
-        else:
-            written = None
-        # In a worker too, as a long article would hold up everybody else for as long.
+            return await self._written(reading, summary_from(reading.summary, made_by="user"))
+        summarizer = self._summarizer_for(reading)
+        if summarizer is None:
+            return await self._written(reading, None)
+        if summarizer.offline is not None:
+            return await self._summarized_at_once(reading, summarizer.offline)
+        drafted = reading if reading.has_draft else await self._drafted(reading)
+        return await self._written(drafted, await self._asked(summarizer, drafted))
+
+    async def _summarized_at_once(self, reading: Reading, summarizer: Offline) -> str:
+        """Page, summary and note in one call: between processes each step costs its 2 ms."""
+        try:
+            return await self._written(reading, summarizer)
+        except (SummaryError, ExtractionError) as error:
+            # Of what took too much time or memory it is not known whether it was the summary.
+            bug = isinstance(error, SummaryError)
+            log.warning("capture %s: once more without a summary", reading.id, exc_info=bug)
+            return await self._written(reading, None)
+
+    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> str:
         return await self._workers.run(
-            note_from,
-            draft,
-            written,
-            id=reading.id,
-            archived_at=_local(capture.captured_at),
-            language=language,
+            write_note,
+            self._outbox.spool,
+            reading.id,
+            has_draft=reading.has_draft,
+            archived_at=_local(reading.captured_at),
+            languages=self._languages(reading),
+            summary=summary,
         )
 
-    async def _summary(self, id: str, draft: Draft, language: str) -> Summary | None:
-        """The summary; None when it failed, for that never holds a note back."""
-        try:
-            summarizer = self._summarizer()
+    def _summarizer_for(self, reading: Reading) -> Summarizer | None:
+        """The summarizer if the plan wants a summary and it can be connected."""
+        summarizer = None
+        if self._settings().plan_named(reading.plan).summary:
+            with _no_summary_at_worst(reading.id):
+                summarizer = self._summarizer()
+        return summarizer
+
+    async def _asked(self, summarizer: Summarizer, reading: Reading) -> Summary | None:
+        """The summary of a draft by a service; None when it failed."""
+        draft = await self._outbox.draft(reading.id)
+        language = note_language(*self._languages(reading), draft.language)
+        pieces: list[str] | None = None
+        with _no_summary_at_worst(reading.id):
             async with asyncio.timeout(SUMMARY_LIMIT):
                 pieces = [piece async for piece in summarizer.summarize(draft, language=language)]
-        except (DaemonError, TimeoutError) as error:
-            log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
-            return None
-        except Exception:  # nor does a bug of a summarizer hold it back
-            log.exception("capture %s gets no summary", id)
-            return None
-        markdown = "".join(pieces).strip()
-        return Summary(markdown=markdown, tags=tags_of(markdown), made_by=summarizer.name)
+        return summary_from("".join(pieces), made_by=summarizer.name) if pieces else None
 
-    def _language(self, capture: Capture, draft: Draft) -> str:
-        return note_language(self._settings().language, capture.interface_language, draft.language)
+    def _languages(self, reading: Reading) -> tuple[str | None, ...]:
+        """Whose language the note is in, before that of the article."""
+        setting = self._settings().language
+        return None if setting == "auto" else setting, reading.interface_language
 
 
-def load() -> None:
-    """Load what reading a page needs, 0.4 s of it. Runs first in each worker."""
-    import rjieba  # noqa: PLC0415  its dictionary loads with its first use
-
-    from . import extract  # noqa: F401, PLC0415  the daemon itself never loads lxml
-    from .markdown import plain, writer  # noqa: F401, PLC0415  as above
-
-    rjieba.cut("预热")
-
-
-def read(file: Path) -> tuple[Capture, Draft]:
-    """The capture in *file*, without its HTML, and its article as Markdown. Runs in a worker.
-
-    Raises:
-        LostError: The file is gone or damaged.
-        ExtractionError: The page holds no text.
-    """
-    from .extract import parse  # noqa: PLC0415  the daemon itself never loads lxml
-
-    request = read_request(file)
-    page = parse(request.chosen_html)
-    whole = request.chosen_html is not request.html
-    capture = _without_html(request)
-    del request  # the tree of a large page is large enough without its source
-    return capture, draft_from(page, capture, whole=whole)
-
-
-def read_capture(file: Path) -> Capture:
-    """The capture in *file*, without its HTML. Runs in a worker.
-
-    Raises:
-        LostError: The file is gone or damaged.
-    """
-    return _without_html(read_request(file))
-
-
-def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
-    """The parsed *page* of a capture → Article → Draft. Runs in a worker.
-
-    Raises:
-        ExtractionError: The page holds no text and no image.
-    """
-    from .extract import extract, own_address, text_of  # noqa: PLC0415  as above
-    from .markdown.writer import render  # noqa: PLC0415  as above
-
-    url = own_address(capture.canonical or "", capture.url) or capture.url
-    article = extract(page, url, title=capture.title, whole=whole)
-    return Draft(
-        url=article.url,
-        title=article.title,
-        markdown=render(article.body),
-        text=text_of(article.body)[:MOST_TEXT],
-        byline=article.byline,
-        published=article.published,
-        site=article.site,
-        language=article.language or capture.language,
-    )
+@contextmanager
+def _no_summary_at_worst(id: str) -> Iterator[None]:
+    """What goes wrong with a summary is told, and never holds the note back."""
+    try:
+        yield
+    except (DaemonError, TimeoutError) as error:
+        log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
+    except Exception:  # nor does a bug of a summarizer hold it back
+        log.exception("capture %s gets no summary", id)
 
 
 def _local(moment: datetime) -> datetime:
@@ -262,7 +226,3 @@ def _local(moment: datetime) -> datetime:
         return moment.astimezone()
     except OverflowError:
         return moment
-
-
-def _without_html(capture: Capture) -> Capture:
-    return msgspec.structs.replace(capture, html="", selection=None)

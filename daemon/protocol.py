@@ -30,6 +30,7 @@ class CaptureHead(Struct, frozen=True, kw_only=True):
     url: str
     title: str
     captured_at: Moment
+    interface_language: str | None = None
     plan: str | None = None
     draft: bool = False
 

@@ -16,6 +16,13 @@ const LOOKS = {
 };
 
 export class Badge {
+  /**
+   * What was drawn last on each tab: a capture has several events to a look, and a look takes four
+   * calls. A page that goes takes its badge with it, and the next capture begins with another look.
+   * @type {Map<number, string>}
+   */
+  #shown = new Map();
+
   /** @param {Pick<Browser, "showBadge" | "text">} browser */
   constructor(browser) {
     this.browser = browser;
@@ -28,7 +35,7 @@ export class Badge {
   async show(tracked) {
     const result = outcome(tracked);
     const look = result === "draft" ? null : this.#look(result, tracked.title, reason(tracked));
-    const isThere = tracked.tab !== null && (await this.browser.showBadge(tracked.tab, look));
+    const isThere = tracked.tab !== null && (await this.#draw(tracked.tab, look));
     if (!isThere && result === "failed") {
       await this.browser.showBadge(null, look);
     }
@@ -39,7 +46,7 @@ export class Badge {
    * @param {number} tab
    */
   async showReading(tab) {
-    await this.browser.showBadge(tab, this.#look("sending", "", null));
+    await this.#draw(tab, this.#look("sending", "", null));
   }
 
   /**
@@ -48,12 +55,30 @@ export class Badge {
    * @param {ErrorInfo} error
    */
   async showFailure(tab, error) {
-    await this.browser.showBadge(tab, this.#look("failed", "", error));
+    await this.#draw(tab, this.#look("failed", "", error));
   }
 
   /** Take away what earlier tabs left behind. */
   async clear() {
     await this.browser.showBadge(null, null);
+  }
+
+  /**
+   * @param {number} tab
+   * @param {BadgeLook | null} look
+   * @returns {Promise<boolean>} Whether the tab is still there, as far as is known.
+   */
+  async #draw(tab, look) {
+    const drawn = JSON.stringify(look);
+    if (this.#shown.get(tab) === drawn) {
+      return true;
+    }
+    this.#shown.set(tab, drawn);
+    const isThere = await this.browser.showBadge(tab, look);
+    if (!isThere) {
+      this.#shown.delete(tab);
+    }
+    return isThere;
   }
 
   /**

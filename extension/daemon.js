@@ -30,12 +30,17 @@ const PART = 512 * 1024;
 
 export class Daemon {
   /**
-   * @param {Pick<NativePort, "request" | "lines">} port
+   * @param {Pick<NativePort, "request" | "lines" | "wake">} port
    * @param {number} [maxCapture] - In UTF-16 units of HTML.
    */
   constructor(port, maxCapture = MAX_CAPTURE) {
     this.port = port;
     this.maxCapture = maxCapture;
+  }
+
+  /** Start the host while there is something else to do. */
+  wake() {
+    this.port.wake();
   }
 
   status() {

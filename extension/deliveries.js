@@ -42,9 +42,14 @@ export class Deliveries {
   #loaded = null;
   #following = false;
   #connection = new AbortController();
+  /** The write of what is known that has begun last, and the one that will follow it. */
+  #writing = Promise.resolve();
+  /** @type {Promise<void> | null} */
+  #nextWrite = null;
+  #undelivered = "";
 
   /**
-   * @param {Pick<Daemon, "send" | "view" | "events">} daemon
+   * @param {Pick<Daemon, "send" | "view" | "events" | "wake">} daemon
    * @param {Pick<Browser, "session" | "local" | "text">} browser
    * @param {number[]} [pauses]
    */
@@ -63,6 +68,11 @@ export class Deliveries {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A page is being read: its capture comes in a moment, and the host starts meanwhile. */
+  expect() {
+    this.daemon.wake();
+  }
+
   /**
    * Send a capture to the daemon, and follow it from there.
    * @param {Capture} capture
@@ -72,9 +82,9 @@ export class Deliveries {
   async send(capture, tab) {
     await this.#load();
     this.#sending.add(capture.id);
-    await this.#keep(begun(capture, tab));
+    const kept = this.#keep(begun(capture, tab));
     try {
-      const { id, state } = await this.daemon.send(capture);
+      const [{ id, state }] = await Promise.all([this.daemon.send(capture), kept]);
       await this.#change(id, (tracked) => ({ ...tracked, state }));
     } catch (error) {
       const info = explain(error, this.browser.text);
@@ -148,7 +158,9 @@ export class Deliveries {
       this.#captures.set(tracked.id, tracked);
     }
     // From an earlier session: tab ids mean other tabs now, and the rest the daemon knows.
-    for (const id of readIds(await this.browser.local.get(UNDELIVERED), UNDELIVERED)) {
+    const undelivered = readIds(await this.browser.local.get(UNDELIVERED), UNDELIVERED);
+    this.#undelivered = undelivered.join();
+    for (const id of undelivered) {
       if (!this.#captures.has(id)) {
         this.#captures.set(id, { ...begun({ id, url: "", title: "" }, null), state: "accepted" });
       }
@@ -192,13 +204,26 @@ export class Deliveries {
     }
   }
 
-  async #save() {
+  /** Write down what is known. Changes that come while something is written go together. */
+  #save() {
+    this.#nextWrite ??= this.#writing
+      .catch(() => {}) // whoever waited for it has heard of it
+      .then(() => {
+        this.#nextWrite = null;
+        this.#writing = this.#write();
+        return this.#writing;
+      });
+    return this.#nextWrite;
+  }
+
+  async #write() {
     const captures = [...this.#captures.values()];
     const undelivered = captures.filter(isPending).map(({ id }) => id);
-    await Promise.all([
-      this.browser.session.set(CAPTURES, captures),
-      this.browser.local.set(UNDELIVERED, undelivered),
-    ]);
+    await this.browser.session.set(CAPTURES, captures);
+    if (this.#undelivered !== undelivered.join()) {
+      await this.browser.local.set(UNDELIVERED, undelivered);
+      this.#undelivered = undelivered.join();
+    }
   }
 
   #isNeeded() {

@@ -57,6 +57,12 @@ export class NativePort {
     this.limits = { ...LIMITS, ...limits };
   }
 
+  /** Start the host, if it is not there, for a request that comes soon. */
+  wake() {
+    this.#open();
+    this.#restLater();
+  }
+
   /**
    * Ask the daemon, and wait for the whole answer, whatever its status.
    * @param {Method} method

@@ -20,7 +20,7 @@ const MENU = [
 export class Triggers {
   /**
    * @param {Pick<Browser, "snapshot" | "language" | "text" | "setMenu">} browser
-   * @param {Pick<Deliveries, "send">} deliveries
+   * @param {Pick<Deliveries, "expect" | "send">} deliveries
    * @param {Pick<Badge, "showReading" | "showFailure">} badge
    */
   constructor(browser, deliveries, badge) {
@@ -63,8 +63,10 @@ export class Triggers {
    */
   async archive(tab, part) {
     try {
-      await this.badge.showReading(tab.id);
+      this.deliveries.expect();
+      const shown = this.badge.showReading(tab.id);
       const capture = await takeCapture(this.browser, tab, { part, draft: false });
+      await shown;
       await this.deliveries.send(capture, tab.id);
     } catch (error) {
       await this.badge.showFailure(tab.id, explain(error, this.browser.text));

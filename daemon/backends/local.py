@@ -52,7 +52,7 @@ class _Local:
         self._one_at_a_time = asyncio.Lock()
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
-        data = await asyncio.to_thread(note.markdown.encode, "utf-8", "replace")
+        data = await asyncio.to_thread(note.encoded)
         async with self._one_at_a_time:
             temporary = self._folder / f".{key}.guidang-part"
             path = await asyncio.to_thread(self._resumed, progress.saved, data, temporary)

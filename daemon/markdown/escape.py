@@ -12,6 +12,8 @@ _INLINE = re.compile(
     """,
     re.VERBOSE,
 )
+#: What any of them begins with: most texts have none, and this is found three times as fast.
+_ANY = re.compile(r"[\\`*\[\]~$_<&]")
 _LINE_START = re.compile(
     r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]+[ ]*$|\d{1,9}(?=[.)](?:\s|$)))"
 )
@@ -20,7 +22,7 @@ _LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 def escape(text: str) -> str:
     """*text* so that Markdown shows it as it is, inside a line."""
-    return _INLINE.sub(r"\\\g<0>", text)
+    return _INLINE.sub(r"\\\g<0>", text) if _ANY.search(text) else text
 
 
 def escape_line_start(line: str) -> str:

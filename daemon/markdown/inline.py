@@ -44,7 +44,8 @@ class _Token(NamedTuple):
 
 def fold_space(text: str) -> str:
     """White space as a browser shows it; a line join inside Chinese text is no space."""
-    return _SPACE.sub(" ", _CJK_LINE_JOIN.sub("", text))
+    joined = _CJK_LINE_JOIN.sub("", text) if "\n" in text else text
+    return _SPACE.sub(" ", joined)
 
 
 def write_runs(runs: list[Run]) -> str:

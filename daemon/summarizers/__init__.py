@@ -24,10 +24,25 @@ class Surroundings(Struct, frozen=True):
     secret: Callable[[str], str | None]
 
 
+class Offline(Struct, frozen=True):
+    """A summarizer that asks nobody, for a worker that has the draft at hand.
+
+    *write* is pure and can be pickled: draft and language (zh-CN or en) → the section.
+    """
+
+    name: str
+    write: Callable[[Draft, str], str]
+
+
 class Summarizer(Protocol):
     """Writes the summary section of a note."""
 
     name: str  #: stands in the note's metadata
+
+    @property
+    def offline(self) -> Offline | None:
+        """The same for a worker; None for one that asks a service."""
+        ...
 
     def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
         """The section in pieces, as Markdown in *language* (zh-CN or en).

@@ -20,7 +20,7 @@ from msgspec import Meta, Struct, structs
 from ..markdown import bare_url, heading_text, line_text
 from ..model import Draft
 from ..templating import fill
-from . import Summarizer, Surroundings
+from . import Offline, Summarizer, Surroundings
 
 LABELS = {
     "zh-CN": {
@@ -49,7 +49,7 @@ LABELS = {
     },
 }
 # A full stop ends a sentence only before a space: 2.2 and example.org are whole.
-_SENTENCE = re.compile(r"(?:[^。！？!?.]|\.(?![\s”’)\"']|$))+(?:[。！？!?.]+[”’」』）)\"']*|$)")
+_SENTENCE = re.compile(r"(?:[^。！？!?.]++|\.(?![\s”’)\"']|$))+(?:[。！？!?.]+[”’」』）)\"']*|$)")
 _END = re.compile(r"[。！？!?.][”’」』）)\"']*$")
 #: Words that tell nothing about what a text is about.
 _EMPTY_WORDS = frozenset(
@@ -81,16 +81,17 @@ class _Extract:
     name = "extract"
 
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
-        self._settings = settings
+        self._write = functools.partial(summarize, settings=settings)
         self._workers = surroundings.workers
+        self.offline = Offline(self.name, self._write)
 
     async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
         # The plain text is enough, and a long article is slow to pass to another process.
         short = draft if draft.text is None else structs.replace(draft, markdown="")
-        yield await self._workers.run(summarize, short, self._settings, language)
+        yield await self._workers.run(self._write, short, language)
 
 
-def summarize(draft: Draft, settings: Settings, language: str) -> str:
+def summarize(draft: Draft, language: str, *, settings: Settings) -> str:
     """The summary section of *draft*; time is linear in its text."""
     from ..markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only in workers
 

@@ -16,8 +16,8 @@ import pytest
 from daemon import backends, summarizers
 from daemon.backends import Backend
 from daemon.kinds import kinds
-from daemon.pipeline import load
 from daemon.settings import Settings
+from daemon.stages import load
 from daemon.summarizers import Summarizer
 from daemon.workers import Workers
 

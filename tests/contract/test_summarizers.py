@@ -141,7 +141,7 @@ async def test_what_a_page_writes_is_text_and_nothing_else(
 
 
 def extract(given: Draft, language: str = "en", **settings: int) -> str:
-    return summarize(given, Settings(**settings), language)
+    return summarize(given, language, settings=Settings(**settings))
 
 
 def key_sentences(written: str, language: str = "en") -> list[str]:

@@ -50,7 +50,8 @@ class Running:
         made = CaptureRequest(id=id, url=url, title="T", html="x", captured_at=NOW)
         note = Note(id=id, url=url, title="T", markdown="# T", archived_at=NOW)
         await self.outbox.accept(made, encode(made), now=NOW)
-        await self.outbox.enqueue(note, backends, now=datetime.now(UTC))
+        self.outbox.spool.keep_note(note)
+        await self.outbox.enqueue(id, note.title, backends, now=datetime.now(UTC))
         self.dispatch.look()
         return id
 
@@ -341,7 +342,8 @@ async def test_what_is_given_up_is_rejected_with_its_last_reason(tmp_path: Path)
         await outbox.accept(made, encode(made), now=NOW)
         long_ago = datetime.now(UTC) - GIVE_UP_AFTER - timedelta(hours=1)
         note = Note(id=id, url="x", title="T", markdown="# T", archived_at=NOW)
-        await outbox.enqueue(note, ["local"], now=long_ago)
+        outbox.spool.keep_note(note)
+        await outbox.enqueue(id, note.title, ["local"], now=long_ago)
         here.dispatch.look()
         refused = await here.until(DeliveryRefused)
 

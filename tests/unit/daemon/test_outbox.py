@@ -5,7 +5,7 @@ import os
 import sqlite3
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +14,9 @@ import pytest
 
 from daemon.database import Database
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
-from daemon.model import CaptureState, DeliveryState, Draft, Fault, Note, Receipt
+from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from daemon.outbox import SCHEMA, Outbox
 from daemon.protocol import CaptureRequest, Edit, encode
-from daemon.spool import read_request
 from tests.fakes.small_disk import SmallDisk, small_disk
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -61,11 +60,22 @@ def note_of(id: str) -> Note:
     return Note(id=id, url="https://example.org/", title="Tides", markdown="# T", archived_at=NOW)
 
 
+async def enqueue(outbox: Outbox, id: str, backends: Iterable[str]) -> list[Delivery]:
+    outbox.spool.keep_note(note_of(id))
+    return await outbox.enqueue(id, "Tides", backends, now=NOW)
+
+
+async def drafted(outbox: Outbox, id: str) -> None:
+    outbox.spool.keep_draft(id, DRAFT)
+    await outbox.drafted(id, DRAFT.title)
+
+
 async def enqueued(
     outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides"
 ) -> str:
     id = await accept(outbox, request(title=title), now=now)
-    await outbox.enqueue(note_of(id), backends or ["local"], now=now)
+    outbox.spool.keep_note(note_of(id))
+    await outbox.enqueue(id, title, backends or ["local"], now=now)
     return id
 
 
@@ -75,6 +85,10 @@ def rows(folder: Path, table: str) -> list[tuple[object, ...]]:
         found = connection.execute(f"SELECT * FROM {table}").fetchall()
     connection.close()
     return found
+
+
+def capture_file(folder: Path, id: str) -> Path:
+    return folder / "spool" / f"{id}.json.gz"
 
 
 def inode(path: Path) -> int:
@@ -92,7 +106,7 @@ async def test_what_is_accepted_is_on_disk(outbox: Outbox, tmp_path: Path) -> No
     assert (accepted.id, accepted.state, is_new) == (made.id, CaptureState.ACCEPTED, True)
     assert [row[0] for row in rows(tmp_path, "capture")] == [made.id]
     assert files(tmp_path) == [f"{made.id}.json.gz"]
-    assert read_request((await outbox.reading(made.id)).file) == made
+    assert outbox.spool.capture(made.id) == made
 
 
 async def test_the_disk_has_it_before_the_sender_is_told(
@@ -126,13 +140,13 @@ async def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
 async def test_the_same_id_again_changes_nothing(outbox: Outbox, tmp_path: Path) -> None:
     made = request()
     await outbox.accept(made, encode(made), now=NOW)
-    before = rows(tmp_path, "capture"), (await outbox.reading(made.id)).file.read_bytes()
+    before = rows(tmp_path, "capture"), capture_file(tmp_path, made.id).read_bytes()
 
     other = msgspec.structs.replace(made, title="Other")
     accepted, is_new = await outbox.accept(other, encode(other), now=SOON)
 
     assert (accepted.state, is_new) == (CaptureState.ACCEPTED, False)
-    file = (await outbox.reading(made.id)).file
+    file = capture_file(tmp_path, made.id)
     assert (rows(tmp_path, "capture"), file.read_bytes()) == before
 
 
@@ -158,13 +172,15 @@ async def test_a_file_that_was_cut_off_is_gone_after_a_restart(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", b"no gzip"])
-async def test_a_damaged_capture_is_told_as_lost(outbox: Outbox, damage: bytes) -> None:
+async def test_a_damaged_capture_is_told_as_lost(
+    outbox: Outbox, tmp_path: Path, damage: bytes
+) -> None:
     id = await accept(outbox, request())
-    file = (await outbox.reading(id)).file
+    file = capture_file(tmp_path, id)
     file.write_bytes(file.read_bytes()[:20] if damage == b"" else damage)
 
     with pytest.raises(LostError) as lost:
-        read_request(file)
+        outbox.spool.capture(id)
 
     assert (lost.value.code, bool(lost.value.hint)) == ("capture-lost", True)
 
@@ -175,7 +191,7 @@ async def test_captures_are_read_in_the_order_in_which_they_came(outbox: Outbox)
     draft = await accept(outbox, request(draft=True), now=SOON + timedelta(1))
 
     assert await outbox.to_read() == [early, late, draft]
-    await outbox.keep_draft(draft, DRAFT)
+    await drafted(outbox, draft)
     await outbox.fail(late, FAULT)
     assert await outbox.to_read() == [early]
 
@@ -184,7 +200,7 @@ async def test_a_draft_is_edited_until_it_is_sent_off(outbox: Outbox) -> None:
     id = await accept(outbox, request(draft=True))
     with pytest.raises(ProtocolError) as early:
         await outbox.edit(id, Edit(title="Mine"))
-    await outbox.keep_draft(id, DRAFT)
+    await drafted(outbox, id)
     await outbox.edit(id, Edit(title="Mine", summary="Short"))
     view = await outbox.view(id)
     await outbox.send_off(id, "both")
@@ -199,11 +215,11 @@ async def test_a_draft_is_edited_until_it_is_sent_off(outbox: Outbox) -> None:
 
 async def test_the_text_of_an_edited_draft_is_made_from_its_markdown(outbox: Outbox) -> None:
     id = await accept(outbox, request(draft=True))
-    await outbox.keep_draft(id, DRAFT)
+    await drafted(outbox, id)
     await outbox.edit(id, Edit(title="Mine"))
-    titled = (await outbox.reading(id)).draft
+    titled = await outbox.draft(id)
     await outbox.edit(id, Edit(markdown="Other"))
-    edited = (await outbox.reading(id)).draft
+    edited = await outbox.draft(id)
 
     assert titled is not None
     assert edited is not None
@@ -257,8 +273,8 @@ async def test_the_note_that_is_enqueued_is_on_disk(outbox: Outbox) -> None:
 
 async def test_a_note_is_enqueued_once(outbox: Outbox) -> None:
     id = await accept(outbox, request())
-    first = await outbox.enqueue(note_of(id), ["local", "second"], now=NOW)
-    again = await outbox.enqueue(note_of(id), ["third"], now=SOON)
+    first = await enqueue(outbox, id, ["local", "second"])
+    again = await enqueue(outbox, id, ["third"])
 
     assert first == again
     assert [(delivery.backend, delivery.state) for delivery in first] == [
@@ -271,13 +287,13 @@ async def test_a_note_is_enqueued_once(outbox: Outbox) -> None:
 async def test_a_plan_that_names_a_backend_twice_means_it_once(outbox: Outbox) -> None:
     id = await accept(outbox, request())
 
-    assert len(await outbox.enqueue(note_of(id), ["local", "local"], now=NOW)) == 1
+    assert len(await enqueue(outbox, id, ["local", "local"])) == 1
 
 
 async def test_a_draft_is_not_enqueued_behind_the_users_back(outbox: Outbox) -> None:
     id = await accept(outbox, request(draft=True))
 
-    assert await outbox.enqueue(note_of(id), ["local"], now=NOW) == []
+    assert await enqueue(outbox, id, ["local"]) == []
     assert (await outbox.view(id)).state == CaptureState.DRAFT
 
 
@@ -291,11 +307,11 @@ async def test_a_fault_in_the_middle_of_an_enqueue_leaves_nothing_of_it(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await outbox.enqueue(note_of(id), backends(), now=NOW)
+        await enqueue(outbox, id, backends())
 
     assert rows(tmp_path, "delivery") == []
     assert await outbox.to_read() == [id]
-    assert len(await outbox.enqueue(note_of(id), ["local"], now=NOW)) == 1
+    assert len(await enqueue(outbox, id, ["local"])) == 1
 
 
 async def test_a_process_that_dies_in_the_middle_of_an_enqueue_leaves_nothing_of_it(
@@ -305,7 +321,7 @@ async def test_a_process_that_dies_in_the_middle_of_an_enqueue_leaves_nothing_of
 import asyncio, os, sys
 from pathlib import Path
 from daemon.outbox import Outbox
-from tests.unit.daemon.test_outbox import NOW, accept, note_of, request
+from tests.unit.daemon.test_outbox import NOW, accept, enqueue, request
 
 def backends():
     yield "local"
@@ -315,7 +331,7 @@ async def main():
     outbox = Outbox(Path({str(tmp_path)!r}))
     await outbox.open()
     id = await accept(outbox, request())
-    await outbox.enqueue(note_of(id), backends(), now=NOW)
+    await enqueue(outbox, id, backends())
 
 asyncio.run(main())
 """
@@ -471,7 +487,7 @@ async def test_the_newest_captures_are_shown_first_by_state(outbox: Outbox) -> N
 async def test_a_view_names_the_note_once_it_is_made(outbox: Outbox) -> None:
     id = await accept(outbox, request())
     before = await outbox.view(id)
-    await outbox.enqueue(note_of(id), ["local"], now=NOW)
+    await enqueue(outbox, id, ["local"])
     after = await outbox.view(id)
 
     assert before.note is None

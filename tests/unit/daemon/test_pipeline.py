@@ -1,54 +1,218 @@
-"""Capture → Draft: what the page says is weighed against where it came from."""
+"""Accepted captures become notes, whatever becomes of their summary."""
 
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from daemon.extract import parse
-from daemon.model import Capture, Draft
-from daemon.pipeline import draft_from
-
-URL = "https://news.example.org/tides?from=mail"
-HTML = "<html><head>{}</head><p>The tides come twice a day, and they go twice a day.</p></html>"
-
-
-def draft_of(*, canonical: str | None = None, head: str = "", whole: bool = False) -> Draft:
-    html = HTML.format(head)
-    moment = datetime(2026, 11, 20, tzinfo=UTC)
-    capture = Capture(
-        id="0123456789",
-        url=URL,
-        title="The tides",
-        html=html,
-        captured_at=moment,
-        canonical=canonical,
-        language="en-GB",
-    )
-    return draft_from(parse(html), capture, whole=whole)
-
-
-@pytest.mark.parametrize("whole", [True, False], ids=["selection", "page"])
-@pytest.mark.parametrize(
-    ("canonical", "url"),
-    [
-        (None, URL),
-        ("https://news.example.org/tides", "https://news.example.org/tides"),
-        ("https://bank.example/login", URL),
-        ("javascript:alert(1)", URL),
-        ("http://[", URL),
-    ],
+from daemon.errors import ExtractionError, SummaryError
+from daemon.events import Events
+from daemon.library import Library
+from daemon.model import Draft, Note
+from daemon.outbox import Outbox
+from daemon.pipeline import Pipeline
+from daemon.protocol import (
+    CaptureFailed,
+    CaptureRequest,
+    DraftReady,
+    Edit,
+    Event,
+    NoteEnqueued,
+    encode,
 )
-def test_a_page_cannot_pass_for_one_of_another_site(
-    canonical: str | None, url: str, *, whole: bool
+from daemon.settings import Settings
+from daemon.stages import load
+from daemon.summarizers import Offline, Summarizer
+from daemon.workers import Workers
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+PAGE = "<h1>The tides</h1><p>The tides come twice a day, and they go twice a day.</p>"
+
+
+@dataclass
+class Service:
+    """A summarizer that asks a service, and fails when it is told to."""
+
+    fails: Exception | None = None
+    asked: int = 0
+    name: str = "service"
+    offline: Offline | None = None
+
+    async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+        self.asked += 1
+        yield f"### {draft.title}, in {language}\n\n"
+        if self.fails:
+            raise self.fails
+        yield "#tides"
+
+
+class AtHand(Service):
+    """One that asks nobody; `Service` is what the form would use of it."""
+
+    def __init__(self, write: object) -> None:
+        super().__init__(offline=Offline("at hand", write))  # type: ignore[arg-type]  # one of below
+
+
+def short(draft: Draft, language: str) -> str:
+    return f"### {draft.title}, in {language}\n\n#tides"
+
+
+def broken(draft: Draft, language: str) -> str:
+    raise ZeroDivisionError
+
+
+def endless(draft: Draft, language: str) -> str:
+    time.sleep(60)
+    return ""
+
+
+class Running:
+    """A pipeline at work."""
+
+    def __init__(self, outbox: Outbox, pipeline: Pipeline) -> None:
+        self.outbox = outbox
+        self.pipeline = pipeline
+
+    async def accept(self, *, html: str = PAGE, draft: bool = False, **fields: str) -> str:
+        made = CaptureRequest(
+            id=str(uuid.uuid4()),
+            url="https://example.org/",
+            title="The tides",
+            html=html,
+            captured_at=NOW,
+            draft=draft,
+            **fields,  # type: ignore[arg-type]  # texts all of them
+        )
+        await self.outbox.accept(made, encode(made), now=NOW)
+        self.pipeline.look()
+        return made.id
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, summarizer: Summarizer, library: Library | None = None, *, time_limit: float = 20
+) -> AsyncIterator[tuple[Running, asyncio.Queue[Event | None]]]:
+    """The pipeline, and what it tells."""
+    outbox, library, events = Outbox(folder), library or Library(folder), Events()
+    workers = Workers(1, load=load, time_limit=time_limit)
+    pipeline = Pipeline(
+        outbox,
+        library,
+        workers,
+        events,
+        settings=Settings,
+        summarizer=lambda: summarizer,
+        enqueued=lambda: None,
+    )
+    await outbox.open()
+    await library.open()
+    try:
+        async with events.listen() as told, asyncio.timeout(60):
+            work = asyncio.create_task(pipeline.run())
+            yield Running(outbox, pipeline), told
+            work.cancel()
+            await asyncio.wait([work])
+    finally:
+        await workers.close()
+        await library.close()
+        await outbox.close()
+
+
+async def note_with(folder: Path, summarizer: Summarizer, *, time_limit: float = 20) -> Note:
+    async with running(folder, summarizer, time_limit=time_limit) as (here, told):
+        id = await here.accept()
+        assert isinstance(await told.get(), NoteEnqueued)
+        return await here.outbox.note(id)
+
+
+@pytest.mark.parametrize("summarizer", [Service(), AtHand(short)], ids=["service", "at hand"])
+async def test_a_note_has_the_summary_and_its_tags(tmp_path: Path, summarizer: Service) -> None:
+    note = await note_with(tmp_path, summarizer)
+
+    assert note.markdown.endswith("## AI summary\n\n### The tides, in en\n\n#tides\n")
+    assert note.tags == ("tides",)
+    assert "The tides come twice a day" in note.markdown
+
+
+@pytest.mark.parametrize(
+    ("summarizer", "time_limit"),
+    [
+        (Service(SummaryError("api-down", "It is down.")), 20),
+        (Service(ExtractionError("extraction-failed", "Too much.")), 20),
+        (Service(ZeroDivisionError()), 20),
+        (Service(TimeoutError()), 20),
+        (AtHand(broken), 20),
+        (AtHand(endless), 1),
+    ],
+    ids=["refused", "limits", "a bug", "too slow", "a bug at hand", "too slow at hand"],
+)
+async def test_whatever_fails_about_a_summary_the_note_goes_out(
+    tmp_path: Path, summarizer: Service, time_limit: float
 ) -> None:
-    assert draft_of(canonical=canonical, whole=whole).url == url
+    note = await note_with(tmp_path, summarizer, time_limit=time_limit)
+
+    assert note.markdown.endswith("## AI summary\n\n*No summary.*\n")
+    assert "The tides come twice a day" in note.markdown
 
 
-def test_the_browser_fills_in_what_the_page_does_not_say() -> None:
-    draft = draft_of()
+@pytest.mark.parametrize("summarizer", [Service(), AtHand(short)], ids=["service", "at hand"])
+async def test_a_page_without_text_fails_and_no_service_is_asked(
+    tmp_path: Path, summarizer: Service
+) -> None:
+    async with running(tmp_path, summarizer) as (here, told):
+        id = await here.accept(html="<p> </p>")
+        failed = await told.get()
 
-    assert (draft.title, draft.language) == ("The tides", "en-GB")
+    assert isinstance(failed, CaptureFailed)
+    assert (failed.capture, failed.error.code, summarizer.asked) == (id, "page-empty", 0)
 
 
-def test_the_page_knows_its_language_better() -> None:
-    assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr_FR"
+async def test_a_draft_becomes_a_note_as_the_user_left_it(tmp_path: Path) -> None:
+    service = Service()
+    async with running(tmp_path, service) as (here, told):
+        id = await here.accept(draft=True)
+        assert isinstance(await told.get(), DraftReady)
+        edit = Edit(title="Mine", markdown="My text", summary="### Short\n\n#mine")
+        await here.outbox.edit(id, edit)
+        await here.outbox.send_off(id, None)
+        here.pipeline.look()
+        assert isinstance(await told.get(), NoteEnqueued)
+        note = await here.outbox.note(id)
+
+    assert (note.title, note.tags, service.asked) == ("Mine", ("mine",), 0)
+    assert "\n## Original text\n\nMy text\n" in note.markdown
+
+
+async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_path: Path) -> None:
+    async with running(tmp_path, Service()) as (here, told):
+        id = await here.accept(draft=True, interface_language="zh-TW")
+        assert isinstance(await told.get(), DraftReady)
+        pieces = [piece async for piece in here.pipeline.summary_of(id)]
+
+    assert pieces[0] == "### The tides, in zh-CN\n\n"
+
+
+async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    indexed = asyncio.Event()
+    add = library.add
+
+    async def watched(note: Note) -> None:
+        await add(note)
+        indexed.set()
+
+    library.add = watched  # type: ignore[method-assign]
+    async with running(tmp_path, AtHand(short), library) as (here, _):
+        id = await here.accept()
+        await indexed.wait()
+        found = await library.search("twice")
+
+    assert [note.id for note in found] == [id]

@@ -63,6 +63,21 @@ for (const [what, change, text, title] of TRUTH) {
   });
 }
 
+test("a look is drawn once, and again after another", async () => {
+  const browser = new FakeBrowser();
+  const badge = new Badge(browser);
+
+  await badge.show(tracked({ state: "accepted" }));
+  await badge.show(tracked({ deliveries: [SENDING] }));
+  await badge.show(tracked({ deliveries: [DELIVERED] }));
+  await badge.show(tracked({ state: "accepted" }));
+
+  assert.deepEqual(
+    browser.badges.map(({ look }) => look?.text),
+    ["…", "✓", "…"],
+  );
+});
+
 test("a draft has no badge: its form is open or will be", async () => {
   const browser = new FakeBrowser();
 

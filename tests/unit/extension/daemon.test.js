@@ -30,6 +30,7 @@ function daemonWith(answers, limit = 1_000_000) {
     async *lines() {
       yield* await Promise.resolve(answers.map((answer) => ("body" in answer ? answer.body : "")));
     },
+    wake() {},
   };
   return { requests, daemon: new Daemon(port, limit) };
 }

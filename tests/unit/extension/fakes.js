@@ -144,6 +144,8 @@ export class FakeDaemon {
   /** @type {Error[]} */
   troubles = [];
   connections = 0;
+  /** How often it was told that something is coming. */
+  wakes = 0;
   /** How many streams of events were ended by those who followed them. */
   left = 0;
   /** @type {((said: Event | Error) => void) | null} */
@@ -156,6 +158,10 @@ export class FakeDaemon {
       plans: [{ name: "local", backends: ["local"], summary: true }],
       plan: "local",
     });
+
+  wake() {
+    this.wakes += 1;
+  }
 
   /** @param {Capture} capture */
   send(capture) {

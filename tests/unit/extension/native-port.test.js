@@ -34,6 +34,18 @@ function failsWith(code) {
   return (/** @type {unknown} */ error) => error instanceof ExtensionError && error.code === code;
 }
 
+test("the host is started before it is asked, and rests when nobody asks", async () => {
+  const { host, port } = portTo(answering(200, {}));
+
+  port.wake();
+  await port.request("GET", "/status");
+  assert.equal(host.connections, 1);
+  await soon(() => host.closed === 1);
+  port.wake();
+  assert.equal(host.connections, 2);
+  await soon(() => host.closed === 2);
+});
+
 test("a request that fits goes in one frame", async () => {
   const { host, port } = portTo(answering(200, { fine: true }));
 

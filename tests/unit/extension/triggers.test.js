@@ -26,6 +26,18 @@ test("the shortcut archives the page at once", async () => {
   );
 });
 
+test("the host starts while the page is read", async () => {
+  const { browser, daemon, triggers } = parts();
+  browser.snapshot = () => {
+    assert.equal(daemon.wakes, 1);
+    return Promise.resolve(SNAPSHOT);
+  };
+
+  await triggers.pressed("archive", TAB);
+
+  assert.equal(daemon.sent.length, 1);
+});
+
 test("other shortcuts are not ours", async () => {
   const { daemon, triggers } = parts();
 

@@ -1,0 +1,54 @@
+"""Capture → Draft: what the page says is weighed against where it came from."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from daemon.extract import parse
+from daemon.model import Capture, Draft
+from daemon.stages import draft_from
+
+URL = "https://news.example.org/tides?from=mail"
+HTML = "<html><head>{}</head><p>The tides come twice a day, and they go twice a day.</p></html>"
+
+
+def draft_of(*, canonical: str | None = None, head: str = "", whole: bool = False) -> Draft:
+    html = HTML.format(head)
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    capture = Capture(
+        id="0123456789",
+        url=URL,
+        title="The tides",
+        html=html,
+        captured_at=moment,
+        canonical=canonical,
+        language="en-GB",
+    )
+    return draft_from(parse(html), capture, whole=whole)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["selection", "page"])
+@pytest.mark.parametrize(
+    ("canonical", "url"),
+    [
+        (None, URL),
+        ("https://news.example.org/tides", "https://news.example.org/tides"),
+        ("https://bank.example/login", URL),
+        ("javascript:alert(1)", URL),
+        ("http://[", URL),
+    ],
+)
+def test_a_page_cannot_pass_for_one_of_another_site(
+    canonical: str | None, url: str, *, whole: bool
+) -> None:
+    assert draft_of(canonical=canonical, whole=whole).url == url
+
+
+def test_the_browser_fills_in_what_the_page_does_not_say() -> None:
+    draft = draft_of()
+
+    assert (draft.title, draft.language) == ("The tides", "en-GB")
+
+
+def test_the_page_knows_its_language_better() -> None:
+    assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr_FR"
