@@ -19,6 +19,9 @@ import { readJson } from "./readers.js";
 const LOST = ["daemon-lost", "daemon-unreachable", "host-lost", "host-silent"];
 const ATTEMPTS = 3;
 
+/** What PROTOCOL.md counts: another number speaks of other fields. */
+const PROTOCOL = 1;
+
 /**
  * The largest capture that is tried, in UTF-16 units of HTML. With 390 million, Chromium 156 took
  * 31 s and Firefox 153 took 41 s; Chromium's texts end at 536 million.
@@ -43,8 +46,10 @@ export class Daemon {
     this.port.wake();
   }
 
-  status() {
-    return this.#ask("GET", "/status", readStatus);
+  async status() {
+    const status = await this.#ask("GET", "/status", readStatus);
+    checkProtocol(status);
+    return status;
   }
 
   /**
@@ -109,6 +114,9 @@ export class Daemon {
   async *events(signal) {
     for await (const line of this.port.lines("GET", "/events", signal)) {
       const event = readJson(readEvent, line, "event");
+      if (event?.type === "hello") {
+        checkProtocol(event);
+      }
       if (event !== null) {
         yield event;
       }
@@ -138,6 +146,16 @@ export class Daemon {
       throw new RefusedError(answer.status, error);
     }
     return answer.body;
+  }
+}
+
+/**
+ * @param {{version: string, protocol: number}} daemon
+ * @throws {ExtensionError} `versions-differ`
+ */
+function checkProtocol({ version, protocol }) {
+  if (protocol !== PROTOCOL) {
+    throw new ExtensionError("versions-differ", `protocol ${protocol} of ${version}`);
   }
 }
 

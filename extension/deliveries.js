@@ -24,7 +24,7 @@ const REMEMBERED = 50;
 /** Pauses between attempts to follow, in milliseconds; after the last one it waits for an occasion. */
 const PAUSES = [200, 1_000, 5_000, 15_000, 30_000];
 /** A person has to mend these first. */
-const HOPELESS = ["host-broken", "host-forbidden", "host-missing"];
+const HOPELESS = ["host-broken", "host-forbidden", "host-missing", "versions-differ"];
 
 const readCaptures = optional(list(readTracked), []);
 const readIds = optional(list(text), []);

@@ -11,7 +11,8 @@
  * The codes that arise in the extension.
  * @typedef {"answer-invalid" | "capture-lost" | "capture-too-large" | "host-broken"
  *   | "host-forbidden" | "host-lost" | "host-missing" | "host-silent" | "extension-failed"
- *   | "page-gone" | "page-is-pdf" | "page-not-readable" | "selection-not-readable"} OwnCode
+ *   | "page-gone" | "page-is-pdf" | "page-not-readable" | "selection-not-readable"
+ *   | "versions-differ"} OwnCode
  */
 
 /** Something that can happen and that the user can be told. */

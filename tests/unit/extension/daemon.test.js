@@ -107,6 +107,18 @@ test("an answer that is not JSON is an expected error", async () => {
   await assert.rejects(daemon.view("x"), { code: "answer-invalid" });
 });
 
+test("a daemon that speaks another protocol is told as one", async () => {
+  const status = { version: "9", protocol: 2, plans: [], plan: "local" };
+  const hello = { type: "hello", version: "9", protocol: 2 };
+  const { daemon } = daemonWith([{ status: 200, body: JSON.stringify(status) }]);
+  const { daemon: other } = daemonWith([{ status: 200, body: JSON.stringify(hello) }]);
+
+  await assert.rejects(daemon.status(), { code: "versions-differ" });
+  await assert.rejects(Array.fromAsync(other.events(new AbortController().signal)), {
+    code: "versions-differ",
+  });
+});
+
 test("events of a type that is not known yet are passed over", async () => {
   const { daemon } = daemonWith([
     { status: 200, body: '{"type":"hello","version":"9","protocol":1}' },

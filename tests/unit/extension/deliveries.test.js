@@ -95,15 +95,17 @@ test("when nothing can be heard, it says so and keeps the capture", async () => 
   assert.deepEqual(browser.local.values.get("undelivered"), [ID]);
 });
 
-test("a host that is missing is not tried again and again", async () => {
-  const { daemon, deliveries, outcomes } = worker();
-  daemon.troubles = [new ExtensionError("host-missing")];
+for (const code of /** @type {const} */ (["host-missing", "versions-differ"])) {
+  test(`what only a person can mend is not tried again and again: ${code}`, async () => {
+    const { daemon, deliveries, outcomes } = worker();
+    daemon.troubles = [new ExtensionError(code)];
 
-  await deliveries.send(CAPTURE, TAB);
-  await soon(() => outcomes.at(-1) === "waiting");
+    await deliveries.send(CAPTURE, TAB);
+    await soon(() => outcomes.at(-1) === "waiting");
 
-  assert.equal(daemon.connections, 1);
-});
+    assert.equal(daemon.connections, 1);
+  });
+}
 
 test("a capture that could not be sent has failed, with the reason", async () => {
   const { browser, daemon, deliveries, now } = worker();
