@@ -156,18 +156,62 @@ def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("query")
+@click.argument("query", default="")
+@click.option("--site", help="Only of this site: its name or its host.")
+@click.option("--tag", help="Only with this tag.")
+@click.option("--since", metavar="DATE", help="Only from this day or moment on.")
+@click.option("--until", metavar="DATE", help="Only up to this day or moment.")
+@click.option("--backend", help="Only what this backend has.")
+@click.option("--state", type=click.Choice(["delivered", "waiting"]), help="Stored anywhere yet?")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first.")
 @as_json
-def search(query: str, *, as_json: bool) -> None:
-    """Find archived notes that hold every word of QUERY."""
-    from urllib.parse import quote  # noqa: PLC0415
+def search(*, as_json: bool, **asked: Any) -> None:
+    """Find archived notes that hold every word of QUERY, and "phrases" in quotation marks."""
+    from urllib.parse import urlencode  # noqa: PLC0415  --help needs none
 
-    notes = _ask("GET", f"/notes?query={quote(query)}")["notes"]
+    given = {name: value for name, value in asked.items() if value is not None}
+    notes = _ask("GET", f"/notes?{urlencode(given, errors='replace')}")["notes"]
     if as_json:
         _print(notes)
         return
     for note in notes:
-        click.echo(f"{note['archived_at'][:10]}  {note['title']}\n            {note['url']}")
+        _show_note(note)
+
+
+@main.command()
+@as_json
+def reindex(*, as_json: bool) -> None:
+    """Index again all notes of the spool and of local folders, and where each went."""
+    from . import client  # noqa: PLC0415  --help needs none
+
+    counts = {}
+    for counts in client.follow("POST", "/notes/reindex"):
+        if not as_json and sys.stderr.isatty():
+            click.echo(f"\r{counts['notes']} notes", nl=False, err=True)
+    if as_json:
+        _print(counts)
+    else:
+        click.echo(
+            f"{counts['notes']} notes, {counts['added']} of them new or changed; "
+            f"{counts['places']} places; {counts['passed_over']} files passed over"
+        )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@as_json
+def export(folder: Path, *, as_json: bool) -> None:
+    """Write every note into FOLDER, with its images and a catalogue; no file there is changed."""
+    from .export import export as write  # noqa: PLC0415  --help needs none
+
+    done = write(folder, _ask)
+    if as_json:
+        _print(structs.asdict(done))
+        return
+    click.echo(f"{done.notes} notes written, {done.kept} were there; {done.assets} images")
+    if done.missing:
+        click.echo(f"{done.missing} images were found nowhere", err=True)
 
 
 @main.command()
@@ -264,6 +308,29 @@ def _setting(value: str) -> Any:
         return json.loads(value) if value else None
     except ValueError:
         return value
+
+
+def _show_note(note: dict[str, Any]) -> None:
+    """A note on a few lines; hits are bold where a terminal shows it."""
+    click.echo(f"{note['archived_at'][:10]}  {_marked(note['marked_title'])}")
+    click.echo(f"            {_printable('  '.join(filter(None, (note['site'], note['url']))))}")
+    if any(note["snippet"]):
+        click.echo(f"            {_marked(note['snippet'])}")
+    for place in note["places"]:
+        click.echo(f"            {place['backend']}: {_printable(place['url'] or place['place'])}")
+
+
+def _marked(pieces: list[str]) -> str:
+    """Pieces of which every second is a hit."""
+    return "".join(
+        click.style(_printable(piece), bold=True) if number % 2 else _printable(piece)
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _printable(text: str) -> str:
+    """Text of a page without what would steer the terminal."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _show_deliveries(view: dict[str, Any]) -> None:

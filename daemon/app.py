@@ -35,6 +35,7 @@ from .kinds import kind_named, kinds
 from .library import Library
 from .outbox import Outbox
 from .pipeline import Pipeline
+from .reindexing import Reindexing, local_folders
 from .server import Server
 from .settings import Places, Settings
 from .stages import load
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that work in hand gets to finish when the daemon is told to stop; the rest is parked.
 GRACE = 10.0
+#: Bytes of a request's first line, which holds what is searched for; by default 8,190.
+LONGEST_LINE = 1 << 20
 #: Seconds until a thread that works lets another go on. A request changes threads ten times, and
 #: with Python's 5 ms waits up to 0.2 s for the threads that read and encode a note of 50 MB.
 SWITCH = 0.0005
@@ -70,7 +73,12 @@ class Daemon:
         self.library = Library(places.state)
         self.events = Events()
         self.workers = Workers(load=load)
-        self.dispatch = Dispatch(self.outbox, self.events, backend=self._backend)
+        self.dispatch = Dispatch(
+            self.outbox, self.events, backend=self._backend, stored=self.library.stored
+        )
+        self.reindexing = Reindexing(
+            self.outbox, self.library, folders=lambda: local_folders(self._settings, places.archive)
+        )
         self.pipeline = Pipeline(
             self.outbox,
             self.library,
@@ -86,6 +94,7 @@ class Daemon:
             self.events,
             self.pipeline,
             self,
+            reindexing=self.reindexing,
             deliver=self.dispatch.look,
             secret=secret,
         )
@@ -144,7 +153,12 @@ class Daemon:
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(part)
-                for part in (self.pipeline.run(), self.dispatch.run(), self._watch())
+                for part in (
+                    self.pipeline.run(),
+                    self.dispatch.run(),
+                    self.reindexing.complete(),
+                    self._watch(),
+                )
             ]
             await self._stopping.wait()
             self.events.end()
@@ -178,13 +192,19 @@ class Daemon:
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()
-        return self.pipeline.busy or bool(
-            captures["accepted"] or deliveries["waiting"] or deliveries["sending"]
+        return (
+            self.pipeline.busy
+            or self.reindexing.busy
+            or bool(captures["accepted"] or deliveries["waiting"] or deliveries["sending"])
         )
 
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:
-            surroundings = backends.Surroundings(self._places.archive, secrets.get)
+            surroundings = backends.Surroundings(
+                self._places.archive,
+                secrets.get,
+                earlier=lambda url: self.library.receipts(url, name),
+            )
             self._connected[name] = backends.connect(name, self._settings, surroundings)
         return self._connected[name]
 
@@ -216,7 +236,10 @@ async def serve(places: Places) -> None:
         _stop_on_signals(daemon)
         async with daemon.opened():
             runner = web.AppRunner(
-                daemon.server.application(), access_log=None, shutdown_timeout=2.0
+                daemon.server.application(),
+                access_log=None,
+                shutdown_timeout=2.0,
+                max_line_size=LONGEST_LINE,
             )
             await runner.setup()
             try:

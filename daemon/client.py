@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +43,25 @@ def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any
     if status >= 400:
         raise DaemonError(**found["error"])
     return found
+
+
+def follow(method: str, path: str) -> Iterator[dict[str, Any]]:
+    """The lines of a stream of the daemon, decoded, as they come.
+
+    Raises:
+        DaemonError: The daemon says so, or it cannot be reached.
+    """
+    ask("GET", "/status")
+    try:
+        with Connection(address(os.environ, sys.platform), timeout=PATIENCE) as connection:
+            connection.start(method, path, length=0)
+            for line in _lines(connection.answer()):
+                found: dict[str, Any] = msgspec.json.decode(line)
+                if "error" in found:
+                    raise DaemonError(**found["error"])
+                yield found
+    except HostError as error:
+        raise DaemonError(error.code, error.message, error.hint) from error
 
 
 def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
@@ -105,3 +124,12 @@ def _events() -> Iterator[Iterator[bytes]]:
     with Connection(address(os.environ, sys.platform), timeout=PATIENCE) as connection:
         connection.start("GET", "/events", length=0)
         yield iter(connection.answer())
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from filter(None, lines)
+    if rest:
+        yield rest

@@ -22,10 +22,13 @@ class Database:
     transactions follow each other and none finds the file locked by a neighbour.
     """
 
-    def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
+    def __init__(
+        self, path: Path, schema: str, *, durable: bool = True, page_size: int = 4096
+    ) -> None:
         self._path = path
         self._schema = schema
         self._durable = durable
+        self._page_size = page_size  # bytes; counts when the file is made
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
 
@@ -67,6 +70,7 @@ class Database:
     def _open(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA page_size = {self._page_size}")
         connection.execute("PRAGMA journal_mode = WAL")
         # What the browser was told we have must survive a power cut; NORMAL would lose the last
         # commits of the WAL, and serves only what can be made anew.
@@ -89,11 +93,23 @@ def transaction(
     method: Callable[Concatenate[S, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """Make a blocking *method* a coroutine: one transaction on the database's thread."""
+    return _between("BEGIN IMMEDIATE", method)
 
+
+def reading(
+    method: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """The same for a *method* that only reads: it waits for no writer of the same file."""
+    return _between("BEGIN", method)
+
+
+def _between(
+    begin: str, method: Callable[Concatenate[S, P], T]
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     async def call(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
         def commit_or_roll_back() -> T:
             connection = self._database.connection
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(begin)
             try:
                 result = method(self, *arguments, **named)
             except BaseException:  # half a transaction must not stay, whatever ended it

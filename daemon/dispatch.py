@@ -6,13 +6,13 @@ import asyncio
 import functools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from .backends import Backend, Progress
 from .errors import DaemonError, DeliveryDeferred, StorageError
 from .events import Events
-from .model import Fault, Receipt
+from .model import Delivery, Fault, Receipt
 from .outbox import Outbox, Sending
 from .protocol import (
     INTERNAL,
@@ -36,15 +36,29 @@ GIVE_UP_AFTER = timedelta(days=30)
 STORAGE_PAUSE = 30.0
 
 
+#: Hears of a note (its id), the backend that has it, its receipt, and when.
+Stored = Callable[[str, str, Receipt, datetime], Awaitable[None]]
+
+
+async def _told_nobody(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
+    """Nobody wants to hear of receipts."""
+
+
 class Dispatch:
     """One delivery per backend at a time, in the order in which the notes were made."""
 
     def __init__(
-        self, outbox: Outbox, events: Events, *, backend: Callable[[str], Backend]
+        self,
+        outbox: Outbox,
+        events: Events,
+        *,
+        backend: Callable[[str], Backend],
+        stored: Stored = _told_nobody,
     ) -> None:
         self._outbox = outbox
         self._events = events
         self._backend = backend
+        self._stored = stored
         self._more = asyncio.Event()
         self._busy: set[str] = set()
         self._waiting: set[str] = set()  # of these, those whose result the disk did not take
@@ -119,6 +133,16 @@ class Dispatch:
             await self._outbox.settle(delivery.id, receipt)
             log.info("delivery %s is delivered", delivery.id)
             self._events.tell(DeliveryDelivered(**told, receipt=receipt))
+            await self._remember(delivery, receipt)
+
+    async def _remember(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Tell who wants to know where notes are. The outbox knows it too, so it may fail."""
+        try:
+            await self._stored(delivery.capture, delivery.backend, receipt, datetime.now(UTC))
+        except StorageError as error:
+            log.error("the place of %s is not indexed: %s", delivery.id, error.code)
+        except Exception:  # nor may a bug there fail a delivery that is settled
+            log.exception("the place of %s is not indexed", delivery.id)
 
     async def _deliver(self, sending: Sending) -> Receipt:
         delivery = sending.delivery

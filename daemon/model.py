@@ -85,6 +85,9 @@ class Note(Struct, frozen=True, kw_only=True):
     site: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    byline: str | None = None
+    published: str | None = None
+    made_by: str | None = None  #: the summary's
 
     def encoded(self) -> bytes:
         """The Markdown as UTF-8, with a question mark for what has no bytes.

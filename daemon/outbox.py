@@ -103,6 +103,7 @@ REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND sta
 RETRY = """
 UPDATE delivery SET state = 'waiting', due_at = ? WHERE id = ? AND state IN ('waiting', 'rejected')
 """
+DELIVERED = "SELECT * FROM delivery WHERE state = 'delivered' ORDER BY enqueued_at"
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
@@ -294,6 +295,12 @@ class Outbox:
         self._execute(SETTLE, _json(receipt), delivery)
 
     @transaction
+    def delivered(self) -> list[tuple[Delivery, datetime]]:
+        """Every delivery that has its receipt, and when it was enqueued, oldest first."""
+        rows = self._execute(DELIVERED)
+        return [(_delivery(row), datetime.fromisoformat(row["enqueued_at"])) for row in rows]
+
+    @transaction
     def defer(self, delivery: str, error: Fault, due_at: datetime) -> None:
         self._execute(DEFER, _json(error), _stored(due_at), delivery)
 
@@ -329,7 +336,7 @@ class Outbox:
         if not (await self._fetch(id))["has_draft"]:
             return view
         draft = await self.draft(id)
-        return msgspec.structs.replace(view, markdown=draft.markdown)
+        return msgspec.structs.replace(view, markdown=draft.markdown, address=draft.url)
 
     @transaction
     def views(self, state: str | None = None, *, limit: int = 1000) -> list[CaptureView]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .errors import DaemonError, ProtocolError
 from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt
@@ -30,6 +31,7 @@ class CaptureHead(Struct, frozen=True, kw_only=True):
     url: str
     title: str
     captured_at: Moment
+    canonical: str | None = None
     interface_language: str | None = None
     plan: str | None = None
     draft: bool = False
@@ -55,11 +57,77 @@ class SecretRequest(Struct, frozen=True, forbid_unknown_fields=True):
     value: str
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a note went, by a backend's receipt."""
+
+    backend: str
+    place: str
+    url: str | None = None
+    revision: str | None = None
+    stored_at: Moment
+
+
+class Earlier(Struct, frozen=True, kw_only=True):
+    """The newest note that was made of the same page before."""
+
+    id: Id
+    title: str
+    archived_at: Moment
+    places: tuple[Place, ...] = ()
+
+
+class FoundNote(Earlier, frozen=True, kw_only=True):
+    """GET /notes: a note that a search found.
+
+    What is marked is cut at its hits: every second piece is one, the first is not.
+    """
+
+    url: str
+    site: str | None = None
+    language: str | None = None
+    byline: str | None = None
+    published: str | None = None
+    tags: tuple[str, ...] = ()
+    marked_title: tuple[str, ...] = ()
+    snippet: tuple[str, ...] = ()
+
+
+class WholeNote(FoundNote, frozen=True, kw_only=True):
+    """GET /notes/ID."""
+
+    markdown: str
+
+
+class NotesRequest(Struct, frozen=True, kw_only=True):
+    """GET /notes: what is searched for; days and moments in ISO 8601."""
+
+    query: str = ""
+    site: str | None = None
+    tag: str | None = None
+    since: str | None = None
+    until: str | None = None
+    backend: str | None = None
+    state: Literal["delivered", "waiting"] | None = None
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
+    offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+
+
+class Reindexed(Struct, frozen=True, kw_only=True):
+    """POST /notes/reindex: how far it is; the counts only grow."""
+
+    type: Literal["progress", "done"] = "progress"
+    notes: int = 0  #: looked at, in spool and folders
+    added: int = 0  #: of these, those that the library did not have, or not so
+    places: int = 0  #: receipts that the outbox remembers
+    passed_over: int = 0  #: files that are no notes, or cannot be read
+
+
 class Accepted(Struct, frozen=True):
     """The answer to POST /captures: it is on disk."""
 
     id: Id
     state: CaptureState
+    earlier: Earlier | None = None
 
 
 class NoteView(Struct, frozen=True):
@@ -80,6 +148,8 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     error: Fault | None = None
     note: NoteView | None = None
     deliveries: tuple[Delivery, ...] = ()
+    address: str | None = None  #: of a draft that is ready: what its note gives as its URL
+    earlier: Earlier | None = None
 
 
 class PlanView(Struct, frozen=True):
@@ -165,13 +235,37 @@ def decode(kind: type[T], body: bytes | bytearray) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise ProtocolError(
-            "request-invalid", f"The request is not valid: {error}.", "See PROTOCOL.md."
-        ) from error
+        raise _invalid(f"{error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(
             "request-not-json", f"The request is not JSON: {error}.", "See PROTOCOL.md."
         ) from error
+
+
+def decode_query(kind: type[T], query: Mapping[str, str]) -> T:
+    """The *query* of an address as a value of *kind*.
+
+    Raises:
+        ProtocolError: A value is not of its type.
+    """
+    try:
+        return msgspec.convert(dict(query), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(f"{error}") from error
+
+
+def decode_moment(text: str, *, end_of_day: bool = False) -> datetime:
+    """A moment, or the beginning or end of a day on this machine.
+
+    Raises:
+        ProtocolError: It is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        whole_day = end_of_day and len(text) <= len("2026-11-20")
+        return (moment + timedelta(days=whole_day)).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise _invalid(f"“{text[:50]}” is no date") from error
 
 
 def encode(value: Any) -> bytes:
@@ -198,3 +292,9 @@ def fault_of(error: DaemonError) -> Fault:
 def error_answer(error: DaemonError) -> bytes:
     """The body of every answer that is an error."""
     return encode({"error": fault_of(error)})
+
+
+def _invalid(reason: str) -> ProtocolError:
+    return ProtocolError(
+        "request-invalid", f"The request is not valid: {reason}.", "See PROTOCOL.md."
+    )

@@ -7,10 +7,13 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+import msgspec
 from aiohttp import web
 
 from . import secrets
@@ -25,7 +28,7 @@ from .errors import (
     UnknownError,
 )
 from .events import Events
-from .library import Library
+from .library import Filters, Library
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -34,16 +37,22 @@ from .protocol import (
     CaptureAccepted,
     CaptureHead,
     CaptureRequest,
+    Earlier,
     Edit,
     Hello,
+    NotesRequest,
     PlanView,
     SecretRequest,
     Status,
     decode,
+    decode_moment,
+    decode_query,
     encode,
     encode_line,
     error_answer,
+    fault_of,
 )
+from .reindexing import Reindexing
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -89,6 +98,7 @@ class Server:
         pipeline: Pipeline,
         control: Control,
         *,
+        reindexing: Reindexing,
         deliver: Callable[[], None],
         secret: str | None = None,
     ) -> None:
@@ -96,6 +106,7 @@ class Server:
         self._library = library
         self._events = events
         self._pipeline = pipeline
+        self._reindexing = reindexing
         self._control = control
         self._deliver = deliver
         self._secret = secret
@@ -121,6 +132,8 @@ class Server:
                 web.post("/captures/{id}/summary", self._summary),
                 web.get("/events", self._stream_events),
                 web.get("/notes", self._notes),
+                web.get("/notes/{id}", self._note),
+                web.post("/notes/reindex", self._reindex),
                 web.post("/deliveries/{id}/retry", self._retry),
                 web.get("/settings", self._settings),
                 web.patch("/settings", self._change_settings),
@@ -178,18 +191,21 @@ class Server:
             log.info("capture %s is accepted", capture.id)
             self._events.tell(CaptureAccepted(capture=capture.id))
             self._pipeline.look()
-        return _json(accepted, status=201 if is_new else 200)
+        canonical = capture.canonical if _same_host(capture.canonical, capture.url) else None
+        earlier = await self._earlier(capture.id, capture.url, canonical)
+        answer = msgspec.structs.replace(accepted, earlier=earlier)
+        return _json(answer, status=201 if is_new else 200)
 
     async def _captures(self, request: web.Request) -> web.Response:
         return _json({"captures": await self._outbox.views(request.query.get("state"))})
 
     async def _capture(self, request: web.Request) -> web.Response:
-        return _json(await self._outbox.view(request.match_info["id"]))
+        return await self._viewed(request.match_info["id"])
 
     async def _edit(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
         await self._outbox.edit(id, decode(Edit, await _body(request)))
-        return _json(await self._outbox.view(id))
+        return await self._viewed(id)
 
     async def _discard(self, request: web.Request) -> web.Response:
         await self._outbox.discard(request.match_info["id"])
@@ -203,12 +219,25 @@ class Server:
             await self._outbox.edit(id, last)
         await self._outbox.send_off(id, last.plan)
         self._pipeline.look()
-        return _json(await self._outbox.view(id), status=202)
+        return await self._viewed(id, status=202)
+
+    async def _viewed(self, id: str, *, status: int = 200) -> web.Response:
+        view = await self._outbox.view(id)
+        earlier = await self._earlier(id, view.url, view.address)
+        return _json(msgspec.structs.replace(view, earlier=earlier), status=status)
+
+    async def _earlier(self, id: str, *urls: str | None) -> Earlier | None:
+        """The note of the same page before; what fails here holds no capture up."""
+        try:
+            return await self._library.earlier(id, *urls)
+        except StorageError as error:
+            log.error("whether %s was archived before is not known: %s", id, error.code)
+            return None
 
     async def _summary(self, request: web.Request) -> web.StreamResponse:
         await self._outbox.view(request.match_info["id"])  # an unknown one is told before all else
 
-        async def lines() -> AsyncIterator[bytes]:
+        async def lines() -> AsyncGenerator[bytes, None]:
             try:
                 async for piece in self._pipeline.summary_of(request.match_info["id"]):
                     yield encode_line({"type": "text", "text": piece})
@@ -221,7 +250,7 @@ class Server:
         return await _stream(request, lines())
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
-        async def lines() -> AsyncIterator[bytes]:
+        async def lines() -> AsyncGenerator[bytes, None]:
             async with self._events.listen() as queue:
                 yield encode_line(Hello(version=self._control.version))
                 while True:
@@ -238,7 +267,33 @@ class Server:
         return await _stream(request, lines())
 
     async def _notes(self, request: web.Request) -> web.Response:
-        return _json({"notes": await self._library.search(request.query.get("query", ""))})
+        asked = decode_query(NotesRequest, request.query)
+        filters = Filters(
+            site=asked.site,
+            tag=asked.tag,
+            since=decode_moment(asked.since) if asked.since else None,
+            until=decode_moment(asked.until, end_of_day=True) if asked.until else None,
+            backend=asked.backend,
+            state=asked.state,
+        )
+        found = await self._library.search(
+            asked.query, filters, limit=asked.limit, offset=asked.offset
+        )
+        return _json({"notes": found})
+
+    async def _note(self, request: web.Request) -> web.Response:
+        return _json(await self._library.note(request.match_info["id"]))
+
+    async def _reindex(self, request: web.Request) -> web.StreamResponse:
+        async def lines() -> AsyncGenerator[bytes, None]:
+            try:
+                async with aclosing(self._reindexing.run()) as steps:
+                    async for step in steps:
+                        yield encode_line(step)
+            except DaemonError as error:
+                yield encode_line({"type": "error", "error": fault_of(error)})
+
+        return await _stream(request, lines())
 
     async def _retry(self, request: web.Request) -> web.Response:
         await self._outbox.retry(request.match_info["id"], now=datetime.now(UTC))
@@ -301,6 +356,14 @@ def _http_error(error: web.HTTPException, request: web.Request) -> DaemonError:
     return ProtocolError("route-unknown", "There is nothing at this path.", see)
 
 
+def _same_host(there: str | None, here: str) -> bool:
+    """A page may speak for its own site only."""
+    try:
+        return there is not None and urlsplit(there).hostname == urlsplit(here).hostname
+    except ValueError:  # an address that is none
+        return False
+
+
 async def _body(request: web.Request) -> bytearray:
     """The whole body, without the second copy that `request.read()` makes of it."""
     body = bytearray()
@@ -311,12 +374,13 @@ async def _body(request: web.Request) -> bytearray:
     return body
 
 
-async def _stream(request: web.Request, lines: AsyncIterator[bytes]) -> web.StreamResponse:
+async def _stream(request: web.Request, lines: AsyncGenerator[bytes, None]) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
     try:
-        async for line in lines:
-            await response.write(line)
+        async with aclosing(lines):  # so that what a listener leaves ends at once
+            async for line in lines:
+                await response.write(line)
     except ConnectionResetError:
         log.info("a listener left")
     return response

@@ -76,6 +76,11 @@ class Spool:
         head = _decoded(data[: max(end, 0)], Note)
         return msgspec.structs.replace(head, markdown=_text(memoryview(data)[end + 1 :]))
 
+    def notes(self) -> list[str]:
+        """The ids of all notes, the oldest file first."""
+        files = sorted(self._folder.glob("*.note.gz"), key=lambda file: file.stat().st_mtime)
+        return [file.name.removesuffix(".note.gz") for file in files]
+
     def remove(self, id: str) -> None:
         """Forget all texts of a capture."""
         for file in (self._capture_file(id), self._draft_file(id), self._note_file(id)):

@@ -63,7 +63,21 @@ export const readAnswerFrame = record({
 /** The body of every answer with a status from 400 on. */
 export const readRefusal = record({ error: readErrorInfo });
 
-export const readAcceptance = record({ id: text, state: captureState });
+const place = record({
+  backend: text,
+  place: text,
+  url: nullOr(text),
+  revision: nullOr(text),
+  stored_at: text,
+});
+/** The newest note of the same page; an older daemon does not tell it. */
+const earlier = optional(
+  nullOr(record({ id: text, title: text, archived_at: text, places: list(place) })),
+  null,
+);
+/** @typedef {NonNullable<ReturnType<typeof earlier>>} Earlier */
+
+export const readAcceptance = record({ id: text, state: captureState, earlier });
 
 export const readCaptureView = record({
   id: text,
@@ -76,6 +90,7 @@ export const readCaptureView = record({
   error: nullOr(readErrorInfo),
   note: nullOr(record({ id: text, title: text })),
   deliveries: list(readDelivery),
+  earlier,
 });
 /** @typedef {ReturnType<typeof readCaptureView>} CaptureView */
 

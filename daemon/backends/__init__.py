@@ -25,6 +25,8 @@ class Surroundings(Struct, frozen=True):
 
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
+    #: This backend's receipts for notes of the same URL, newest first.
+    earlier: Callable[[str], Awaitable[list[Receipt]]]
 
 
 class Progress(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import { browserOf } from "../browser.js";
 import { readFormState } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
+import { describeEarlier } from "./earlier.js";
 
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
@@ -55,6 +56,7 @@ function show(state) {
   document.body.toggleAttribute("data-captured", state.capture !== null);
   element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
   fill(state.capture);
+  showEarlier(state.capture);
   showPlans(state);
   showError(state.error);
   element("hint", HTMLElement).hidden = !editing || state.error !== null;
@@ -85,6 +87,14 @@ function fill(capture) {
       archive.focus();
     }
   }
+}
+
+/** @param {CaptureView | null} capture */
+function showEarlier(capture) {
+  const earlier = capture?.earlier ?? null;
+  const line = element("earlier", HTMLElement);
+  line.hidden = earlier === null;
+  line.replaceChildren(...(earlier === null ? [] : [describeEarlier(earlier, browser)]));
 }
 
 /** @param {FormState} state */

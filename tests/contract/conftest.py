@@ -16,6 +16,7 @@ import pytest
 from daemon import backends, summarizers
 from daemon.backends import Backend
 from daemon.kinds import kinds
+from daemon.model import Receipt
 from daemon.settings import Settings
 from daemon.stages import load
 from daemon.summarizers import Summarizer
@@ -43,7 +44,7 @@ class Site:
     def connected(self) -> Backend:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
         settings = Settings(backends={"tested": self.table})
-        surroundings = backends.Surroundings(Path("/nowhere"), self.secrets.get)
+        surroundings = backends.Surroundings(Path("/nowhere"), self.secrets.get, nothing_earlier)
         return backends.connect("tested", settings, surroundings)
 
 
@@ -106,3 +107,8 @@ def summarizer(request: pytest.FixtureRequest, workers: Workers) -> Summarizer:
 def no_secret(_: str) -> str | None:
     """The keychain of somebody who has kept nothing."""
     return None
+
+
+async def nothing_earlier(_: str) -> list[Receipt]:
+    """The receipts of somebody who has archived nothing."""
+    return []

@@ -40,7 +40,7 @@ def test_the_same_id_again_is_the_same_capture(daemon: RunningDaemon) -> None:
 
     again = daemon.ask("POST", "/captures", capture)
 
-    assert again == {"id": capture["id"], "state": "archived"}
+    assert again == {"id": capture["id"], "state": "archived", "earlier": None}
     assert len(list(daemon.archive.iterdir())) == 1
 
 

@@ -205,9 +205,10 @@ async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
     indexed = asyncio.Event()
     add = library.add
 
-    async def watched(note: Note) -> None:
-        await add(note)
+    async def watched(note: Note) -> bool:
+        added = await add(note)
         indexed.set()
+        return added
 
     library.add = watched  # type: ignore[method-assign]
     async with running(tmp_path, AtHand(short), library) as (here, _):

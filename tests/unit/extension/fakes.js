@@ -168,7 +168,7 @@ export class FakeDaemon {
     this.sent.push(capture);
     const state = capture.draft ? /** @type {const} */ ("draft") : /** @type {const} */ ("accepted");
     this.views.set(capture.id, viewOf({ ...capture, state }));
-    return Promise.resolve({ id: capture.id, state });
+    return Promise.resolve({ id: capture.id, state, earlier: null });
   }
 
   /** @param {string} id */
@@ -290,6 +290,7 @@ export function viewOf({ id, url = SNAPSHOT.url, title = SNAPSHOT.title, state =
     error: change.error ?? null,
     note: null,
     deliveries: change.deliveries ?? [],
+    earlier: change.earlier ?? null,
   };
 }
 

@@ -91,6 +91,20 @@ test("opening the form captures the page as a draft and shows its text when it i
   assert.deepEqual(stages, ["capturing", "sending", "cleaning", "editing"]);
 });
 
+test("the form is told when the page was archived before", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  const id = onlyId(daemon);
+  const earlier = { id: "n", title: "T", archived_at: "2026-11-19T08:00:00Z", places: [] };
+
+  daemon.views.set(id, viewOf({ id, state: "draft", markdown: "Clean text", earlier }));
+  await daemon.say({ type: "ready", capture: id });
+  await form.until("editing");
+
+  assert.deepEqual(form.now().capture?.earlier, earlier);
+});
+
 test("closing the form loses nothing: the draft comes back with its edits", async () => {
   const { daemon, open } = setting();
   const first = open();

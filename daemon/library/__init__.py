@@ -1,0 +1,233 @@
+"""Every archived note, searchable: what it says, and where it went.
+
+It can be made anew from the notes and the outbox, so it need not be durable, and what fails here
+holds nothing else up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import zlib
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from ..database import Database, transaction
+from ..model import Note, Receipt
+from ..protocol import Earlier, FoundNote, WholeNote
+from .query import parse
+from .shelf import Filters, Shelf
+from .words import plain, searched
+from .written import body
+
+__all__ = ["Filters", "Library", "address_of"]
+
+#: Of the schema and of how text becomes words; a file of another version is made anew.
+VERSION = 2
+# The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
+SCHEMA = f"""
+PRAGMA user_version = {VERSION};
+CREATE TABLE IF NOT EXISTS note (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    address TEXT NOT NULL,
+    host TEXT NOT NULL,
+    site TEXT,
+    archived_at TEXT NOT NULL,
+    head BLOB NOT NULL,
+    text BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS note_by_address ON note (address);
+CREATE INDEX IF NOT EXISTS note_by_moment ON note (archived_at);
+CREATE TABLE IF NOT EXISTS tag (
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (name, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS place (
+    note TEXT NOT NULL,
+    backend TEXT NOT NULL,
+    stored_at TEXT NOT NULL,
+    place TEXT NOT NULL,
+    receipt BLOB NOT NULL,
+    PRIMARY KEY (note, backend)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
+CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
+"""
+PUT = """
+INSERT INTO note (number, id, address, host, site, archived_at, head, text)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+PUT_WORDS = "INSERT INTO word (rowid, text, title) VALUES (?, ?, ?)"
+REMOVE_WORDS = "INSERT INTO word (word, rowid, text, title) VALUES ('delete', ?, ?, ?)"
+STORED = """
+INSERT INTO place (note, backend, stored_at, place, receipt) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (note, backend) DO UPDATE SET
+stored_at = excluded.stored_at, place = excluded.place, receipt = excluded.receipt
+WHERE receipt != excluded.receipt
+"""
+
+
+class Library:
+    """The index of the notes. One connection writes; another reads and waits for no writer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "library.sqlite"
+        # Larger pages: texts of a few KB leave less of them empty (0.55 of a text instead of 0.68).
+        self._database = Database(self._file, SCHEMA, durable=False, page_size=8192)
+        self._shelf = Shelf(self._file)
+
+    async def open(self) -> None:
+        """Raises StorageError when its file cannot be written."""
+        await self._database.run(self._remove_other_version)
+        await self._database.open()
+        await self._shelf.open()
+
+    async def close(self) -> None:
+        await self._shelf.close()
+        await self._database.close()
+
+    async def add(self, note: Note) -> bool:
+        """Index *note*, in place of what was there by its id; false when nothing was to be done."""
+        return await self._put(await asyncio.to_thread(_entry, note))
+
+    @transaction
+    def stored(self, id: str, backend: str, receipt: Receipt, now: datetime) -> None:
+        """*backend* has the note *id*, which may come to be indexed later."""
+        values = (id, backend, _utc(now), receipt.place, msgspec.json.encode(receipt))
+        self._database.connection.execute(STORED, values)
+
+    async def receipts(self, url: str, backend: str) -> list[Receipt]:
+        """The receipts of *backend* for notes of the page at *url*, newest first."""
+        return await self._shelf.receipts(address_of(url), backend)
+
+    async def earlier(self, id: str, *urls: str | None) -> Earlier | None:
+        """The newest note, other than that of capture *id*, of the page that has one of *urls*."""
+        return await self._shelf.earlier(id, {address_of(url) for url in urls if url})
+
+    async def search(
+        self, query: str, filters: Filters | None = None, *, limit: int = 50, offset: int = 0
+    ) -> list[FoundNote]:
+        """Notes that hold every word of *query*, the best first; for an empty one the newest."""
+        asked = parse(query) if query.strip() else None
+        if asked is not None and not asked.match:
+            return []
+        return await self._shelf.search(asked, filters or Filters(), limit=limit, offset=offset)
+
+    async def note(self, id: str) -> WholeNote:
+        """Note *id* with its Markdown.
+
+        Raises:
+            UnknownError: It is not in the library.
+        """
+        return await self._shelf.note(id)
+
+    async def by_place(self) -> dict[str, str]:
+        """The id of the note at each place."""
+        return await self._shelf.by_place()
+
+    async def is_complete(self) -> bool:
+        """False for a library that is new or was not made anew to its end."""
+        return await self._shelf.is_complete()
+
+    @transaction
+    def completed(self, now: datetime) -> None:
+        """All that there is has been indexed."""
+        self._database.connection.execute("INSERT INTO complete VALUES (?)", (_utc(now),))
+
+    @transaction
+    def _put(self, entry: _Entry) -> bool:
+        execute = self._database.connection.execute
+        known = execute("SELECT number, head, text FROM note WHERE id = ?", (entry.id,)).fetchone()
+        if known is not None:
+            if (known["head"], known["text"]) == (entry.head, entry.text):
+                return False
+            execute(REMOVE_WORDS, (known["number"], *_words_of(known["head"], known["text"])))
+            for table in ("note", "tag"):
+                execute(f"DELETE FROM {table} WHERE number = ?", (known["number"],))  # noqa: S608  two known names
+        number = known and known["number"]
+        values = (number, *msgspec.structs.astuple(entry)[:7])
+        number = execute(PUT, values).lastrowid
+        execute(PUT_WORDS, (number, *entry.words))
+        for tag in entry.tags:
+            execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
+        return True
+
+    def _remove_other_version(self) -> None:
+        if not self._file.exists():
+            return
+        with closing(sqlite3.connect(self._file)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != VERSION:
+            for ending in ("", "-wal", "-shm"):
+                self._file.with_name(self._file.name + ending).unlink(missing_ok=True)
+
+
+class _Entry(Struct, frozen=True):
+    """A note as it is kept; the first seven as in PUT."""
+
+    id: str
+    address: str
+    host: str
+    site: str | None
+    archived_at: str
+    head: bytes
+    text: bytes
+    tags: frozenset[str]
+    words: tuple[str, str]  #: of text and title
+
+
+def address_of(url: str) -> str:
+    """What is the same for two addresses of one page: all but the fragment."""
+    try:
+        return urldefrag(url).url
+    except ValueError:  # an address that is none, such as http://[
+        return url
+
+
+def _entry(note: Note) -> _Entry:
+    return _Entry(
+        id=note.id,
+        address=address_of(note.url),
+        host=_host(note.url),
+        site=note.site,
+        archived_at=_utc(note.archived_at),
+        head=_head(note),
+        text=zlib.compress(note.encoded()),
+        tags=frozenset(tag.casefold() for tag in note.tags),
+        words=_words(note.title, note.markdown),
+    )
+
+
+def _head(note: Note) -> bytes:
+    """All of the note but its Markdown, as JSON; empty fields are left out."""
+    fields: dict[str, Any] = msgspec.structs.asdict(msgspec.structs.replace(note, markdown=""))
+    kept = {name: value for name, value in fields.items() if value not in {None, ()}}
+    return msgspec.json.encode(kept)
+
+
+def _words(title: str, markdown: str) -> tuple[str, str]:
+    return searched(plain(body(markdown))), searched(plain(title))
+
+
+def _words_of(head: bytes, text: bytes) -> tuple[str, str]:
+    return _words(msgspec.json.decode(head, type=Note).title, zlib.decompress(text).decode())
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:  # an address that is none
+        return ""
+
+
+def _utc(moment: datetime) -> str:
+    """UTC with a fixed number of digits, so that text sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,196 @@
+"""The library's reading side: a connection of its own, which waits for no writer."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from ..database import Database, reading
+from ..errors import UnknownError
+from ..model import Note, Receipt
+from ..protocol import Earlier, FoundNote, Place, WholeNote
+from .query import Query
+from .words import MOST_TEXT, plain
+from .written import body
+
+#: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
+#: and to rank 100,000 takes 0.2 s.
+MOST_RANKED = 5_000
+
+RANKED = """
+SELECT note.* FROM (
+    SELECT word.rowid AS found, bm25(word, 1.0, 10.0) AS rank
+    FROM word {join} WHERE word MATCH ? {where}
+    ORDER BY word.rowid DESC LIMIT ?
+) JOIN note ON number = found
+ORDER BY rank, archived_at DESC LIMIT ? OFFSET ?
+"""
+NEWEST = "SELECT * FROM note WHERE true {where} ORDER BY archived_at DESC LIMIT ? OFFSET ?"
+RECEIPTS = """
+SELECT receipt FROM place JOIN note ON note.id = place.note
+WHERE address = ? AND backend = ? ORDER BY stored_at DESC
+"""
+EARLIER = """
+SELECT * FROM note WHERE id != ? AND address IN ({marks}) ORDER BY archived_at DESC LIMIT 1
+"""
+STORED = "EXISTS (SELECT 1 FROM place WHERE place.note = note.id{of})"
+#: Each filter's condition; its value stands for every `?`.
+CONDITIONS = {
+    "site": "(host = ?1 OR host LIKE '%.' || ?1 OR site = ?1 COLLATE NOCASE)",
+    "tag": "EXISTS (SELECT 1 FROM tag WHERE name = ?1 AND tag.number = note.number)",
+    "since": "archived_at >= ?1",
+    "until": "archived_at < ?1",
+    "backend": STORED.format(of=" AND backend = ?1"),
+}
+
+
+class Filters(Struct, frozen=True, kw_only=True):
+    """What else must be true of a note; None for what does not matter."""
+
+    site: str | None = None  #: its name, or its host or one above
+    tag: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None  #: before this moment
+    backend: str | None = None  #: which has it
+    state: Literal["delivered", "waiting"] | None = None  #: whether any backend has it
+
+
+class Shelf:
+    """What is asked of the library."""
+
+    def __init__(self, file: Path) -> None:
+        self._database = Database(file, "", durable=False)
+
+    async def open(self) -> None:
+        """Raises StorageError when there is no such file."""
+        await self._database.open()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    @reading
+    def search(
+        self, query: Query | None, filters: Filters, *, limit: int, offset: int
+    ) -> list[FoundNote]:
+        """The notes that *query* finds, the best first; without one the newest."""
+        where, values = _conditions(filters)
+        if query is None:
+            rows = self._execute(NEWEST.format(where=where), *values, limit, offset)
+        else:
+            join = "CROSS JOIN note ON number = word.rowid" if where else ""
+            statement = RANKED.format(join=join, where=where)
+            rows = self._execute(statement, query.match, *values, MOST_RANKED, limit, offset)
+        return [self._found(row, query or Query("", frozenset(), None)) for row in rows.fetchall()]
+
+    @reading
+    def note(self, id: str) -> WholeNote:
+        """Raises UnknownError when there is no such note."""
+        row = self._execute("SELECT * FROM note WHERE id = ?", id).fetchone()
+        if row is None:
+            raise UnknownError("note-unknown", "There is no such note.", "See “guidang search”.")
+        markdown = zlib.decompress(row["text"]).decode()
+        return WholeNote(**self._fields(row), markdown=markdown)
+
+    @reading
+    def receipts(self, address: str, backend: str) -> list[Receipt]:
+        """The receipts of *backend* for notes of *address*, newest first."""
+        rows = self._execute(RECEIPTS, address, backend)
+        return [msgspec.json.decode(row["receipt"], type=Receipt) for row in rows]
+
+    @reading
+    def earlier(self, id: str, addresses: set[str]) -> Earlier | None:
+        """The newest note of one of *addresses* that is not *id*."""
+        statement = EARLIER.format(marks=", ".join("?" * len(addresses)))
+        row = self._execute(statement, id, *addresses).fetchone()
+        if row is None:
+            return None
+        head = _head(row)
+        return Earlier(
+            id=head.id, title=head.title, archived_at=head.archived_at, places=self._places(head.id)
+        )
+
+    @reading
+    def by_place(self) -> dict[str, str]:
+        """The id of the note at each place."""
+        return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
+
+    @reading
+    def is_complete(self) -> bool:
+        return self._execute("SELECT 1 FROM complete").fetchone() is not None
+
+    def _execute(self, statement: str, *values: Any) -> Any:
+        return self._database.connection.execute(statement, values)
+
+    def _found(self, row: Row, query: Query) -> FoundNote:
+        fields = self._fields(row)
+        return FoundNote(
+            **fields,
+            marked_title=query.pieces(fields["title"]),
+            snippet=query.snippet(plain(body(_beginning(row["text"])))),
+        )
+
+    def _fields(self, row: Row) -> dict[str, Any]:
+        head = _head(row)
+        return {
+            "id": head.id,
+            "title": head.title,
+            "url": head.url,
+            "site": head.site,
+            "language": head.language,
+            "byline": head.byline,
+            "published": head.published,
+            "tags": head.tags,
+            "archived_at": head.archived_at,
+            "places": self._places(head.id),
+        }
+
+    def _places(self, id: str) -> tuple[Place, ...]:
+        rows = self._execute("SELECT * FROM place WHERE note = ? ORDER BY stored_at DESC", id)
+        return tuple(_place(row) for row in rows)
+
+
+def _conditions(filters: Filters) -> tuple[str, list[Any]]:
+    """What follows WHERE …, and its values."""
+    where, values = "", []
+    for name, condition in CONDITIONS.items():
+        value = getattr(filters, name)
+        if value is not None:
+            where += f" AND {condition.replace('?1', '?')}"
+            values += [_stored(name, value)] * condition.count("?1")
+    if filters.state is not None:
+        negation = "" if filters.state == "delivered" else "NOT "
+        where += f" AND {negation}{STORED.format(of='')}"
+    return where, values
+
+
+def _stored(name: str, value: Any) -> str:
+    """A filter's value as the table has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value).removeprefix("#" if name == "tag" else "www.").casefold()
+
+
+def _head(row: Row) -> Note:
+    return msgspec.json.decode(row["head"], type=Note)
+
+
+def _beginning(text: bytes) -> str:
+    """As much of a text as is searched."""
+    return zlib.decompressobj().decompress(text, 4 * MOST_TEXT).decode("utf-8", "ignore")
+
+
+def _place(row: Row) -> Place:
+    receipt = msgspec.json.decode(row["receipt"], type=Receipt)
+    return Place(
+        backend=row["backend"],
+        place=receipt.place,
+        url=receipt.url,
+        revision=receipt.revision,
+        stored_at=datetime.fromisoformat(row["stored_at"]),
+    )

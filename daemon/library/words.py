@@ -1,0 +1,82 @@
+"""Text as the words that are searched for: what stands in a note and what is asked meet here.
+
+Where words have no spaces between them (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese), each
+pair of neighbouring characters is a word, and the last one alone: so every part of a text, of one
+character or more, is a run of words, or the beginning of one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from operator import add
+
+#: Characters of a text that are searched: half a second of work, and more than any book.
+MOST_TEXT = 1_000_000
+#: Characters of a word; what is longer is data.
+LONGEST_WORD = 64
+
+#: Han, kana, hangul with their extensions; Thai, Lao, Burmese, Khmer with their marks.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
+#: A word between spaces, or an emoji.
+SPACED = rf"[^\W_{_UNSPACED}]+|[{_EMOJI}]"
+_WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|{SPACED}")
+#: Where a Markdown link leads, and what marks headings, quotes and emphasis.
+_MARKUP = re.compile(
+    r"(?<=\])\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)"
+    r"|^[ \t]*(?:#{1,6}|>+|[-*+])[ \t]+"
+    r"|\*\*|\\(?=[!-/:-@\[-`{-~])",
+    re.MULTILINE,
+)
+
+
+def plain(markdown: str) -> str:
+    """What a reader sees of the beginning of *markdown*, roughly: no addresses, few marks."""
+    text = _MARKUP.sub("", markdown[:MOST_TEXT])
+    return unicodedata.normalize("NFC", text)
+
+
+def searched(text: str) -> str:
+    """*text* as its words, with a space between them."""
+    return " ".join(map(_of_match, _WORD.finditer(text)))
+
+
+def words_of(text: str) -> Iterator[tuple[str, bool]]:
+    """Each run of *text* as it is searched for, and whether it is one without spaces."""
+    for found in _WORD.finditer(unicodedata.normalize("NFC", text)):
+        unspaced = found.lastgroup == "unspaced"
+        yield (found[0] if unspaced else folded(found[0])), unspaced
+
+
+def pairs(run: str) -> str:
+    """A run without spaces as its pairs, and its last character alone."""
+    return " ".join(map(add, run, run[1:] + " ")).rstrip()
+
+
+@lru_cache(1 << 15)
+def folded(word: str) -> str:
+    """*word* without case, accents and plural.
+
+    The plural by the rules of Harman's S-stemmer (How Effective Is Suffixing?, 1991): unlike
+    Porter's they never make one word of "university" and "universe".
+    """
+    word = word[:LONGEST_WORD].casefold()
+    if not word.isascii():
+        apart = unicodedata.normalize("NFKD", word)
+        word = "".join(each for each in apart if not unicodedata.combining(each))
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("us", "ss")):
+        return word
+    if word.endswith("ies") and word[-4] not in "ae":
+        return f"{word[:-3]}y"
+    return word[:-1]
+
+
+def _of_match(found: re.Match[str]) -> str:
+    return pairs(found[0]) if found.lastgroup == "unspaced" else folded(found[0])
