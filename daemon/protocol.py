@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -62,6 +62,14 @@ class Accepted(Struct, frozen=True):
     state: CaptureState
 
 
+class Remade(Struct, frozen=True, kw_only=True):
+    """The answer to POST /captures/ID/remake."""
+
+    capture: Id  #: the newest version: the new one, or the one that is as it would be now
+    outcome: Literal["remade", "unchanged"]
+    warning: Fault | None = None
+
+
 class NoteView(Struct, frozen=True):
     id: Id
     title: str
@@ -78,6 +86,8 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     markdown: str | None = None
     summary: str | None = None
     error: Fault | None = None
+    warning: Fault | None = None  #: what its note lacks, and why
+    remakes: Id | None = None  #: the capture of which this is a newer version
     note: NoteView | None = None
     deliveries: tuple[Delivery, ...] = ()
 
@@ -126,6 +136,7 @@ class NoteEnqueued(Event, frozen=True, tag="enqueued", kw_only=True):
     capture: Id
     note: NoteView
     deliveries: tuple[Delivery, ...]
+    warning: Fault | None = None
 
 
 class DeliverySending(Event, frozen=True, tag="sending", kw_only=True):

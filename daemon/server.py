@@ -119,6 +119,7 @@ class Server:
                 web.delete("/captures/{id}", self._discard),
                 web.post("/captures/{id}/archive", self._archive),
                 web.post("/captures/{id}/summary", self._summary),
+                web.post("/captures/{id}/remake", self._remake),
                 web.get("/events", self._stream_events),
                 web.get("/notes", self._notes),
                 web.post("/deliveries/{id}/retry", self._retry),
@@ -181,7 +182,8 @@ class Server:
         return _json(accepted, status=201 if is_new else 200)
 
     async def _captures(self, request: web.Request) -> web.Response:
-        return _json({"captures": await self._outbox.views(request.query.get("state"))})
+        state, before = request.query.get("state"), request.query.get("before")
+        return _json({"captures": await self._outbox.views(state, before=before)})
 
     async def _capture(self, request: web.Request) -> web.Response:
         return _json(await self._outbox.view(request.match_info["id"]))
@@ -219,6 +221,10 @@ class Server:
                 yield encode_line({"type": "done"})
 
         return await _stream(request, lines())
+
+    async def _remake(self, request: web.Request) -> web.Response:
+        remade = await self._pipeline.remake(request.match_info["id"])
+        return _json(remade, status=202 if remade.outcome == "remade" else 200)
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
         async def lines() -> AsyncIterator[bytes]:
