@@ -41,7 +41,7 @@ from .settings import Places, Settings
 from .snapshot import write_snapshot
 from .stages import load
 from .summarizers import Summarizer
-from .templating import name_from, templates, unknown_template
+from .templating import check_note, name_from
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,8 @@ class Daemon:
         """Refuse what the kinds of backends and summarizers do not take, and unknown templates."""
         backends.check_settings(settings)
         summarizers.check_settings(settings.summarizer)
-        known = templates(self._places.templates)
-        for name in (settings.template, *(plan.template for plan in settings.plans.values())):
-            if name and name not in known:
-                raise unknown_template(name)
+        for name in settings.templates:
+            check_note(name, self._places.templates)
 
     def settings_schema(self) -> dict[str, Any]:
         """JSON Schema of the settings, and of each kind of backend and summarizer."""

@@ -61,6 +61,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"The plans are: {', '.join(self.plans)}.",
             ) from None
 
+    @property
+    def templates(self) -> list[str]:
+        """Every note template that is named."""
+        named = (plan.template for plan in self.plans.values() if plan.template)
+        return list(dict.fromkeys((self.template, *named)))
+
     def template_of(self, plan: str | None) -> str:
         """The template of the notes of *plan*.
 

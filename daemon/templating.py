@@ -94,10 +94,20 @@ def check_name(template: str) -> None:
             )
 
 
-def templates(folder: Path) -> list[str]:
-    """The note templates that can be chosen, with the user's own in *folder*."""
-    own = (path.name.removesuffix(ENDING) for path in folder.glob(f"*{ENDING}"))
-    return [*BUILT_IN, *sorted(set(own) - set(BUILT_IN))]
+def check_note(template: str, folder: Path) -> None:
+    """Refuse a note template that is not there or cannot be read; nothing of it is evaluated.
+
+    Raises:
+        TemplateError: It is none of ours, and no file of the user's *folder* that Jinja2 reads.
+    """
+    if template in BUILT_IN:
+        return
+    with _told(template):
+        try:
+            source = (folder / f"{template}{ENDING}").read_text("utf-8")
+        except FileNotFoundError as error:
+            raise _unknown(template) from error
+        _of_notes(folder).parse(source)
 
 
 def _at_most(room: int, pieces: Iterable[str], template: str) -> Iterator[str]:
@@ -120,7 +130,7 @@ def _told(template: str) -> Iterator[None]:
     except TemplateError:
         raise
     except jinja2.TemplateNotFound as error:
-        raise unknown_template(str(error.name).removesuffix(ENDING)) from error
+        raise _unknown(str(error.name).removesuffix(ENDING)) from error
     except Exception as error:  # it runs what its author wrote: anything may be raised
         reason = str(error)[:200] or type(error).__name__
         raise TemplateError(
@@ -130,7 +140,7 @@ def _told(template: str) -> Iterator[None]:
         ) from error
 
 
-def unknown_template(name: str) -> TemplateError:
+def _unknown(name: str) -> TemplateError:
     return TemplateError(
         "template-unknown",
         f"There is no template “{name}”.",
