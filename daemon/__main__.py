@@ -156,6 +156,27 @@ def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("notes", nargs=-1, metavar="[NOTE]...")
+@click.option("--all", "every", is_flag=True, help="Every note whose page is kept.")
+@as_json
+def remake(notes: tuple[str, ...], *, every: bool, as_json: bool) -> None:
+    """Make notes anew from their kept pages; the old ones stay as earlier versions."""
+    if bool(notes) == every:
+        raise click.UsageError("Name notes by their ids, or say --all.")
+    from . import client  # noqa: PLC0415
+
+    found = []
+    for id in client.newest_notes() if every else notes:
+        found.append(client.remake(id))
+        if not as_json:
+            _show_remade(found[-1])
+    if as_json:
+        _print(found)
+    if any(remade["outcome"] == "failed" for remade in found):
+        raise SystemExit(1)
+
+
+@main.command()
 @click.argument("query", default="")
 @click.option("--site", help="Only of this site: its name or its host.")
 @click.option("--tag", help="Only with this tag.")
@@ -334,6 +355,8 @@ def _printable(text: str) -> str:
 
 
 def _show_deliveries(view: dict[str, Any]) -> None:
+    if view["warning"]:
+        click.echo(f"  {view['warning']['message']} {view['warning']['hint']}")
     for delivery in view["deliveries"]:
         receipt, error = delivery["receipt"], delivery["error"]
         line = f"  {delivery['backend']}: {delivery['state']}"
@@ -345,6 +368,12 @@ def _show_deliveries(view: dict[str, Any]) -> None:
             )
         else:
             click.echo(line)
+
+
+def _show_remade(remade: dict[str, Any]) -> None:
+    click.echo(f"{remade['outcome']:<9}  {remade['note']}")
+    for told in filter(None, (remade["error"], remade["warning"])):
+        click.echo(f"           {told['message']} {told['hint']}".rstrip())
 
 
 def _print(value: Any) -> None:

@@ -29,17 +29,20 @@ from . import backends, secrets, summarizers
 from . import settings as settings_file
 from .backends import Backend
 from .dispatch import Dispatch
-from .errors import StorageError
+from .errors import ExtractionError, LostError, StorageError, TemplateError
 from .events import Events
 from .kinds import kind_named, kinds
 from .library import Library
+from .model import Note
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
 from .server import Server
 from .settings import Places, Settings
+from .snapshot import write_snapshot
 from .stages import load
 from .summarizers import Summarizer
+from .templating import check_note, name_from
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,8 @@ LONGEST_LINE = 1 << 20
 #: Seconds until a thread that works lets another go on. A request changes threads ten times, and
 #: with Python's 5 ms waits up to 0.2 s for the threads that read and encode a note of 50 MB.
 SWITCH = 0.0005
+#: Seconds for the template of a name.
+NAME_LIMIT = 10.0
 #: Seconds between two looks at whether the daemon may rest, or old captures may go.
 ROUND = 15.0
 
@@ -87,6 +92,7 @@ class Daemon:
             settings=lambda: self._settings,
             summarizer=self._summarizer,
             enqueued=self.dispatch.look,
+            templates=places.templates,
         )
         self.server = Server(
             self.outbox,
@@ -110,9 +116,18 @@ class Daemon:
             SettingsError: The result would not be valid.
         """
         with self._one_change:  # each reads the file that the one before has written
-            self._settings = settings_file.change(self._places.settings_file, patch)
+            self._settings = settings_file.change(
+                self._places.settings_file, patch, check=self._check
+            )
             self._connected = {}
             return self._settings
+
+    def _check(self, settings: Settings) -> None:
+        """Refuse what the kinds of backends and summarizers do not take, and unknown templates."""
+        backends.check_settings(settings)
+        summarizers.check_settings(settings.summarizer)
+        for name in settings.templates:
+            check_note(name, self._places.templates)
 
     def settings_schema(self) -> dict[str, Any]:
         """JSON Schema of the settings, and of each kind of backend and summarizer."""
@@ -184,6 +199,7 @@ class Daemon:
             try:
                 await self.workers.rest()
                 await self.outbox.forget_before(datetime.now(UTC) - keep)
+                await self.outbox.forget_over(int(self._settings.keep_captures_mb * 1e6))
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")
                     self.stop()
@@ -204,6 +220,8 @@ class Daemon:
                 self._places.archive,
                 secrets.get,
                 earlier=lambda url: self.library.receipts(url, name),
+                fill=self._filled,
+                snapshot=self._snapshot,
             )
             self._connected[name] = backends.connect(name, self._settings, surroundings)
         return self._connected[name]
@@ -211,6 +229,26 @@ class Daemon:
     def _summarizer(self) -> Summarizer:
         surroundings = summarizers.Surroundings(self.workers, secrets.get)
         return summarizers.connect(self._settings.summarizer, surroundings)
+
+    async def _filled(self, template: str, note: Note) -> str:
+        """A template of the settings with the values of *note*, filled in a worker."""
+        head = msgspec.structs.replace(note, markdown="")
+        try:
+            return await self.workers.run_within(NAME_LIMIT, name_from, template, head)
+        except ExtractionError as error:
+            raise TemplateError(
+                "template-failed",
+                f"The template “{template}” took too much time or memory.",
+                "Make it simpler, then “guidang retry”.",
+            ) from error
+
+    async def _snapshot(self, id: str) -> bytes | None:
+        """The snapshot of a note; its loss never holds up the note."""
+        try:
+            return await self.workers.run(write_snapshot, self.outbox.spool, id)
+        except (LostError, ExtractionError) as error:
+            log.warning("note %s gets no snapshot: %s", id, error.code)
+            return None
 
     async def _close_backends(self) -> None:
         for backend in self._connected.values():

@@ -21,6 +21,8 @@ from .protocol import CaptureRequest, encode
 
 #: Seconds; a large capture takes a while to arrive.
 PATIENCE = 300.0
+#: What became of a note that was not made anew, by the daemon's code.
+_REFUSED = {"capture-lost": "gone", "text-edited": "edited"}
 
 
 def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any:
@@ -92,6 +94,47 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
             if view["deliveries"] and all(map(_is_settled, view["deliveries"])):
                 return view
             _wait(events)
+
+
+def newest_notes() -> list[str]:
+    """The ids of all archived captures, without those of which there is a newer version."""
+    found: list[dict[str, Any]] = []
+    while page := ask("GET", f"/captures?state=archived{_before(found)}")["captures"]:
+        found += page
+    remade = {view["remakes"] for view in found}
+    return [view["id"] for view in found if view["id"] not in remade]
+
+
+def remake(id: str) -> dict[str, Any]:
+    """Make a note anew.
+
+    Returns:
+        note: its id, of the new one where there is one.
+        outcome: remade, unchanged, gone (its page is not kept), edited (its text is a person's
+            own) or failed.
+        error, warning: as PROTOCOL.md describes them, or None.
+
+    Raises:
+        DaemonError: The daemon cannot be reached.
+    """
+    try:
+        made = ask("POST", f"/captures/{id}/remake")
+    except DaemonError as error:
+        if error.code in {"daemon-lost", "daemon-unreachable"}:
+            raise
+        outcome = _REFUSED.get(error.code, "failed")
+        told = {"code": error.code, "message": error.message, "hint": error.hint}
+        return {"note": id, "outcome": outcome, "error": told, "warning": None}
+    return {
+        "note": made["capture"],
+        "outcome": made["outcome"],
+        "error": None,
+        "warning": made["warning"],
+    }
+
+
+def _before(found: list[dict[str, Any]]) -> str:
+    return f"&before={found[-1]['id']}" if found else ""
 
 
 def _wait(events: Iterator[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 
 from native_host.install import check, this_user
@@ -12,6 +13,8 @@ from . import secrets
 from .client import ask
 from .errors import DaemonError
 from .protocol import PROTOCOL
+from .settings import Places, Settings
+from .templating import check_note
 
 
 class Finding(Struct, frozen=True):
@@ -36,6 +39,9 @@ def examine() -> Iterator[Finding]:
     yield _daemon(status)
     for name in sorted({name for plan in status["plans"] for name in plan["backends"]}):
         yield _backend(name)
+    settings = msgspec.convert(ask("GET", "/settings"), Settings)
+    for name in settings.templates:
+        yield _template(name)
 
 
 def _daemon(status: dict[str, object]) -> Finding:
@@ -60,3 +66,12 @@ def _backend(name: str) -> Finding:
         return Finding(what, True, ask("POST", f"/backends/{name}/check")["message"])
     except DaemonError as error:
         return Finding(what, False, error.message, error.hint)
+
+
+def _template(name: str) -> Finding:
+    what = f"template {name}"
+    try:
+        check_note(name, Places.here().templates)
+    except DaemonError as error:
+        return Finding(what, False, error.message, error.hint)
+    return Finding(what, True, f"Notes take the form of “{name}”.")

@@ -2,6 +2,7 @@
 
     DaemonError
       + SettingsError        the settings or the keychain need a person
+        - TemplateError      a template cannot be used
       + ProtocolError        a request was not understood
         - UnknownError       it names something that is not there
       + StorageError         the daemon's own state could not be written
@@ -38,6 +39,10 @@ class DaemonError(Exception):
 
 class SettingsError(DaemonError):
     """The settings or the keychain need a person."""
+
+
+class TemplateError(SettingsError):
+    """A template is not there, is not valid, or failed."""
 
 
 class ProtocolError(DaemonError):

@@ -82,12 +82,12 @@ class Note(Struct, frozen=True, kw_only=True):
     title: str
     markdown: str  #: the whole note
     archived_at: Moment
+    byline: str | None = None
+    published: str | None = None  #: ISO 8601, a date or a moment
     site: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
-    byline: str | None = None
-    published: str | None = None
-    made_by: str | None = None  #: the summary's
+    made_by: str | None = None  #: of the summary: the summarizer, or a model's name
 
     def encoded(self) -> bytes:
         """The Markdown as UTF-8, with a question mark for what has no bytes.

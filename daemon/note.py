@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from .markdown import bare_url, heading_text, nest_headings
 from .model import Draft, Note, Summary
-from .templating import fill
+from .templating import Written, fill_note
 
 LABELS = {
     "zh-CN": {
         "archived": "归档时间",
         "original": "原文",
         "summary": "AI总结",
-        "no_summary": "*没有摘要。*",
+        "no_summary": "没有摘要。",
     },
     "en": {
         "archived": "Archived",
         "original": "Original text",
         "summary": "AI summary",
-        "no_summary": "*No summary.*",
+        "no_summary": "No summary.",
     },
 }
 _TAG = re.compile(r"(?:^|\s)#([^\s#]+)")
@@ -33,29 +34,57 @@ def note_language(*wishes: str | None) -> str:
 
 
 def note_from(
-    draft: Draft, summary: Summary | None, *, id: str, archived_at: datetime, language: str
+    draft: Draft,
+    summary: Summary | None,
+    *,
+    id: str,
+    archived_at: datetime,
+    language: str,
+    template: str,
+    templates: Path,
 ) -> Note:
-    """The note, complete; *archived_at* is written in its own offset."""
-    labels = LABELS[language]
-    markdown = fill(
-        "classic",
-        title=heading_text(draft.title),
-        url=bare_url(draft.url),
-        archived=_written(archived_at, language),
-        labels=labels,
-        original=nest_headings(draft.markdown.strip("\n"), below=2),
-        summary=nest_headings(summary.markdown, below=2) if summary else labels["no_summary"],
-    )
+    """The note, complete; *archived_at* is written in its own offset.
+
+    *template* is a built-in one or a file in the folder *templates*.
+
+    Raises:
+        TemplateError: The template cannot be used.
+    """
+    values = values_of(draft, summary, archived_at=archived_at, language=language)
     return Note(
         id=id,
         url=draft.url,
         title=draft.title,
-        markdown=markdown + "\n",
+        markdown=fill_note(template, templates, values).rstrip("\n") + "\n",
         archived_at=archived_at,
+        byline=draft.byline,
+        published=draft.published,
         site=draft.site,
         language=draft.language,
-        tags=summary.tags if summary else (),
+        tags=values["tags"],
+        made_by=values["made_by"],
     )
+
+
+def values_of(
+    draft: Draft, summary: Summary | None, *, archived_at: datetime, language: str
+) -> dict[str, Any]:
+    """What a note template sees; README.md lists it for those who write one."""
+    return {
+        "title": draft.title,
+        "url": draft.url,
+        "byline": draft.byline,
+        "published": draft.published,
+        "archived": archived_at,
+        "site": draft.site,
+        "language": draft.language,
+        "tags": summary.tags if summary else (),
+        "made_by": summary.made_by if summary else None,
+        "original": Written(draft.markdown.strip("\n")),
+        "summary": Written(summary.markdown) if summary else None,
+        "locale": language,
+        "labels": LABELS[language],
+    }
 
 
 def summary_from(markdown: str, *, made_by: str) -> Summary:
@@ -67,9 +96,3 @@ def summary_from(markdown: str, *, made_by: str) -> Summary:
 def tags_of(summary: str) -> tuple[str, ...]:
     """The #tags in the last paragraph of a summary."""
     return tuple(_TAG.findall(summary.strip().rsplit("\n\n", 1)[-1]))
-
-
-def _written(moment: datetime, language: str) -> str:
-    if language == "zh-CN":
-        return f"{moment.year}/{moment.month}/{moment.day} {moment:%H:%M:%S}"
-    return f"{moment:%Y-%m-%d %H:%M:%S}"

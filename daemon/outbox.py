@@ -37,7 +37,9 @@ CREATE TABLE IF NOT EXISTS capture (
     has_draft INTEGER NOT NULL DEFAULT 0,
     has_texts INTEGER NOT NULL DEFAULT 1,
     summary TEXT,
-    error BLOB
+    error BLOB,
+    warning BLOB,
+    remakes TEXT UNIQUE REFERENCES capture
 ) STRICT;
 CREATE INDEX IF NOT EXISTS capture_by_state ON capture (state);
 CREATE TABLE IF NOT EXISTS delivery (
@@ -76,7 +78,23 @@ UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL
 WHERE id = ? AND state IN ('draft', 'failed')
 """
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
-ARCHIVED = "UPDATE capture SET state = 'archived', title = ? WHERE id = ? AND state = 'accepted'"
+ARCHIVED = """
+UPDATE capture SET state = 'archived', title = ?, warning = ? WHERE id = ? AND state = 'accepted'
+"""
+# The newest of the versions that began with this capture.
+NEWEST = """
+WITH RECURSIVE version (id) AS (
+    SELECT ? UNION SELECT capture.id FROM capture JOIN version ON remakes = version.id
+)
+SELECT id FROM version
+"""
+ADD_REMADE = """
+INSERT INTO capture
+(id, url, title, plan, state, accepted_at, captured_at, interface_language, summary, remakes)
+SELECT ?, url, ?, plan, 'accepted', ?, captured_at, interface_language, summary, id
+FROM capture WHERE id = ?
+ON CONFLICT (id) DO NOTHING
+"""
 ENQUEUE = """
 INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)
 VALUES (?, ?, ?, 'waiting', ?, ?)
@@ -107,11 +125,19 @@ DELIVERED = "SELECT * FROM delivery WHERE state = 'delivered' ORDER BY enqueued_
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
+# The oldest first.
 SETTLED_BEFORE = """
 SELECT id FROM capture
 WHERE state = 'archived' AND has_texts AND accepted_at < ? AND NOT EXISTS (
     SELECT 1 FROM delivery WHERE capture = capture.id AND state != 'delivered'
 )
+ORDER BY accepted_at, rowid
+"""
+PAGE = """
+SELECT * FROM capture WHERE (?1 IS NULL OR state = ?1) AND (
+    ?2 IS NULL OR (accepted_at, id) < (SELECT accepted_at, id FROM capture WHERE id = ?2)
+)
+ORDER BY accepted_at DESC, id DESC LIMIT ?3
 """
 
 
@@ -133,6 +159,8 @@ class Reading(Struct, frozen=True):
     interface_language: str | None  #: the reader's, as BCP 47
     has_draft: bool
     summary: str | None  #: what the user wrote
+    remakes: str | None = None  #: the capture of which it becomes a newer version
+    archived_at: datetime | None = None  #: of the note that it remakes
 
 
 class Outbox:
@@ -197,6 +225,28 @@ class Outbox:
             summary=row["summary"],
         )
 
+    async def remakable(self, id: str) -> Reading:
+        """What is to be read to make the newest version of capture *id* anew.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It has no note yet, or a person wrote its text.
+            LostError: Its page is not kept any longer.
+        """
+        newest = await self._newest(id)
+        reading = await self.reading(newest)
+        if reading.state != CaptureState.ARCHIVED:
+            raise ProtocolError(
+                "not-archived", "No note was made of this capture yet.", "See “guidang status”."
+            )
+        if reading.has_draft and (await self.draft(newest)).text is None:
+            raise ProtocolError(
+                "text-edited",
+                "The text of this note was edited before it was archived.",
+                "It stays as it is; capture the page again for a new one.",
+            )
+        return reading
+
     @transaction
     def drafted(self, id: str, title: str) -> None:
         """The article of *id* is in the spool, as a draft of that title."""
@@ -256,10 +306,23 @@ class Outbox:
 
     @transaction
     def enqueue(
-        self, id: str, title: str, backends: Iterable[str], *, now: datetime
+        self,
+        id: str,
+        title: str,
+        backends: Iterable[str],
+        *,
+        now: datetime,
+        warning: Fault | None = None,
+        remakes: str | None = None,
     ) -> list[Delivery]:
-        """The note is in the spool: one delivery to each backend; a second call changes nothing."""
-        if self._execute(ARCHIVED, title, id).rowcount:
+        """The note is in the spool: one delivery to each backend; a second call changes nothing.
+
+        *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
+        """
+        if remakes:
+            self._execute(ADD_REMADE, id, title, _stored(now), remakes)
+        told = _json(warning) if warning else None
+        if self._execute(ARCHIVED, title, told, id).rowcount:
             moment = _stored(now)
             for backend in dict.fromkeys(backends):  # a plan may name one twice
                 self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
@@ -339,14 +402,14 @@ class Outbox:
         return msgspec.structs.replace(view, markdown=draft.markdown, address=draft.url)
 
     @transaction
-    def views(self, state: str | None = None, *, limit: int = 1000) -> list[CaptureView]:
-        """The newest captures, of one state or of all, without their texts."""
-        rows = self._execute(
-            "SELECT * FROM capture WHERE ?1 IS NULL OR state = ?1"
-            " ORDER BY accepted_at DESC LIMIT ?2",
-            state,
-            limit,
-        )
+    def views(
+        self, state: str | None = None, *, before: str | None = None, limit: int = 1000
+    ) -> list[CaptureView]:
+        """The newest captures, of one state or of all, without their texts.
+
+        With *before*, those that were accepted before that capture.
+        """
+        rows = self._execute(PAGE, state, before, limit)
         return [self._view(row) for row in rows.fetchall()]
 
     @transaction
@@ -354,12 +417,36 @@ class Outbox:
         """How many captures, and how many deliveries, are in each state."""
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
 
+    async def forget_before(self, moment: datetime) -> None:
+        """Remove the texts of notes that were delivered everywhere, accepted before *moment*."""
+        for id in await self._settled_before(moment):
+            await self._forget(id)
+
+    async def forget_over(self, most: int) -> None:
+        """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
+        sizes = await asyncio.to_thread(self.spool.sizes)
+        over = sum(sizes.values()) - most
+        if over <= 0:
+            return
+        for id in await self._settled_before(datetime.max.replace(tzinfo=UTC)):
+            if over <= 0:
+                return
+            over -= sizes.get(id, 0)
+            await self._forget(id)
+
     @transaction
-    def forget_before(self, moment: datetime) -> None:
-        """Remove the capture files of notes that were delivered everywhere before *moment*."""
-        for row in self._execute(SETTLED_BEFORE, _stored(moment)).fetchall():
-            self._execute(FORGET_TEXTS, row["id"])
-            self.spool.remove(row["id"])
+    def _settled_before(self, moment: datetime) -> list[str]:
+        return [row["id"] for row in self._execute(SETTLED_BEFORE, _stored(moment))]
+
+    @transaction
+    def _forget(self, id: str) -> None:
+        self._execute(FORGET_TEXTS, id)
+        self.spool.remove(id)
+
+    @transaction
+    def _newest(self, id: str) -> str:
+        newest: str = self._execute(NEWEST, id).fetchall()[-1]["id"]
+        return newest
 
     @transaction
     def _discard(self, id: str) -> None:
@@ -430,6 +517,8 @@ class Outbox:
             plan=row["plan"],
             summary=row["summary"],
             error=_value(row["error"], Fault),
+            warning=_value(row["warning"], Fault),
+            remakes=row["remakes"],
             note=NoteView(row["id"], row["title"]) if archived else None,
             deliveries=tuple(self._deliveries(row["id"])),
         )

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
-from .errors import DaemonError, ExtractionError, StorageError, SummaryError
+from .errors import DaemonError, ExtractionError, StorageError, SummaryError, TemplateError
 from .events import Events
 from .library import Library
 from .model import CaptureState, Fault, Summary
 from .note import note_language, summary_from
 from .outbox import Outbox, Reading
-from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
+from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, Remade, fault_of
 from .settings import Settings
 from .stages import write_draft, write_note
 from .summarizers import Offline, Summarizer
+from .templating import BUILT_IN
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -30,6 +35,15 @@ STORAGE_PAUSE = 30.0
 MOST_AT_ONCE = 4
 #: Seconds for one summary, whichever summarizer writes it.
 SUMMARY_LIMIT = 300.0
+#: Seconds for a note in the form of a user's template; one that comes with Guidang takes 0.1.
+TEMPLATE_LIMIT = 20.0
+
+
+class Made(Struct, frozen=True):
+    """A note that lies in the spool now."""
+
+    title: str
+    warning: Fault | None = None  #: what it lacks, and why
 
 
 class Pipeline:
@@ -45,6 +59,7 @@ class Pipeline:
         settings: Callable[[], Settings],
         summarizer: Callable[[], Summarizer],
         enqueued: Callable[[], None],
+        templates: Path,
     ) -> None:
         self._outbox = outbox
         self._library = library
@@ -53,7 +68,9 @@ class Pipeline:
         self._settings = settings
         self._summarizer = summarizer
         self._enqueued = enqueued
+        self._templates = templates
         self._more = asyncio.Event()
+        self._one_remake = asyncio.Lock()
         self._under_way: set[str] = set()
         self._waiting: set[str] = set()  # of these, those whose result the disk did not take
 
@@ -90,6 +107,43 @@ class Pipeline:
         language = note_language(*self._languages(reading), draft.language)
         async for piece in self._summarizer().summarize(draft, language=language):
             yield piece
+
+    async def remake(self, id: str) -> Remade:
+        """Make the note of a capture anew from its page, and send it off if it has changed.
+
+        The new note is a capture of its own, whose id follows from the one it remakes: asked again
+        after a crash, the same one is made. Of a note that was remade, the newest is remade.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: No note was made of it yet, or a person wrote its text.
+            LostError: Its page is not kept any longer.
+            ExtractionError, StorageError: As when the note is made for the first time.
+        """
+        async with self._one_remake:
+            reading = await self._outbox.remakable(id)
+            old = await self._outbox.note(reading.id)
+            new = str(uuid.uuid5(uuid.NAMESPACE_URL, f"guidang:remake:{reading.id}"))
+            await asyncio.to_thread(self._outbox.spool.copy_capture, reading.id, new)
+            again = msgspec.structs.replace(
+                reading,
+                id=new,
+                has_draft=False,
+                remakes=reading.id,
+                archived_at=old.archived_at,
+            )
+            try:
+                made = await self._noted(again)
+            except DaemonError:
+                await asyncio.to_thread(self._outbox.spool.remove, new)
+                raise
+            note = await self._outbox.note(new)
+            if note.markdown == old.markdown:
+                await asyncio.to_thread(self._outbox.spool.remove, new)
+                return Remade(capture=reading.id, outcome="unchanged", warning=made.warning)
+            await self._enqueue(again, made)
+            await self._library.add(note)
+            return Remade(capture=new, outcome="remade", warning=made.warning)
 
     async def _to_read(self) -> list[str]:
         try:
@@ -142,18 +196,30 @@ class Pipeline:
         await self._outbox.drafted(reading.id, title)
         return msgspec.structs.replace(reading, has_draft=True)
 
-    async def _enqueue(self, reading: Reading, title: str) -> None:
+    async def _enqueue(self, reading: Reading, made: Made) -> None:
         backends = self._settings().plan_named(reading.plan).backends
         now = datetime.now(UTC)
-        deliveries = await self._outbox.enqueue(reading.id, title, backends, now=now)
+        deliveries = await self._outbox.enqueue(
+            reading.id,
+            made.title,
+            backends,
+            now=now,
+            warning=made.warning,
+            remakes=reading.remakes,
+        )
         log.info("capture %s became a note for %s", reading.id, ", ".join(backends))
-        view = NoteView(reading.id, title)
-        event = NoteEnqueued(capture=reading.id, note=view, deliveries=tuple(deliveries))
-        self._events.tell(event)
+        self._events.tell(
+            NoteEnqueued(
+                capture=reading.id,
+                note=NoteView(reading.id, made.title),
+                deliveries=tuple(deliveries),
+                warning=made.warning,
+            )
+        )
         self._enqueued()
 
-    async def _noted(self, reading: Reading) -> str:
-        """Write the note into the spool, with its summary; its title."""
+    async def _noted(self, reading: Reading) -> Made:
+        """Write the note into the spool, with its summary."""
         if reading.summary is not None:
             return await self._written(reading, summary_from(reading.summary, made_by="user"))
         summarizer = self._summarizer_for(reading)
@@ -164,7 +230,7 @@ class Pipeline:
         drafted = reading if reading.has_draft else await self._drafted(reading)
         return await self._written(drafted, await self._asked(summarizer, drafted))
 
-    async def _summarized_at_once(self, reading: Reading, summarizer: Offline) -> str:
+    async def _summarized_at_once(self, reading: Reading, summarizer: Offline) -> Made:
         """Page, summary and note in one call: between processes each step costs its 2 ms."""
         try:
             return await self._written(reading, summarizer)
@@ -174,15 +240,37 @@ class Pipeline:
             log.warning("capture %s: once more without a summary", reading.id, exc_info=bug)
             return await self._written(reading, None)
 
-    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> str:
-        return await self._workers.run(
+    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
+        """Write the note in the form of its template; in the classic one when that fails.
+
+        A user's template may do anything, so it gets the draft from the disk and a short time:
+        what the page itself takes, counts elsewhere.
+        """
+        template = self._settings().template_of(reading.plan)
+        if template in BUILT_IN:
+            return Made(await self._write(reading, summary, template, math.inf))
+        drafted = reading if reading.has_draft else await self._drafted(reading)
+        try:
+            return Made(await self._write(drafted, summary, template, TEMPLATE_LIMIT))
+        except (TemplateError, ExtractionError) as error:
+            log.warning("capture %s: not in the form of “%s”: %s", reading.id, template, error.code)
+            title = await self._write(drafted, summary, BUILT_IN[0], math.inf)
+            return Made(title, _template_fault(template, error))
+
+    async def _write(
+        self, reading: Reading, summary: Summary | Offline | None, template: str, seconds: float
+    ) -> str:
+        return await self._workers.run_within(
+            seconds,
             write_note,
             self._outbox.spool,
             reading.id,
             has_draft=reading.has_draft,
-            archived_at=_local(reading.captured_at),
+            archived_at=reading.archived_at or _local(reading.captured_at),
             languages=self._languages(reading),
             summary=summary,
+            template=template,
+            templates=self._templates,
         )
 
     def _summarizer_for(self, reading: Reading) -> Summarizer | None:
@@ -218,6 +306,16 @@ def _no_summary_at_worst(id: str) -> Iterator[None]:
         log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
     except Exception:  # nor does a bug of a summarizer hold it back
         log.exception("capture %s gets no summary", id)
+
+
+def _template_fault(template: str, error: DaemonError) -> Fault:
+    if isinstance(error, TemplateError):
+        return fault_of(error)
+    return Fault(
+        "template-failed",
+        f"The template “{template}” took too much time or memory.",
+        "Look for a loop without an end; then make the note anew with “guidang remake”.",
+    )
 
 
 def _local(moment: datetime) -> datetime:

@@ -130,6 +130,14 @@ class Accepted(Struct, frozen=True):
     earlier: Earlier | None = None
 
 
+class Remade(Struct, frozen=True, kw_only=True):
+    """The answer to POST /captures/ID/remake."""
+
+    capture: Id  #: the newest version: the new one, or the one that is as it would be now
+    outcome: Literal["remade", "unchanged"]
+    warning: Fault | None = None
+
+
 class NoteView(Struct, frozen=True):
     id: Id
     title: str
@@ -146,6 +154,8 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     markdown: str | None = None
     summary: str | None = None
     error: Fault | None = None
+    warning: Fault | None = None  #: what its note lacks, and why
+    remakes: Id | None = None  #: the capture of which this is a newer version
     note: NoteView | None = None
     deliveries: tuple[Delivery, ...] = ()
     address: str | None = None  #: of a draft that is ready: what its note gives as its URL
@@ -196,6 +206,7 @@ class NoteEnqueued(Event, frozen=True, tag="enqueued", kw_only=True):
     capture: Id
     note: NoteView
     deliveries: tuple[Delivery, ...]
+    warning: Fault | None = None
 
 
 class DeliverySending(Event, frozen=True, tag="sending", kw_only=True):

@@ -130,6 +130,7 @@ class Server:
                 web.delete("/captures/{id}", self._discard),
                 web.post("/captures/{id}/archive", self._archive),
                 web.post("/captures/{id}/summary", self._summary),
+                web.post("/captures/{id}/remake", self._remake),
                 web.get("/events", self._stream_events),
                 web.get("/notes", self._notes),
                 web.get("/notes/{id}", self._note),
@@ -197,7 +198,8 @@ class Server:
         return _json(answer, status=201 if is_new else 200)
 
     async def _captures(self, request: web.Request) -> web.Response:
-        return _json({"captures": await self._outbox.views(request.query.get("state"))})
+        state, before = request.query.get("state"), request.query.get("before")
+        return _json({"captures": await self._outbox.views(state, before=before)})
 
     async def _capture(self, request: web.Request) -> web.Response:
         return await self._viewed(request.match_info["id"])
@@ -248,6 +250,10 @@ class Server:
                 yield encode_line({"type": "done"})
 
         return await _stream(request, lines())
+
+    async def _remake(self, request: web.Request) -> web.Response:
+        remade = await self._pipeline.remake(request.match_info["id"])
+        return _json(remade, status=202 if remade.outcome == "remade" else 200)
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
         async def lines() -> AsyncGenerator[bytes, None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -19,6 +20,7 @@ from .errors import SettingsError
 T = TypeVar("T")
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}(?!\n)$")]
+NameOrNone = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,39})?(?!\n)$")]
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +28,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
     backends: Annotated[tuple[Name, ...], Meta(min_length=1)] = ("local",)
     summary: bool = True
+    template: NameOrNone = ""  #: of its notes; empty: as for all plans
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,8 +36,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     language: Literal["auto", "zh-CN", "en"] = "auto"
     plan: Annotated[Name, Meta(description="the plan when none is named")] = "local"
+    template: Annotated[Name, Meta(description="the form of notes")] = "classic"
     idle_minutes: Annotated[float, Meta(ge=0.01, le=525_600)] = 30
     keep_captures_days: Annotated[float, Meta(ge=0, le=36_500)] = 30
+    keep_captures_mb: Annotated[float, Meta(ge=0, le=100_000_000)] = 2000
     plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
     backends: dict[Name, dict[str, Any]] = field(
         default_factory=lambda: {"local": {"kind": "local"}}
@@ -56,6 +61,20 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"The plans are: {', '.join(self.plans)}.",
             ) from None
 
+    @property
+    def templates(self) -> list[str]:
+        """Every note template that is named."""
+        named = (plan.template for plan in self.plans.values() if plan.template)
+        return list(dict.fromkeys((self.template, *named)))
+
+    def template_of(self, plan: str | None) -> str:
+        """The template of the notes of *plan*.
+
+        Raises:
+            SettingsError: There is no such plan.
+        """
+        return self.plan_named(plan).template or self.template
+
 
 _DEFAULTS: dict[str, Any] = msgspec.to_builtins(Settings())
 
@@ -66,6 +85,11 @@ class Places(Struct, frozen=True):
     settings_file: Path
     state: Path
     archive: Path
+
+    @property
+    def templates(self) -> Path:
+        """The folder of the user's own note templates."""
+        return self.settings_file.parent / "templates"
 
     @classmethod
     def of(cls, home: str | None) -> Places:
@@ -94,8 +118,10 @@ def load(path: Path) -> Settings:
     return _typed(_parse(_read(path), path).unwrap())
 
 
-def change(path: Path, patch: dict[str, Any]) -> Settings:
+def change(path: Path, patch: dict[str, Any], *, check: Callable[[Settings], None]) -> Settings:
     """Merge *patch* into the file, keeping its comments; None removes a key.
+
+    *check* raises SettingsError for what these types cannot know.
 
     Raises:
         SettingsError: The result would not be valid, or the file cannot be written; it is then
@@ -112,6 +138,7 @@ def change(path: Path, patch: dict[str, Any]) -> Settings:
             "settings-invalid", f"TOML cannot say this: {error}.", "Leave out what is null."
         ) from error
     settings = _typed(table.unwrap())
+    check(settings)
     _replace(path, tomlkit.dumps(table))
     return settings
 

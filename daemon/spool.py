@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
+import shutil
 import zlib
 from pathlib import Path
 from typing import TypeVar
@@ -53,6 +54,27 @@ class Spool:
         """Keep a capture, as its request came."""
         self._keep(self._capture_file(id), body)
 
+    def copy_capture(self, id: str, new: str) -> None:
+        """Keep the capture *id* under the id *new* as well; on most disks it takes no room.
+
+        Raises:
+            LostError: Its file is gone.
+        """
+        old, copy = self._capture_file(id), self._capture_file(new)
+        try:
+            copy.unlink(missing_ok=True)  # an earlier attempt was cut off
+            try:
+                os.link(old, copy)
+            except FileNotFoundError:
+                raise
+            except OSError:  # no hard links here (FAT, some network folders)
+                shutil.copyfile(old, copy)
+            sync_folder(self._folder)
+        except FileNotFoundError as error:
+            raise _lost() from error
+        except OSError as error:
+            raise _not_stored(error) from error
+
     def keep_draft(self, id: str, draft: Draft) -> None:
         self._keep(self._draft_file(id), msgspec.json.encode(draft))
 
@@ -80,6 +102,23 @@ class Spool:
         """The ids of all notes, the oldest file first."""
         files = sorted(self._folder.glob("*.note.gz"), key=lambda file: file.stat().st_mtime)
         return [file.name.removesuffix(".note.gz") for file in files]
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes that the texts of each capture take on disk, by its id.
+
+        Raises:
+            StorageError: The folder cannot be read.
+        """
+        found: dict[str, int] = {}
+        try:
+            with os.scandir(self._folder) as files:
+                for file in files:
+                    if file.name.endswith(".gz"):
+                        id = file.name.partition(".")[0]
+                        found[id] = found.get(id, 0) + file.stat().st_size
+        except OSError as error:
+            raise _not_stored(error) from error
+        return found
 
     def remove(self, id: str) -> None:
         """Forget all texts of a capture."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,14 +57,18 @@ def write_note(
     archived_at: datetime,
     languages: Sequence[str | None],
     summary: Summary | Offline | None,
+    template: str,
+    templates: Path,
 ) -> str:
     """Keep the note of capture *id*; its title.
 
     *has_draft*: it is on disk. The note is written in the first of *languages* that
-    is known, or else in that of the article.
+    is known, or else in that of the article, and in the form of *template*, a built-in one or
+    a file in the folder *templates*.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
+        TemplateError: The template cannot be used; the note is not written.
         SummaryError: The summarizer failed; the note is not written.
     """
     draft = spool.draft(id) if has_draft else read(spool, id)
@@ -74,6 +79,8 @@ def write_note(
         id=id,
         archived_at=archived_at,
         language=language,
+        template=template,
+        templates=templates,
     )
     spool.keep_note(note)
     return note.title

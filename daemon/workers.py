@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import math
 import multiprocessing
 import os
 import signal
@@ -61,9 +62,15 @@ class Workers:
         Raises:
             ExtractionError: It took too long or too much memory, or its process died.
         """
+        return await self.run_within(math.inf, function, *arguments, **named)
+
+    async def run_within(
+        self, seconds: float, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """The same, if need be with a shorter time limit, of *seconds*."""
         self._under_way += 1
         try:
-            return await self._call_again(function, arguments, named)
+            return await self._call_again(seconds, function, arguments, named)
         except (WorkTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise ExtractionError(
                 "extraction-failed",
@@ -75,19 +82,30 @@ class Workers:
             self._last_work = time.monotonic()
 
     async def _call_again(
-        self, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
+        self,
+        seconds: float,
+        function: Callable[..., T],
+        arguments: tuple[Any, ...],
+        named: dict[str, Any],
     ) -> T:
         """Call it, and once more if its process died: it may have died before it had this call."""
         try:
-            return await self._call(function, arguments, named)
+            return await self._call(seconds, function, arguments, named)
         except (ProcessExpired, BrokenProcessPool):
-            return await self._call(function, arguments, named)
+            return await self._call(seconds, function, arguments, named)
 
     async def _call(
-        self, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
+        self,
+        seconds: float,
+        function: Callable[..., T],
+        arguments: tuple[Any, ...],
+        named: dict[str, Any],
     ) -> T:
         future = self._started().schedule(
-            _called, args=(function, *arguments), kwargs=named, timeout=self._time_limit
+            _called,
+            args=(function, *arguments),
+            kwargs=named,
+            timeout=min(seconds, self._time_limit),
         )
         result: T = await asyncio.wrap_future(future)
         return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -16,8 +17,21 @@ from ..errors import SettingsError
 from ..kinds import kind_named
 from ..model import Note, Receipt
 from ..settings import Settings, typed
+from ..templating import name_from
 
 GROUP = "guidang.backends"
+
+
+async def _none_earlier(_: str) -> list[Receipt]:
+    return []
+
+
+async def _filled_here(template: str, note: Note) -> str:
+    return name_from(template, note)
+
+
+async def _no_snapshot(_: str) -> bytes | None:
+    return None
 
 
 class Surroundings(Struct, frozen=True):
@@ -25,8 +39,12 @@ class Surroundings(Struct, frozen=True):
 
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
-    #: This backend's receipts for notes of the same URL, newest first.
-    earlier: Callable[[str], Awaitable[list[Receipt]]]
+    #: This backend's receipts for notes of the same URL, the newest first.
+    earlier: Callable[[str], Awaitable[list[Receipt]]] = _none_earlier
+    #: A template of the settings with the values of a note, within limits; raises TemplateError.
+    fill: Callable[[str, Note], Awaitable[str]] = _filled_here
+    #: The page of a note as one inert HTML file, by the note's id; None when it is not kept.
+    snapshot: Callable[[str], Awaitable[bytes | None]] = _no_snapshot
 
 
 class Progress(Struct, frozen=True):
@@ -65,6 +83,22 @@ def connect(name: str, settings: Settings, surroundings: Surroundings) -> Backen
     Raises:
         SettingsError: There is none, its kind is unknown, or its settings are not valid.
     """
+    module, own = _kind_and_settings(name, settings)
+    backend: Backend = module.connect(own, surroundings)
+    return backend
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse tables of backends that their kinds do not take.
+
+    Raises:
+        SettingsError: A kind is unknown, or its settings are not valid.
+    """
+    for name in settings.backends:
+        _kind_and_settings(name, settings)
+
+
+def _kind_and_settings(name: str, settings: Settings) -> tuple[ModuleType, Any]:
     table = settings.backends.get(name)
     if table is None:
         raise SettingsError(
@@ -74,7 +108,4 @@ def connect(name: str, settings: Settings, surroundings: Surroundings) -> Backen
         )
     module = kind_named(str(table.get("kind", name)), __name__, GROUP)
     options = {key: value for key, value in table.items() if key != "kind"}
-    backend: Backend = module.connect(
-        typed(module.Settings, options, where=f"the backend “{name}”"), surroundings
-    )
-    return backend
+    return module, typed(module.Settings, options, where=f"the backend “{name}”")

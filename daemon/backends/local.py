@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
-from ..errors import DeliveryDeferred, SettingsError
+from .. import git
+from ..errors import DeliveryDeferred, TemplateError
 from ..files import file_name, sync_folder
 from ..model import Note, Receipt
+from ..snapshot import is_ours
+from ..templating import check_name
 from . import Backend, Progress, Surroundings
+
+#: The name of most notes, which needs no template to be filled.
+TITLE = "{{ title }}"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where notes go; an empty folder is the default archive."""
+    """Where notes go, and how they are called."""
 
-    folder: str = ""
+    folder: str = ""  #: empty: the default archive
+    subfolder: str = ""  #: a template of names, with slashes
+    name: str = TITLE  #: a template of names
+    again: Literal["version", "overwrite", "skip"] = "version"  #: when the URL is archived again
+    snapshot: bool = False  #: with the page itself beside the note
+    git: bool = False  #: with a commit of each note
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which becomes a SettingsError: what could never work."""
+        _chosen(self.folder or "/")
+        for template in (self.subfolder, self.name):
+            try:
+                check_name(template)
+            except TemplateError as error:
+                raise ValueError(f"{error.message} {error.hint}") from error
+
+
+class Step(Struct, frozen=True):
+    """What is saved of a delivery."""
+
+    path: str  #: the name that is taken, or is about to be
+    kept: bool = False  #: the note is there; what is left is its snapshot or commit
 
 
 def connect(settings: Settings, surroundings: Surroundings) -> Backend:
-    if settings.folder:
-        return _Local(_chosen(settings.folder), chosen=True)
-    return _Local(surroundings.archive, chosen=False)
+    return _Local(settings, surroundings)
 
 
 def _chosen(name: str) -> Path:
@@ -36,101 +64,228 @@ def _chosen(name: str) -> Path:
         folder = Path(name).expanduser()
         if folder.is_absolute():
             return folder
-    raise SettingsError(
-        "settings-invalid",
-        f"The folder “{name}” is not a full path.",
-        "Begin it with / or ~/, on Windows with a drive.",
+    raise ValueError(
+        f"The folder “{name}” is not a full path; begin it with / or ~/, on Windows with a drive"
     )
 
 
 class _Local:
     """Writes each note to a temporary file and links it to its name, so no partial note is seen."""
 
-    def __init__(self, folder: Path, *, chosen: bool) -> None:
-        self._folder = folder
-        self._chosen = chosen
+    def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._surroundings = surroundings
+        self._folder = _chosen(settings.folder) if settings.folder else surroundings.archive
         self._one_at_a_time = asyncio.Lock()
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
         data = await asyncio.to_thread(note.encoded)
         async with self._one_at_a_time:
-            temporary = self._folder / f".{key}.guidang-part"
-            path = await asyncio.to_thread(self._resumed, progress.saved, data, temporary)
+            path = await asyncio.to_thread(self._resumed, _step(progress.saved), key, data)
             if path is None:
-                path = await self._store(note, data, temporary, progress)
-        return Receipt(place=str(path), url=path.as_uri())
+                earlier = await self._earlier(note.url)
+                if earlier and self._settings.again == "skip":
+                    return earlier
+                path = await self._store(note, key, data, earlier, progress)
+            return await self._completed(note, path, data, progress)
 
     async def check(self) -> str:
         await asyncio.to_thread(self._try_to_write)
+        if self._settings.git:
+            await git.check(self._folder)
         return f"Notes go to {self._folder}."
 
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def _store(self, note: Note, data: bytes, temporary: Path, progress: Progress) -> Path:
-        """Write the note under the first free name, which is saved before it is taken."""
-        await asyncio.to_thread(self._write, temporary, data)
-        for name in _names(note.title):
-            path = self._folder / name
-            if not await asyncio.to_thread(self._is_free, path):
-                continue
-            await progress.save(str(path))
-            if await asyncio.to_thread(_publish, temporary, path):
-                return path
-        raise AssertionError("names do not end")
-
-    def _is_free(self, path: Path) -> bool:
-        with _translated(self._folder):
-            return not os.path.lexists(path)
-
-    def _resumed(self, saved: object, data: bytes, temporary: Path) -> Path | None:
+    def _resumed(self, step: Step | None, key: str, data: bytes) -> Path | None:
         """The file of an earlier attempt that came as far as its name.
 
         The name alone proves nothing: another program may have taken it in the meantime.
         """
-        if not isinstance(saved, str):
+        if step is None:
             return None
-        path = Path(saved)
+        path = Path(step.path)
         with _translated(self._folder):
-            if not path.is_file() or path.read_bytes() != data:
+            if not path.is_file() or not (step.kept or path.read_bytes() == data):
                 return None
-            temporary.unlink(missing_ok=True)
+            _temporary(path.parent, key).unlink(missing_ok=True)
             return path
 
-    def _write(self, temporary: Path, data: bytes) -> None:
-        with _translated(self._folder):
-            self._prepare()
-            try:
-                # What a crash left may be the note itself under its second name.
-                temporary.unlink(missing_ok=True)
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-            except OSError:
-                with suppress(OSError):  # a full disk is told, its crumbs are not
-                    temporary.unlink()
-                raise
+    async def _earlier(self, url: str) -> Receipt | None:
+        """The newest receipt for the same URL whose file is there, if the setting asks for it."""
+        if self._settings.again == "version":
+            return None
+        for receipt in await self._surroundings.earlier(url):
+            path = Path(receipt.place)
+            if path.is_relative_to(self._folder) and await asyncio.to_thread(path.is_file):
+                return receipt
+        return None
 
-    def _prepare(self) -> None:
+    async def _store(
+        self, note: Note, key: str, data: bytes, earlier: Receipt | None, progress: Progress
+    ) -> Path:
+        """Put the note in the place of its earlier version, or else under a free name."""
+        if earlier and (path := await self._overwritten(note, key, data, earlier, progress)):
+            return path
+        folder = await self._folder_of(note)
+        temporary = await asyncio.to_thread(self._lay_out, note, folder, key, data)
+        for name in _names(await self._name_of(note)):
+            path = folder / name
+            if not await asyncio.to_thread(self._is_free, path):
+                continue
+            await progress.save(msgspec.to_builtins(Step(str(path))))
+            if await asyncio.to_thread(_publish, temporary, path):
+                return path
+        raise AssertionError("names do not end")
+
+    async def _overwritten(
+        self, note: Note, key: str, data: bytes, earlier: Receipt, progress: Progress
+    ) -> Path | None:
+        """The file of *earlier*, now with the note; None when its user has changed it."""
+        path = Path(earlier.place)
+        found = await asyncio.to_thread(self._digest_of, path)
+        if found is None or not await self._is_as_written(path, found, earlier):
+            return None
+        temporary = await asyncio.to_thread(self._lay_out, note, path.parent, key, data)
+        await progress.save(msgspec.to_builtins(Step(str(path))))
+        if await asyncio.to_thread(self._replace, temporary, path, found):
+            return path
+        return None
+
+    async def _is_as_written(self, path: Path, digest: str, receipt: Receipt) -> bool:
+        if digest == receipt.revision:
+            return True
+        by_git = self._settings.git and receipt.revision
+        return bool(by_git) and await git.is_unchanged(self._folder, path, str(receipt.revision))
+
+    async def _completed(self, note: Note, path: Path, data: bytes, progress: Progress) -> Receipt:
+        """The note is there; what belongs to it follows."""
+        revision = _digest(data)
+        if self._settings.snapshot or self._settings.git:
+            await progress.save(msgspec.to_builtins(Step(str(path), kept=True)))
+            files = [path, *await self._snapshot(note, path)]
+            if self._settings.git:
+                revision = await git.commit(self._folder, files, f"Archive “{path.stem}”")
+        return Receipt(place=str(path), url=path.as_uri(), revision=revision)
+
+    async def _snapshot(self, note: Note, path: Path) -> list[Path]:
+        """The file with the page of the note at *path*, if it is wanted and the page is kept."""
+        if not self._settings.snapshot:
+            return []
+        data = await self._surroundings.snapshot(note.id)
+        return [] if data is None else [await asyncio.to_thread(self._put_page, path, data)]
+
+    async def _folder_of(self, note: Note) -> Path:
+        """The note's folder: what a page says can name a part of it, but lead nowhere else."""
+        if not self._settings.subfolder:
+            return self._folder
+        parts = (await self._surroundings.fill(self._settings.subfolder, note)).split("/")
+        return self._folder.joinpath(*(file_name(part, "") for part in parts if part.strip(" .")))
+
+    async def _name_of(self, note: Note) -> str:
+        if self._settings.name == TITLE:
+            return note.title
+        return await self._surroundings.fill(self._settings.name, note)
+
+    def _lay_out(self, note: Note, folder: Path, key: str, data: bytes) -> Path:
+        """Bring to *folder*, where the note is to lie, what must be there before it: its text."""
+        temporary = _temporary(folder, key)
+        with _translated(self._folder):
+            self._make(folder)
+            _write(temporary, data)
+        return temporary
+
+    def _put_page(self, note: Path, data: bytes) -> Path:
+        """Write the snapshot of the note at *note*; one of an earlier version is replaced."""
+        temporary = _temporary(note.parent, f"{note.stem[:40]}.html")
+        for name in _names(note.stem, ".html"):
+            path = note.with_name(name)
+            with _translated(self._folder):
+                found = path.read_bytes() if path.is_file() else b""
+                if found == data:
+                    return path
+                _write(temporary, data)
+                if found and self._settings.again == "overwrite" and is_ours(found):
+                    temporary.replace(path)
+                    sync_folder(path.parent)
+                    return path
+            if _publish(temporary, path):
+                return path
+        raise AssertionError("names do not end")
+
+    def _is_free(self, path: Path) -> bool:
+        names = [path, path.with_suffix(".html")] if self._settings.snapshot else [path]
+        with _translated(self._folder):
+            return not any(map(os.path.lexists, names))
+
+    def _digest_of(self, path: Path) -> str | None:
+        with _translated(self._folder):
+            return _digest(path.read_bytes()) if path.is_file() else None
+
+    def _replace(self, temporary: Path, path: Path, digest: str) -> bool:
+        """Give the complete file the name of another, durably; false if that has changed."""
+        with _translated(self._folder):
+            if self._digest_of(path) != digest:
+                return False
+            temporary.replace(path)
+            sync_folder(path.parent)
+            return True
+
+    def _make(self, folder: Path) -> None:
         # A folder that the user chose may lie on a disk that is not there now;
         # made anew, it would take notes that nobody finds.
-        if not self._chosen:
+        if not self._settings.folder:
             self._folder.mkdir(parents=True, exist_ok=True)
+        within = self._folder
+        for part in folder.relative_to(self._folder).parts:
+            within /= part
+            if not within.is_dir():
+                within.mkdir()
+                sync_folder(within.parent)
 
     def _try_to_write(self) -> None:
         with _translated(self._folder):
-            self._prepare()
+            self._make(self._folder)
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 file.write(b"guidang")
 
 
-def _names(title: str) -> Iterator[str]:
-    """Names for a note: `Title.md`, `Title (2).md`, and so on."""
-    yield file_name(title, ".md")
+def _step(saved: Any) -> Step | None:
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(saved, Step)
+    return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _temporary(folder: Path, key: str) -> Path:
+    return folder / f".{key}.guidang-part"
+
+
+def _write(temporary: Path, data: bytes) -> None:
+    """Write a file that is complete and durable before it has its name. Raises OSError."""
+    try:
+        # What a crash left may be the note itself under its second name.
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):  # a full disk is told, its crumbs are not
+            temporary.unlink()
+        raise
+
+
+def _names(title: str, ending: str = ".md") -> Iterator[str]:
+    """Names for a file: `Title.md`, `Title (2).md`, and so on."""
+    yield file_name(title, ending)
     number = 2
     while True:
-        yield file_name(title, f" ({number}).md")
+        yield file_name(title, f" ({number}){ending}")
         number += 1
 
 

@@ -7,6 +7,7 @@ Other packages add theirs through the entry-point group `guidang.summarizers`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from types import ModuleType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -59,8 +60,21 @@ def connect(table: dict[str, Any], surroundings: Surroundings) -> Summarizer:
     Raises:
         SettingsError: Its kind is unknown, or its settings are not valid.
     """
+    module, own = _kind_and_settings(table)
+    summarizer: Summarizer = module.connect(own, surroundings)
+    return summarizer
+
+
+def check_settings(table: dict[str, Any]) -> None:
+    """Refuse a table that its kind does not take.
+
+    Raises:
+        SettingsError: As for `connect`.
+    """
+    _kind_and_settings(table)
+
+
+def _kind_and_settings(table: dict[str, Any]) -> tuple[ModuleType, Any]:
     module = kind_named(str(table.get("kind", "extract")), __name__, "guidang.summarizers")
     options = {key: value for key, value in table.items() if key != "kind"}
-    settings = typed(module.Settings, options, where="the summarizer")
-    summarizer: Summarizer = module.connect(settings, surroundings)
-    return summarizer
+    return module, typed(module.Settings, options, where="the summarizer")

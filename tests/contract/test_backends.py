@@ -347,7 +347,7 @@ async def test_a_name_that_another_program_takes_meanwhile_is_not_overwritten(
     async def take_it_first(value: Any) -> None:
         await saved.save(value)
         if len(saved.values) == 2:
-            write(value, "somebody else's")
+            write(value["path"], "somebody else's")
 
     note = a_note()
     receipt = await local(tmp_path).deliver(
@@ -420,7 +420,7 @@ async def test_a_note_that_was_edited_since_a_crash_is_left_alone(tmp_path: Path
 
 async def test_a_place_that_was_saved_but_is_not_ours_is_not_taken_for_ours(tmp_path: Path) -> None:
     saved = Saved()
-    saved.values.append(str(tmp_path / "Tides.md"))
+    saved.values.append({"path": str(tmp_path / "Tides.md")})
     (tmp_path / "Tides.md").write_text("somebody else's")
 
     receipt = await deliver(local(tmp_path), a_note(), saved)

@@ -1,6 +1,7 @@
 """Draft + Summary → Note: the form of DESIGN, byte for byte."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -70,7 +71,15 @@ def note(
     archived_at: datetime = MOMENT,
 ) -> Note:
     draft = Draft(url=url, title=title, markdown=markdown, text=None, site="example.org")
-    return note_from(draft, summary, id="00000000-0000", archived_at=archived_at, language=language)
+    return note_from(
+        draft,
+        summary,
+        id="00000000-0000",
+        archived_at=archived_at,
+        language=language,
+        template="classic",
+        templates=Path("/nowhere"),
+    )
 
 
 def headings(markdown: str) -> list[tuple[str, str]]:

@@ -98,7 +98,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    folder: Path, summarizer: Summarizer, library: Library | None = None, *, time_limit: float = 20
+    folder: Path,
+    summarizer: Summarizer,
+    library: Library | None = None,
+    *,
+    time_limit: float = 20,
+    settings: Settings = Settings(),  # noqa: B008  it is frozen
 ) -> AsyncIterator[tuple[Running, asyncio.Queue[Event | None]]]:
     """The pipeline, and what it tells."""
     outbox, library, events = Outbox(folder), library or Library(folder), Events()
@@ -108,9 +113,10 @@ async def running(
         library,
         workers,
         events,
-        settings=Settings,
+        settings=lambda: settings,
         summarizer=lambda: summarizer,
         enqueued=lambda: None,
+        templates=folder / "templates",
     )
     await outbox.open()
     await library.open()

@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
+from daemon import settings as settings_file
 from daemon.errors import SettingsError
-from daemon.settings import Places, Settings, change, load
+from daemon.settings import Places, Settings, load
 from native_host.socket_client import state_folder
+
+
+def change(file: Path, patch: dict[str, Any]) -> Settings:
+    """A change that nobody else objects to."""
+    return settings_file.change(file, patch, check=lambda _: None)
+
 
 WRITTEN = """\
 # mine
