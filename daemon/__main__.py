@@ -272,12 +272,18 @@ def _show_deliveries(view: dict[str, Any]) -> None:
         line = f"  {delivery['backend']}: {delivery['state']}"
         if receipt:
             click.echo(f"{line} {receipt['place']}")
+            if receipt["unsaved"]:
+                click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
         elif error:
             click.echo(
                 f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()
             )
         else:
             click.echo(line)
+
+
+def _stayed_links(number: int) -> str:
+    return "1 image stayed a link" if number == 1 else f"{number} images stayed links"
 
 
 def _print(value: Any) -> None:

@@ -184,7 +184,9 @@ class Daemon:
 
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:
-            surroundings = backends.Surroundings(self._places.archive, secrets.get)
+            surroundings = backends.Surroundings(
+                self._places.archive, secrets.get, self.outbox.spool.asset
+            )
             self._connected[name] = backends.connect(name, self._settings, surroundings)
         return self._connected[name]
 

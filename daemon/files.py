@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 #: ext4, APFS and NTFS take 255 bytes, bytes or UTF-16 units; bytes are the least.
@@ -43,6 +45,32 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def place(source: Path, target: Path) -> None:
+    """Give the file *source* a second name, or a copy where there are no hard links.
+
+    *target* is whole or not there, also after a power cut, once its folder is synced.
+    """
+    part = target.with_name(f".{target.name}.guidang-part")
+    part.unlink(missing_ok=True)  # what a crash left
+    try:
+        _link_or_copy(source, part)
+        part.replace(target)
+    except OSError:
+        with suppress(OSError):  # a full disk is told, its crumbs are not
+            part.unlink()
+        raise
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or no hard links there; what is wrong besides, copying tells
+        with source.open("rb") as given, target.open("xb") as copy:
+            shutil.copyfileobj(given, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
 
 
 def _visible(character: str) -> str:

@@ -347,12 +347,20 @@ class Outbox:
         """How many captures, and how many deliveries, are in each state."""
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
 
+    async def forget_before(self, moment: datetime) -> None:
+        """Remove the files of captures whose notes were delivered everywhere before *moment*, and
+        the assets that no other one needs.
+        """
+        if await self._forget_before(moment):
+            await asyncio.to_thread(self.spool.sweep)
+
     @transaction
-    def forget_before(self, moment: datetime) -> None:
-        """Remove the capture files of notes that were delivered everywhere before *moment*."""
-        for row in self._execute(SETTLED_BEFORE, _stored(moment)).fetchall():
+    def _forget_before(self, moment: datetime) -> int:
+        settled = self._execute(SETTLED_BEFORE, _stored(moment)).fetchall()
+        for row in settled:
             self._execute(FORGET_TEXTS, row["id"])
             self.spool.remove(row["id"])
+        return len(settled)
 
     @transaction
     def _discard(self, id: str) -> None:

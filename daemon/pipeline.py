@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from .download import Address, Limits, download, is_public
 from .errors import DaemonError, ExtractionError, StorageError, SummaryError
 from .events import Events
+from .images import Kept, keep_image
 from .library import Library
-from .model import CaptureState, Fault, Summary
+from .model import Asset, CaptureState, Fault, Summary, Unsaved
 from .note import note_language, summary_from
 from .outbox import Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
 from .settings import Settings
-from .stages import write_draft, write_note
+from .stages import Written, write_draft, write_note
 from .summarizers import Offline, Summarizer
 from .workers import Workers
 
@@ -45,6 +47,7 @@ class Pipeline:
         settings: Callable[[], Settings],
         summarizer: Callable[[], Summarizer],
         enqueued: Callable[[], None],
+        may_connect: Callable[[Address], bool] = is_public,
     ) -> None:
         self._outbox = outbox
         self._library = library
@@ -53,6 +56,7 @@ class Pipeline:
         self._settings = settings
         self._summarizer = summarizer
         self._enqueued = enqueued
+        self._may_connect = may_connect
         self._more = asyncio.Event()
         self._under_way: set[str] = set()
         self._waiting: set[str] = set()  # of these, those whose result the disk did not take
@@ -138,7 +142,9 @@ class Pipeline:
         await self._library.add(await self._outbox.note(reading.id))
 
     async def _drafted(self, reading: Reading) -> Reading:
-        title = await self._workers.run(write_draft, self._outbox.spool, reading.id)
+        title = await self._workers.run(
+            write_draft, self._outbox.spool, reading.id, images=self._settings().images
+        )
         await self._outbox.drafted(reading.id, title)
         return msgspec.structs.replace(reading, has_draft=True)
 
@@ -160,21 +166,37 @@ class Pipeline:
         if summarizer is None:
             return await self._written(reading, None)
         if summarizer.offline is not None:
-            return await self._summarized_at_once(reading, summarizer.offline)
+            return await self._written(reading, summarizer.offline)
         drafted = reading if reading.has_draft else await self._drafted(reading)
         return await self._written(drafted, await self._asked(summarizer, drafted))
 
-    async def _summarized_at_once(self, reading: Reading, summarizer: Offline) -> str:
-        """Page, summary and note in one call: between processes each step costs its 2 ms."""
+    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> str:
+        """Write the note, in one call where no image is to be downloaded: between processes each
+        step costs its 2 ms.
+        """
+        made = await self._tried(reading, summary, None)
+        if made.wanted:
+            drafted = msgspec.structs.replace(reading, has_draft=True)
+            made = await self._tried(drafted, summary, await self._downloaded(made))
+        return made.title
+
+    async def _tried(
+        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
+    ) -> Written:
+        """One call to a worker, and another without the summary if that failed at hand."""
         try:
-            return await self._written(reading, summarizer)
+            return await self._called(reading, summary, downloads)
         except (SummaryError, ExtractionError) as error:
+            if not isinstance(summary, Offline):
+                raise
             # Of what took too much time or memory it is not known whether it was the summary.
             bug = isinstance(error, SummaryError)
             log.warning("capture %s: once more without a summary", reading.id, exc_info=bug)
-            return await self._written(reading, None)
+            return await self._called(reading, None, downloads)
 
-    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> str:
+    async def _called(
+        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
+    ) -> Written:
         return await self._workers.run(
             write_note,
             self._outbox.spool,
@@ -183,7 +205,29 @@ class Pipeline:
             archived_at=_local(reading.captured_at),
             languages=self._languages(reading),
             summary=summary,
+            images=self._settings().images,
+            downloads=downloads,
         )
+
+    async def _downloaded(self, made: Written) -> Kept:
+        """Fetch what the capture did not bring; whatever goes wrong is told with the note."""
+        images = self._settings().images
+        if not images.download:
+            return Kept(unsaved=tuple(Unsaved(url, _NOT_WISHED) for url in made.wanted))
+        assets: list[Asset] = []
+
+        async def keep(url: str, data: bytes) -> None:
+            width = made.widths.get(url)
+            assets.append(await self._workers.run(keep_image, self._outbox.spool, url, data, width))
+
+        unsaved = await download(
+            made.wanted,
+            keep,
+            page=made.page,
+            limits=Limits(largest=images.largest),
+            allowed=self._may_connect,
+        )
+        return Kept(tuple(assets), tuple(unsaved))
 
     def _summarizer_for(self, reading: Reading) -> Summarizer | None:
         """The summarizer if the plan wants a summary and it can be connected."""
@@ -218,6 +262,14 @@ def _no_summary_at_worst(id: str) -> Iterator[None]:
         log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
     except Exception:  # nor does a bug of a summarizer hold it back
         log.exception("capture %s gets no summary", id)
+
+
+#: Why an image stays a link that its user does not want downloaded.
+_NOT_WISHED = Fault(
+    "image-not-downloaded",
+    "The image did not come with the page, and images.download is off.",
+    "Its link stays.",
+)
 
 
 def _local(moment: datetime) -> datetime:

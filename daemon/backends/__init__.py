@@ -25,6 +25,7 @@ class Surroundings(Struct, frozen=True):
 
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
+    asset: Callable[[str], Path]  #: the file of a note's asset, by its name
 
 
 class Progress(Struct, frozen=True):
@@ -38,7 +39,10 @@ class Backend(Protocol):
     """Stores notes at one place."""
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
-        """Store *note*; the same *key* twice must store it once.
+        """Store *note* and its assets; the same *key* twice must store it once.
+
+        Its Markdown links an asset as `assets/<name>`. They are stored before the note is seen; one
+        whose file is gone is told in the receipt, and holds nothing back.
 
         Raises:
             DeliveryDeferred: It may work later.

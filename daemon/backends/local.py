@@ -6,15 +6,15 @@ import asyncio
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
 
 from ..errors import DeliveryDeferred, SettingsError
-from ..files import file_name, sync_folder
-from ..model import Note, Receipt
+from ..files import file_name, place, sync_folder
+from ..model import Asset, Fault, Note, Receipt, Unsaved
 from . import Backend, Progress, Surroundings
 
 
@@ -26,8 +26,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def connect(settings: Settings, surroundings: Surroundings) -> Backend:
     if settings.folder:
-        return _Local(_chosen(settings.folder), chosen=True)
-    return _Local(surroundings.archive, chosen=False)
+        return _Local(_chosen(settings.folder), surroundings.asset, chosen=True)
+    return _Local(surroundings.archive, surroundings.asset, chosen=False)
 
 
 def _chosen(name: str) -> Path:
@@ -46,8 +46,9 @@ def _chosen(name: str) -> Path:
 class _Local:
     """Writes each note to a temporary file and links it to its name, so no partial note is seen."""
 
-    def __init__(self, folder: Path, *, chosen: bool) -> None:
+    def __init__(self, folder: Path, asset: Callable[[str], Path], *, chosen: bool) -> None:
         self._folder = folder
+        self._asset = asset
         self._chosen = chosen
         self._one_at_a_time = asyncio.Lock()
 
@@ -55,10 +56,11 @@ class _Local:
         data = await asyncio.to_thread(note.encoded)
         async with self._one_at_a_time:
             temporary = self._folder / f".{key}.guidang-part"
+            unsaved = await asyncio.to_thread(self._place_assets, self._folder, note.assets)
             path = await asyncio.to_thread(self._resumed, progress.saved, data, temporary)
             if path is None:
                 path = await self._store(note, data, temporary, progress)
-        return Receipt(place=str(path), url=path.as_uri())
+        return Receipt(place=str(path), url=path.as_uri(), unsaved=unsaved)
 
     async def check(self) -> str:
         await asyncio.to_thread(self._try_to_write)
@@ -78,6 +80,24 @@ class _Local:
             if await asyncio.to_thread(_publish, temporary, path):
                 return path
         raise AssertionError("names do not end")
+
+    def _place_assets(self, folder: Path, assets: tuple[Asset, ...]) -> tuple[Unsaved, ...]:
+        """Put *assets* beside a note in *folder*; those whose files are gone."""
+        if not assets:
+            return ()
+        lost = []
+        with _translated(self._folder):
+            self._prepare()
+            beside = folder / "assets"
+            beside.mkdir(exist_ok=True)
+            for asset in assets:
+                source = self._asset(asset.name)
+                if not source.is_file():
+                    lost.append(Unsaved(asset.url, _LOST))
+                elif not _is_there(source, beside / asset.name):
+                    place(source, beside / asset.name)
+            sync_folder(beside)
+        return tuple(lost)
 
     def _is_free(self, path: Path) -> bool:
         with _translated(self._folder):
@@ -123,6 +143,11 @@ class _Local:
             self._prepare()
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 file.write(b"guidang")
+
+
+def _is_there(source: Path, target: Path) -> bool:
+    """Whether *target* has the bytes of *source*: the name says so, unless it was cut."""
+    return target.is_file() and target.stat().st_size == source.stat().st_size
 
 
 def _names(title: str) -> Iterator[str]:
@@ -175,6 +200,7 @@ def _translated(folder: Path) -> Iterator[None]:
         ) from error
 
 
+_LOST = Fault("image-lost", "The file of the image is gone.", "Archive the page again to have it.")
 _NOT_WRITABLE = (
     "folder-not-writable",
     "The folder {folder} cannot be written.",

@@ -16,7 +16,7 @@ from daemon.backends import Backend, Progress, Surroundings, connect
 from daemon.errors import DeliveryDeferred, DeliveryError, SettingsError
 from daemon.model import Note, Receipt
 from daemon.settings import Settings
-from tests.contract.conftest import BACKENDS, Site, no_secret
+from tests.contract.conftest import BACKENDS, Site, no_asset, no_secret
 from tests.fakes.small_disk import SmallDisk, small_disk
 
 
@@ -192,7 +192,7 @@ def test_settings_that_no_kind_knows_are_an_error(kind: str) -> None:
     settings = Settings(backends={"tested": {"kind": kind, "colour": "red"}})
 
     with pytest.raises(SettingsError) as failed:
-        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret))
+        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret, no_asset))
 
     assert failed.value.code == "settings-invalid"
     assert "tested" in failed.value.message
@@ -202,7 +202,7 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     settings = Settings(backends={"tested": {"kind": "papyrus"}})
 
     with pytest.raises(SettingsError) as failed:
-        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret))
+        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret, no_asset))
 
     assert failed.value.code == "kind-unknown"
     assert all(kind in failed.value.hint for kind in BACKENDS)
@@ -213,7 +213,7 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
 
 def local(folder: Path | str) -> Backend:
     settings = Settings(backends={"local": {"kind": "local", "folder": str(folder)}})
-    return connect("local", settings, Surroundings(Path("/nowhere"), no_secret))
+    return connect("local", settings, Surroundings(Path("/nowhere"), no_secret, no_asset))
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ async def deferred(backend: Backend, note: Note, saved: Saved | None = None) -> 
 
 
 async def test_the_default_archive_is_made_when_it_is_not_there(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path / "a" / "archive", no_secret)
+    surroundings = Surroundings(tmp_path / "a" / "archive", no_secret, no_asset)
     backend = connect("local", Settings(), surroundings)
 
     receipt = await deliver(backend, a_note())

@@ -232,7 +232,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("example")
 def test_the_backend_of_the_guide_stores_once(tmp_path: Path) -> None:
     table = {"kind": "bykey", "folder": str(tmp_path)}
-    surroundings = backends.Surroundings(tmp_path, lambda _: None)
+    surroundings = backends.Surroundings(tmp_path, lambda _: None, Path)
     backend = backends.connect("drawer", Settings(backends={"drawer": table}), surroundings)
     note = Note(id="0b6f6a3e", url="", title="T", markdown="# T\n", archived_at=datetime.now(UTC))
 
