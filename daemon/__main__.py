@@ -362,6 +362,8 @@ def _show_deliveries(view: dict[str, Any]) -> None:
         line = f"  {delivery['backend']}: {delivery['state']}"
         if receipt:
             click.echo(f"{line} {receipt['place']}")
+            if receipt["unsaved"]:
+                click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
         elif error:
             click.echo(
                 f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()
@@ -374,6 +376,10 @@ def _show_remade(remade: dict[str, Any]) -> None:
     click.echo(f"{remade['outcome']:<9}  {remade['note']}")
     for told in filter(None, (remade["error"], remade["warning"])):
         click.echo(f"           {told['message']} {told['hint']}".rstrip())
+
+
+def _stayed_links(number: int) -> str:
+    return "1 image stayed a link" if number == 1 else f"{number} images stayed links"
 
 
 def _print(value: Any) -> None:

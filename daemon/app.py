@@ -217,8 +217,9 @@ class Daemon:
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:
             surroundings = backends.Surroundings(
-                self._places.archive,
-                secrets.get,
+                archive=self._places.archive,
+                secret=secrets.get,
+                asset=self.outbox.spool.asset,
                 earlier=lambda url: self.library.receipts(url, name),
                 fill=self._filled,
                 snapshot=self._snapshot,

@@ -9,6 +9,8 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from .backends import Backend, Progress
 from .errors import DaemonError, DeliveryDeferred, StorageError
 from .events import Events
@@ -150,9 +152,10 @@ class Dispatch:
         try:
             async with asyncio.timeout(ATTEMPT_LIMIT):
                 note = await self._outbox.note(delivery.capture)
-                return await self._backend(delivery.backend).deliver(
+                receipt = await self._backend(delivery.backend).deliver(
                     note, key=delivery.id, progress=Progress(sending.progress, save)
                 )
+                return msgspec.structs.replace(receipt, unsaved=note.unsaved + receipt.unsaved)
         except TimeoutError as error:
             raise DeliveryDeferred(
                 "delivery-timeout", "The backend took too long.", "It is tried again by itself."

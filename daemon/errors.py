@@ -8,6 +8,7 @@
       + StorageError         the daemon's own state could not be written
       + LostError            a text that was on disk is gone or damaged
       + ExtractionError      a page could not be turned into an article
+      + ImageError           an image stays a link; never fatal
       + SummaryError         no summary; never fatal
       + DeliveryError
         - DeliveryDeferred   it may work later
@@ -65,6 +66,10 @@ class ExtractionError(DaemonError):
     """A page could not be turned into an article."""
 
 
+class ImageError(DaemonError):
+    """An image could not be saved; the note goes out with its link."""
+
+
 class SummaryError(DaemonError):
     """No summary could be written; the note goes out without it."""
 
@@ -85,3 +90,18 @@ class DeliveryDeferred(DeliveryError):
 
 class DeliveryRejected(DeliveryError):
     """It will not work until a person changes something."""
+
+
+def image_unknown() -> ImageError:
+    return ImageError(
+        "image-unknown", "It is no image of a kind that browsers show.", "Its link stays."
+    )
+
+
+def image_too_large(largest: int) -> ImageError:
+    """*largest* is in bytes."""
+    return ImageError(
+        "image-too-large",
+        f"The image is larger than {largest / 1_000_000:g} MB.",
+        "Raise images.largest_mb and archive the page again.",
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 #: ext4, APFS and NTFS take 255 bytes, bytes or UTF-16 units; bytes are the least.
@@ -43,6 +45,26 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file. *target* is whole or not there, also after a power cut, once its folder is
+    synced.
+
+    No hard link: what its user does to the one would happen to the other.
+    """
+    part = target.with_name(f".{target.name}.guidang-part")
+    part.unlink(missing_ok=True)  # what a crash left
+    try:
+        with source.open("rb") as given, part.open("xb") as taken:
+            shutil.copyfileobj(given, taken)
+            taken.flush()
+            os.fsync(taken.fileno())
+        part.replace(target)
+    except OSError:
+        with suppress(OSError):  # a full disk is told, its crumbs are not
+            part.unlink()
+        raise
 
 
 def _visible(character: str) -> str:

@@ -21,6 +21,13 @@ PIECE = 1 << 20
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
+class Image(Struct, frozen=True):
+    """The bytes of an image of a page, as they were in the browser."""
+
+    url: str  #: as the page's HTML has it
+    data: bytes
+
+
 class Capture(Struct, frozen=True, kw_only=True):
     """A page as it was rendered, with what it says of itself."""
 
@@ -34,6 +41,7 @@ class Capture(Struct, frozen=True, kw_only=True):
     interface_language: str | None = None  #: the reader's, as BCP 47
     selection: str | None = None  #: the selected part, as HTML
     part: Literal["page", "selection"] = "page"  #: which of the two becomes the note
+    images: tuple[Image, ...] = ()
 
     @property
     def chosen_html(self) -> str:
@@ -51,6 +59,30 @@ class Article(Struct, frozen=True, kw_only=True):
     published: str | None = None  #: ISO 8601, a date or a moment
     site: str | None = None
     language: str | None = None
+    widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL
+
+
+class Fault(Struct, frozen=True):
+    """An error as a value: what is stored and what crosses a wire."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Asset(Struct, frozen=True):
+    """An image of a note; its bytes lie in the spool by this name."""
+
+    name: str  #: hash of its bytes and an extension: "<32 hex>.webp"
+    url: str  #: where the page has it
+    width: int | None = None  #: in CSS pixels, where the page shows it smaller than it is
+
+
+class Unsaved(Struct, frozen=True):
+    """An image that stayed a link, and why."""
+
+    url: str
+    error: Fault
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -64,6 +96,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     published: str | None = None
     site: str | None = None
     language: str | None = None
+    assets: tuple[Asset, ...] = ()  #: of the images that came with the capture
+    unsaved: tuple[Unsaved, ...] = ()  #: of those, what is no image, or too large
+    widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -88,6 +123,8 @@ class Note(Struct, frozen=True, kw_only=True):
     language: str | None = None
     tags: tuple[str, ...] = ()
     made_by: str | None = None  #: of the summary: the summarizer, or a model's name
+    assets: tuple[Asset, ...] = ()  #: what the Markdown links as `assets/<name>`
+    unsaved: tuple[Unsaved, ...] = ()
 
     def encoded(self) -> bytes:
         """The Markdown as UTF-8, with a question mark for what has no bytes.
@@ -120,14 +157,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     place: str  #: where a person finds it: a path, or a name in a repository
     url: str | None = None
     revision: str | None = None
-
-
-class Fault(Struct, frozen=True):
-    """An error as a value: what is stored and what crosses a wire."""
-
-    code: str
-    message: str
-    hint: str = ""
+    unsaved: tuple[Unsaved, ...] = ()  #: images that are not there with the note
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

@@ -418,9 +418,10 @@ class Outbox:
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
 
     async def forget_before(self, moment: datetime) -> None:
-        """Remove the texts of notes that were delivered everywhere, accepted before *moment*."""
-        for id in await self._settled_before(moment):
-            await self._forget(id)
+        """Remove the texts of notes that were delivered everywhere, accepted before *moment*, and
+        the assets that no other one needs.
+        """
+        await self._forget_all(await self._settled_before(moment))
 
     async def forget_over(self, most: int) -> None:
         """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
@@ -428,11 +429,18 @@ class Outbox:
         over = sum(sizes.values()) - most
         if over <= 0:
             return
+        chosen = []
         for id in await self._settled_before(datetime.max.replace(tzinfo=UTC)):
-            if over <= 0:
-                return
-            over -= sizes.get(id, 0)
+            if over > 0:
+                over -= sizes.get(id, 0)
+                chosen.append(id)
+        await self._forget_all(chosen)
+
+    async def _forget_all(self, ids: list[str]) -> None:
+        for id in ids:
             await self._forget(id)
+        if ids:
+            await asyncio.to_thread(self.spool.sweep)
 
     @transaction
     def _settled_before(self, moment: datetime) -> list[str]:

@@ -12,17 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
+from .download import Address, Limits, download, is_public
 from .errors import DaemonError, ExtractionError, StorageError, SummaryError, TemplateError
 from .events import Events
+from .images import Kept, keep_image
 from .library import Library
-from .model import CaptureState, Fault, Summary
+from .model import Asset, CaptureState, Fault, Summary, Unsaved
 from .note import note_language, summary_from
 from .outbox import Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, Remade, fault_of
 from .settings import Settings
-from .stages import write_draft, write_note
+from .stages import Made, write_draft, write_note
 from .summarizers import Offline, Summarizer
 from .templating import BUILT_IN
 from .workers import Workers
@@ -39,13 +40,6 @@ SUMMARY_LIMIT = 300.0
 TEMPLATE_LIMIT = 20.0
 
 
-class Made(Struct, frozen=True):
-    """A note that lies in the spool now."""
-
-    title: str
-    warning: Fault | None = None  #: what it lacks, and why
-
-
 class Pipeline:
     """Takes each capture as far as it can go: a draft to its text, the others to their note."""
 
@@ -60,6 +54,7 @@ class Pipeline:
         summarizer: Callable[[], Summarizer],
         enqueued: Callable[[], None],
         templates: Path,
+        may_connect: Callable[[Address], bool] = is_public,
     ) -> None:
         self._outbox = outbox
         self._library = library
@@ -69,6 +64,8 @@ class Pipeline:
         self._summarizer = summarizer
         self._enqueued = enqueued
         self._templates = templates
+
+        self._may_connect = may_connect
         self._more = asyncio.Event()
         self._one_remake = asyncio.Lock()
         self._under_way: set[str] = set()
@@ -192,7 +189,9 @@ class Pipeline:
         await self._library.add(await self._outbox.note(reading.id))
 
     async def _drafted(self, reading: Reading) -> Reading:
-        title = await self._workers.run(write_draft, self._outbox.spool, reading.id)
+        title = await self._workers.run(
+            write_draft, self._outbox.spool, reading.id, images=self._settings().images
+        )
         await self._outbox.drafted(reading.id, title)
         return msgspec.structs.replace(reading, has_draft=True)
 
@@ -226,21 +225,37 @@ class Pipeline:
         if summarizer is None:
             return await self._written(reading, None)
         if summarizer.offline is not None:
-            return await self._summarized_at_once(reading, summarizer.offline)
+            return await self._written(reading, summarizer.offline)
         drafted = reading if reading.has_draft else await self._drafted(reading)
         return await self._written(drafted, await self._asked(summarizer, drafted))
 
-    async def _summarized_at_once(self, reading: Reading, summarizer: Offline) -> Made:
-        """Page, summary and note in one call: between processes each step costs its 2 ms."""
+    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
+        """Write the note, in one call where no image is to be downloaded: between processes each
+        step costs its 2 ms.
+        """
+        made = await self._tried(reading, summary, None)
+        if made.wanted:
+            drafted = msgspec.structs.replace(reading, has_draft=True)
+            made = await self._tried(drafted, summary, await self._downloaded(made))
+        return made
+
+    async def _tried(
+        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
+    ) -> Made:
+        """Write the note; without the summary when that failed at hand."""
         try:
-            return await self._written(reading, summarizer)
+            return await self._shaped(reading, summary, downloads)
         except (SummaryError, ExtractionError) as error:
+            if not isinstance(summary, Offline):
+                raise
             # Of what took too much time or memory it is not known whether it was the summary.
             bug = isinstance(error, SummaryError)
             log.warning("capture %s: once more without a summary", reading.id, exc_info=bug)
-            return await self._written(reading, None)
+            return await self._shaped(reading, None, downloads)
 
-    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
+    async def _shaped(
+        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
+    ) -> Made:
         """Write the note in the form of its template; in the classic one when that fails.
 
         A user's template may do anything, so it gets the draft from the disk and a short time:
@@ -248,18 +263,23 @@ class Pipeline:
         """
         template = self._settings().template_of(reading.plan)
         if template in BUILT_IN:
-            return Made(await self._write(reading, summary, template, math.inf))
+            return await self._called(reading, summary, downloads, template, math.inf)
         drafted = reading if reading.has_draft else await self._drafted(reading)
         try:
-            return Made(await self._write(drafted, summary, template, TEMPLATE_LIMIT))
+            return await self._called(drafted, summary, downloads, template, TEMPLATE_LIMIT)
         except (TemplateError, ExtractionError) as error:
             log.warning("capture %s: not in the form of “%s”: %s", reading.id, template, error.code)
-            title = await self._write(drafted, summary, BUILT_IN[0], math.inf)
-            return Made(title, _template_fault(template, error))
+            made = await self._called(drafted, summary, downloads, BUILT_IN[0], math.inf)
+            return msgspec.structs.replace(made, warning=_template_fault(template, error))
 
-    async def _write(
-        self, reading: Reading, summary: Summary | Offline | None, template: str, seconds: float
-    ) -> str:
+    async def _called(
+        self,
+        reading: Reading,
+        summary: Summary | Offline | None,
+        downloads: Kept | None,
+        template: str,
+        seconds: float,
+    ) -> Made:
         return await self._workers.run_within(
             seconds,
             write_note,
@@ -271,7 +291,29 @@ class Pipeline:
             summary=summary,
             template=template,
             templates=self._templates,
+            images=self._settings().images,
+            downloads=downloads,
         )
+
+    async def _downloaded(self, made: Made) -> Kept:
+        """Fetch what the capture did not bring; whatever goes wrong is told with the note."""
+        images = self._settings().images
+        if not images.download:
+            return Kept(unsaved=tuple(Unsaved(url, _NOT_WISHED) for url in made.wanted))
+        assets: list[Asset] = []
+
+        async def keep(url: str, data: bytes) -> None:
+            width = made.widths.get(url)
+            assets.append(await self._workers.run(keep_image, self._outbox.spool, url, data, width))
+
+        unsaved = await download(
+            made.wanted,
+            keep,
+            page=made.page,
+            limits=Limits(largest=images.largest),
+            allowed=self._may_connect,
+        )
+        return Kept(tuple(assets), tuple(unsaved))
 
     def _summarizer_for(self, reading: Reading) -> Summarizer | None:
         """The summarizer if the plan wants a summary and it can be connected."""
@@ -316,6 +358,14 @@ def _template_fault(template: str, error: DaemonError) -> Fault:
         f"The template “{template}” took too much time or memory.",
         "Look for a loop without an end; then make the note anew with “guidang remake”.",
     )
+
+
+#: Why an image stays a link that its user does not want downloaded.
+_NOT_WISHED = Fault(
+    "image-not-downloaded",
+    "The image did not come with the page, and images.download is off.",
+    "Its link stays.",
+)
 
 
 def _local(moment: datetime) -> datetime:

@@ -31,6 +31,19 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     template: NameOrNone = ""  #: of its notes; empty: as for all plans
 
 
+class Images(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether images are saved with the note."""
+
+    save: bool = True
+    download: bool = True  #: what did not come with the capture
+    largest_mb: Annotated[float, Meta(ge=0, le=100)] = 10
+
+    @property
+    def largest(self) -> int:
+        """Bytes of one image."""
+        return int(self.largest_mb * 1_000_000)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the user chose; the tables of backends and the summarizer are typed by their kind."""
 
@@ -40,6 +53,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     idle_minutes: Annotated[float, Meta(ge=0.01, le=525_600)] = 30
     keep_captures_days: Annotated[float, Meta(ge=0, le=36_500)] = 30
     keep_captures_mb: Annotated[float, Meta(ge=0, le=100_000_000)] = 2000
+    images: Images = Images()
     plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
     backends: dict[Name, dict[str, Any]] = field(
         default_factory=lambda: {"local": {"kind": "local"}}

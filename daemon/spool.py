@@ -1,4 +1,5 @@
-"""The texts of captures on disk: one compressed file each for a capture, its draft and its note.
+"""What belongs to captures, on disk: one compressed file each for a capture, its draft and its
+note, and the images of notes as they are.
 
 A file is all there or not at all, also after a power cut: it is written beside its place, made
 durable, and renamed. Everything here blocks; the daemon calls it in threads, and workers read and
@@ -11,19 +12,31 @@ import codecs
 import gzip
 import os
 import shutil
+import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 import msgspec
+from msgspec import Struct
 
 from .errors import LostError, StorageError
 from .files import sync_folder
-from .model import PIECE, Draft, Note
+from .model import PIECE, Asset, Draft, Note
 from .protocol import CaptureRequest
 
 T = TypeVar("T")
+
+#: Seconds that an asset is kept although nothing names it: what names it may be on its way.
+UNNAMED = 3600.0
+
+
+class _Assets(Struct, frozen=True):
+    """What drafts and notes say of their assets, read without their texts."""
+
+    assets: tuple[Asset, ...] = ()
 
 
 class Spool:
@@ -36,6 +49,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._incoming = folder / "incoming"
+        self._assets = folder / "assets"
 
     def open(self) -> None:
         """Make the folder, and remove what an earlier run had not finished.
@@ -44,7 +58,8 @@ class Spool:
             StorageError: It cannot be written.
         """
         try:
-            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for each in (self._incoming, self._assets):
+                each.mkdir(parents=True, exist_ok=True, mode=0o700)
             for cut_off in self._incoming.iterdir():
                 cut_off.unlink()
         except OSError as error:
@@ -85,6 +100,36 @@ class Spool:
         """
         head = msgspec.json.encode(msgspec.structs.replace(note, markdown=""))
         self._keep(self._note_file(note.id), b"\n".join((head, note.encoded())))
+
+    def keep_asset(self, name: str, data: bytes) -> None:
+        """Keep an image under the name that its bytes have given it; once, whoever needs it."""
+        file = self.asset(name)
+        try:
+            if file.exists() and file.stat().st_size == len(data):
+                os.utime(file)
+                return
+        except OSError as error:
+            raise _not_stored(error) from error
+        self._write(file, data)
+
+    def asset(self, name: str) -> Path:
+        """The file of an image, which may be gone."""
+        return self._assets / name
+
+    def sweep(self) -> None:
+        """Remove the assets that no draft and no note names.
+
+        Raises:
+            StorageError: The disk did not do it.
+        """
+        try:
+            named = {asset.name for file in self._naming() for asset in _assets_in(file)}
+            for file in self._assets.iterdir():
+                is_old = time.time() - file.stat().st_mtime > UNNAMED
+                if file.name not in named and is_old:
+                    file.unlink()
+        except OSError as error:
+            raise _not_stored(error) from error
 
     def capture(self, id: str) -> CaptureRequest:
         return _decoded(_read(self._capture_file(id)), CaptureRequest)
@@ -134,7 +179,16 @@ class Spool:
     def _note_file(self, id: str) -> Path:
         return self._folder / f"{id}.note.gz"
 
+    def _naming(self) -> Iterator[Path]:
+        """The drafts first: what becomes of one meanwhile is read as a note."""
+        yield from self._folder.glob("*.draft.gz")
+        yield from self._folder.glob("*.note.gz")
+
     def _keep(self, file: Path, body: bytes | bytearray) -> None:
+        # Level 1 writes 100 MB a second, and the disk is the slower part.
+        self._write(file, gzip.compress(body, compresslevel=1, mtime=0))
+
+    def _write(self, file: Path, body: bytes) -> None:
         # The same file may be on its way twice: a sender that lost our answer sends again.
         part = self._incoming / f"{file.name}.{uuid4().hex}"
         try:
@@ -166,12 +220,20 @@ def _text(data: memoryview) -> str:
         raise _lost() from error
 
 
-def _write_durably(path: Path, part: Path, body: bytes | bytearray) -> None:
-    """Write *body*, compressed, so that it is all there or not at all, also after a power cut."""
+def _assets_in(file: Path) -> tuple[Asset, ...]:
+    """The assets that a draft or a note names; both begin with a line of JSON that says so."""
+    try:
+        with gzip.open(file) as lines:
+            return msgspec.json.decode(lines.readline(), type=_Assets).assets
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error, msgspec.DecodeError):
+        return ()  # it was removed meanwhile, or is damaged, which is told where it is needed
+
+
+def _write_durably(path: Path, part: Path, body: bytes) -> None:
+    """Write *body* so that it is all there or not at all, also after a power cut."""
     try:
         with part.open("wb") as file:
-            # Level 1 writes 100 MB a second, and the disk is the slower part.
-            file.write(gzip.compress(body, compresslevel=1, mtime=0))
+            file.write(body)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

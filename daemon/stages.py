@@ -6,16 +6,20 @@ hold up everybody else's captures for as long as they are packed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from .errors import SummaryError
-from .model import Capture, Draft, Summary
+from .images import Kept, illustrated, keep_embedded, wanted
+from .model import Article, Capture, Draft, Fault, Summary
 from .note import note_from, note_language, summary_from
+from .settings import Images
 from .spool import Spool
 from .summarizers import Offline
 
@@ -26,25 +30,35 @@ if TYPE_CHECKING:
 MOST_TEXT = 1_000_000
 
 
+class Made(Struct, frozen=True):
+    """The note that lies in the spool now, or what is still to be fetched for it."""
+
+    title: str
+    warning: Fault | None = None  #: what the note lacks, and why
+    page: str = ""  #: its URL
+    widths: dict[str, int] = {}  #: of its images, as for a draft
+    wanted: tuple[str, ...] = ()  #: images to download; until that is tried, there is no note
+
+
 def load() -> None:
     """Load what reading a page needs, 0.4 s of it. Runs first in each worker."""
     import rjieba  # noqa: PLC0415  its dictionary loads with its first use
 
-    from . import extract  # noqa: F401, PLC0415  the daemon itself never loads lxml
+    from . import extract, svg  # noqa: F401, PLC0415  the daemon itself never loads lxml
     from .markdown import plain, writer  # noqa: F401, PLC0415  as above
 
     rjieba.cut("预热")
 
 
-def write_draft(spool: Spool, id: str) -> str:
-    """Keep the article of capture *id* as its draft; the title.
+def write_draft(spool: Spool, id: str, *, images: Images) -> str:
+    """Keep the article of capture *id* as its draft, and the images that came with it; the title.
 
     Raises:
         LostError: A file of it is gone or damaged.
         ExtractionError: The page holds no text.
         StorageError: The disk did not take the draft.
     """
-    draft = read(spool, id)
+    draft = read(spool, id, images=images)
     spool.keep_draft(id, draft)
     return draft.title
 
@@ -59,19 +73,28 @@ def write_note(
     summary: Summary | Offline | None,
     template: str,
     templates: Path,
-) -> str:
-    """Keep the note of capture *id*; its title.
+    images: Images,
+    downloads: Kept | None = None,
+) -> Made:
+    """Keep the note of capture *id*.
 
     *has_draft*: it is on disk. The note is written in the first of *languages* that
     is known, or else in that of the article, and in the form of *template*, a built-in one or
-    a file in the folder *templates*.
+    a file in the folder *templates*. With images to download of which *downloads* does not tell,
+    only the draft is kept.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
         TemplateError: The template cannot be used; the note is not written.
         SummaryError: The summarizer failed; the note is not written.
     """
-    draft = spool.draft(id) if has_draft else read(spool, id)
+    draft = spool.draft(id) if has_draft else read(spool, id, images=images)
+    if images.save and downloads is None and (missing := wanted(draft)):
+        if not has_draft:
+            spool.keep_draft(id, draft)
+        return Made(draft.title, page=draft.url, widths=draft.widths, wanted=missing)
+    draft = _with(draft, downloads or Kept())
+    draft, assets = illustrated(draft)
     language = note_language(*languages, draft.language)
     note = note_from(
         draft,
@@ -82,12 +105,12 @@ def write_note(
         template=template,
         templates=templates,
     )
-    spool.keep_note(note)
-    return note.title
+    spool.keep_note(msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved))
+    return Made(note.title)
 
 
-def read(spool: Spool, id: str) -> Draft:
-    """The draft of capture *id*.
+def read(spool: Spool, id: str, *, images: Images) -> Draft:
+    """The draft of capture *id*; the images that came with it are kept.
 
     Raises:
         LostError: Its file is gone or damaged.
@@ -100,11 +123,18 @@ def read(spool: Spool, id: str) -> Draft:
     whole = capture.chosen_html is not capture.html
     # The tree of a large page is large enough without its source.
     capture = _without_html(capture)
-    return draft_from(page, capture, whole=whole)
+    keep = functools.partial(_kept, spool, capture, images) if images.save else None
+    return draft_from(page, capture, whole=whole, keep=keep)
 
 
-def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
-    """The parsed *page* of a capture → Article → Draft.
+def draft_from(
+    page: etree._Element,
+    capture: Capture,
+    *,
+    whole: bool,
+    keep: Callable[[Article], Kept] | None = None,
+) -> Draft:
+    """The parsed *page* of a capture → Article → Draft, with what *keep* saves of its images.
 
     Raises:
         ExtractionError: The page holds no text and no image.
@@ -114,6 +144,7 @@ def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
 
     url = own_address(capture.canonical or "", capture.url) or capture.url
     article = extract(page, url, title=capture.title, whole=whole)
+    embedded = keep(article) if keep else Kept()
     return Draft(
         url=article.url,
         title=article.title,
@@ -123,6 +154,24 @@ def draft_from(page: etree._Element, capture: Capture, *, whole: bool) -> Draft:
         published=article.published,
         site=article.site,
         language=article.language or capture.language,
+        assets=embedded.assets,
+        unsaved=embedded.unsaved,
+        widths=article.widths,
+    )
+
+
+def _kept(spool: Spool, capture: Capture, images: Images, article: Article) -> Kept:
+    from .extract import absolute  # noqa: PLC0415  as above
+
+    sent = {absolute(article.url, image.url): image.data for image in capture.images}
+    return keep_embedded(spool, article.body, sent, article.widths, largest=images.largest)
+
+
+def _with(draft: Draft, downloads: Kept) -> Draft:
+    return msgspec.structs.replace(
+        draft,
+        assets=draft.assets + downloads.assets,
+        unsaved=draft.unsaved + downloads.unsaved,
     )
 
 

@@ -164,13 +164,19 @@ function checkProtocol({ version, protocol }) {
  * characters of them.
  * @param {Capture} capture
  */
-function* captureJson({ html, selection, ...rest }) {
+function* captureJson({ html, selection, images, ...rest }) {
   yield JSON.stringify(rest).slice(0, -1);
   yield ',"html":';
   yield* textJson(html);
   yield ',"selection":';
   yield* selection === null ? ["null"] : textJson(selection);
-  yield "}";
+  yield ',"images":[';
+  for (const [index, { url, data }] of images.entries()) {
+    yield `${index > 0 ? "," : ""}{"url":${JSON.stringify(url)},"data":`;
+    yield* textJson(data);
+    yield "}";
+  }
+  yield "]}";
 }
 
 /** @param {string} text */

@@ -15,6 +15,14 @@ import { byType, flag, list, nullOr, number, oneOf, optional, record, text } fro
  * @property {string | null} canonical - The address that the page gives as its own.
  * @property {string | null} language - The page's `lang`.
  * @property {string} captured_at - ISO 8601, local time with its offset.
+ * @property {CapturedImage[]} images
+ */
+
+/**
+ * The bytes of an image of the page.
+ * @typedef {object} CapturedImage
+ * @property {string} url - As the `src` in the HTML.
+ * @property {string} data - Base64.
  */
 
 /** @typedef {"page" | "selection"} Part - Which of the two becomes the note. */
@@ -32,7 +40,13 @@ import { byType, flag, list, nullOr, number, oneOf, optional, record, text } fro
 
 export const readErrorInfo = record({ code: text, message: text, hint: text });
 const captureState = oneOf("accepted", "draft", "archived", "failed");
-const receipt = record({ place: text, url: nullOr(text), revision: nullOr(text) });
+const unsaved = record({ url: text, error: readErrorInfo });
+const receipt = record({
+  place: text,
+  url: nullOr(text),
+  revision: nullOr(text),
+  unsaved: optional(list(unsaved), []),
+});
 
 export const readDelivery = record({
   id: text,

@@ -1,6 +1,7 @@
 /**
  * What the page looks like now, as HTML of our own: runs inside the page, in the extension's
- * isolated world, and its completion value is a `Snapshot` or `{error}`.
+ * isolated world, and its completion value is a `Snapshot` or `{error}`, or a promise of one where
+ * images are to be read.
  *
  * A classic script that imports nothing, because `scripting.executeScript({files})` takes no module.
  * Three rules hold throughout:
@@ -15,6 +16,7 @@
  * `style` attributes are kept: they hold bold text, preserved spaces and the alignment of table
  * columns where a page has no elements for them. Event handlers are left out: nothing can run them.
  */
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- the browser waits for its value
 (() => {
   "use strict";
 
@@ -23,6 +25,18 @@
   /** A canvas of 2,000 × 2,000 pixels takes some 0.1 s to encode. */
   const MAX_CANVAS_PIXELS = 4_000_000;
   const MAX_CANVAS_CHARACTERS = 8 * 1024 * 1024;
+
+  /** CSS pixels of each side, from which on an image is more than an ornament. */
+  const SMALLEST_IMAGE = 32;
+  /** A point or a line, whose only use is to count readers or to keep a place. */
+  const SPACER = 2;
+  /** What is beyond these is left to the daemon: images of one page, bytes, milliseconds. */
+  const MOST_IMAGES = 200;
+  const LARGEST_IMAGE = 10_000_000;
+  const LARGEST_IMAGES = 50_000_000;
+  const IMAGE_TIME = 3_000;
+  /** Characters of a page that is large enough without its images. */
+  const LARGE_PAGE = 200_000_000;
 
   /** Neither seen by a reader nor of use to one who reads the HTML. */
   const OMITTED = new Set(
@@ -144,6 +158,8 @@
   const frameDocumentOf = getter(HTMLIFrameElement.prototype, "contentDocument");
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- pages still have them
   const oldFrameDocumentOf = getter(HTMLFrameElement.prototype, "contentDocument");
+  const naturalWidthOf = getter(HTMLImageElement.prototype, "naturalWidth");
+  const naturalHeightOf = getter(HTMLImageElement.prototype, "naturalHeight");
   const imageSourceOf = getter(HTMLImageElement.prototype, "currentSrc");
   const mediaSourceOf = getter(HTMLMediaElement.prototype, "currentSrc");
   const widthOf = getter(HTMLCanvasElement.prototype, "width");
@@ -160,6 +176,8 @@
   const WITH_VISIBILITY = { visibilityProperty: true, checkVisibilityCSS: true };
 
   let canvasCharacters = 0;
+  /** @type {Set<string>} The addresses of the images that are shown. */
+  const shownImages = new Set();
 
   try {
     return takeSnapshot();
@@ -167,14 +185,14 @@
     return { error: describe(error) };
   }
 
-  /** @returns {Snapshot | {error: {code: string, message: string}}} */
+  /** @returns {Snapshot | Promise<Snapshot> | {error: {code: string, message: string}}} */
   function takeSnapshot() {
     // Chromium's viewer is an HTML document that keeps the type of what it shows.
     if (contentTypeOf(document) === "application/pdf") {
       return { error: { code: "page-is-pdf", message: "The page is a PDF." } };
     }
     const root = rootOf(document);
-    return {
+    const snapshot = {
       url: addressOf(document),
       title: titleOf(document).toWellFormed(),
       html: pageHtml().toWellFormed(),
@@ -182,7 +200,81 @@
       canonical: canonicalAddress(),
       language: attributeOf(root, "lang") ?? attributeOf(root, "xml:lang"),
       captured_at: localTime(new Date()),
+      images: [],
     };
+    const size = snapshot.html.length + (snapshot.selection?.length ?? 0);
+    // A page without images waits for nothing.
+    return shownImages.size === 0 || size > LARGE_PAGE ? snapshot : withImages(snapshot);
+  }
+
+  /**
+   * The snapshot with the bytes of those images that the page itself may read: mostly from the
+   * cache, all side by side. One that fails is left to the daemon.
+   * @param {Snapshot} snapshot
+   * @returns {Promise<Snapshot>}
+   */
+  async function withImages(snapshot) {
+    const signal = AbortSignal.timeout(IMAGE_TIME);
+    const budget = { left: LARGEST_IMAGES };
+    const reading = [...shownImages].slice(0, MOST_IMAGES).map(async (url) => {
+      try {
+        return await imageOf(url, signal, budget);
+      } catch {
+        return null; // gone, not to be read from here, or too slow: which of them is all the same
+      }
+    });
+    const images = await Promise.all(reading);
+    return { ...snapshot, images: images.filter((image) => image !== null) };
+  }
+
+  /**
+   * @param {string} url
+   * @param {AbortSignal} signal
+   * @param {{left: number}} budget - Bytes for all images.
+   * @returns {Promise<import("./messages.js").CapturedImage | null>}
+   */
+  async function imageOf(url, signal, budget) {
+    const answer = await fetch(url, { cache: "force-cache", signal });
+    const bytes = answer.ok ? await bytesOf(answer, budget) : null;
+    return bytes === null ? null : { url, data: await base64Of(bytes) };
+  }
+
+  /**
+   * The body, unless it is too large; then it is not read to its end.
+   * @param {Response} answer
+   * @param {{left: number}} budget
+   */
+  async function bytesOf(answer, budget) {
+    const parts = [];
+    let size = 0;
+    const reader = answer.body?.getReader();
+    for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+      size += part.value.length;
+      budget.left -= part.value.length;
+      if (size > LARGEST_IMAGE || budget.left < 0) {
+        budget.left += size; // smaller ones may still fit
+        await reader?.cancel();
+        return null;
+      }
+      parts.push(part.value);
+    }
+    return size === 0 ? null : new Blob(parts);
+  }
+
+  /**
+   * @param {Blob} bytes
+   * @returns {Promise<string>}
+   */
+  function base64Of(bytes) {
+    return new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.addEventListener("load", () => {
+        const url = /** @type {string} */ (reader.result);
+        resolve(url.slice(url.indexOf(",") + 1));
+      });
+      reader.addEventListener("error", () => reject(new Error("The bytes could not be read.")));
+      reader.readAsDataURL(bytes);
+    });
   }
 
   /** @param {unknown} error */
@@ -356,6 +448,9 @@
         openFrame(frame, mark, level);
         return;
       }
+      if (name === "img" && mark === null && level.checking === "checked") {
+        noteImage(/** @type {HTMLImageElement} */ (element));
+      }
       const tag = forced ?? tagOf(name);
       open(tag, attributesText(element, name, level.base) + markText(mark), level, {
         next: EMPTIED.has(tag) ? listed([]) : contentOf(element),
@@ -420,6 +515,30 @@
         }
       }
     }
+  }
+
+  /**
+   * Remember an image that is shown. The bytes of a `data:` address are in the HTML already.
+   * @param {HTMLImageElement} image
+   */
+  function noteImage(image) {
+    const source = imageSourceOf(image);
+    if (
+      Math.min(naturalWidthOf(image), naturalHeightOf(image)) >= SMALLEST_IMAGE &&
+      /^(?:https?|blob):/.test(source)
+    ) {
+      shownImages.add(source);
+    }
+  }
+
+  /**
+   * Whether what an image shows is no picture: a point of another site, or one that keeps the place
+   * until the picture is loaded.
+   * @param {HTMLImageElement} image
+   */
+  function isSpacer(image) {
+    const smaller = Math.min(naturalWidthOf(image), naturalHeightOf(image));
+    return smaller > 0 && smaller <= SPACER;
   }
 
   /** @param {string} name */
@@ -586,6 +705,9 @@
     const given = absolute(attributeOf(element, "src") ?? "", base);
     switch (name) {
       case "img": {
+        if (isSpacer(/** @type {HTMLImageElement} */ (element))) {
+          return "";
+        }
         const set = attributeOf(element, "srcset") ?? "";
         const first = absolute(set.trim().split(/\s/, 1)[0] ?? "", base);
         return imageSourceOf(/** @type {HTMLImageElement} */ (element)) || given || first;

@@ -17,34 +17,22 @@ from ..errors import SettingsError
 from ..kinds import kind_named
 from ..model import Note, Receipt
 from ..settings import Settings, typed
-from ..templating import name_from
 
 GROUP = "guidang.backends"
 
 
-async def _none_earlier(_: str) -> list[Receipt]:
-    return []
-
-
-async def _filled_here(template: str, note: Note) -> str:
-    return name_from(template, note)
-
-
-async def _no_snapshot(_: str) -> bytes | None:
-    return None
-
-
-class Surroundings(Struct, frozen=True):
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What a backend may use of the daemon."""
 
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
+    asset: Callable[[str], Path]  #: the file of a note's asset, by its name
     #: This backend's receipts for notes of the same URL, the newest first.
-    earlier: Callable[[str], Awaitable[list[Receipt]]] = _none_earlier
+    earlier: Callable[[str], Awaitable[list[Receipt]]]
     #: A template of the settings with the values of a note, within limits; raises TemplateError.
-    fill: Callable[[str, Note], Awaitable[str]] = _filled_here
+    fill: Callable[[str, Note], Awaitable[str]]
     #: The page of a note as one inert HTML file, by the note's id; None when it is not kept.
-    snapshot: Callable[[str], Awaitable[bytes | None]] = _no_snapshot
+    snapshot: Callable[[str], Awaitable[bytes | None]]
 
 
 class Progress(Struct, frozen=True):
@@ -58,7 +46,10 @@ class Backend(Protocol):
     """Stores notes at one place."""
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
-        """Store *note*; the same *key* twice must store it once.
+        """Store *note* and its assets; the same *key* twice must store it once.
+
+        Its Markdown links an asset as `assets/<name>`. They are stored before the note is seen; one
+        whose file is gone is told in the receipt, and holds nothing back.
 
         Raises:
             DeliveryDeferred: It may work later.

@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from .. import git
 from ..errors import DeliveryDeferred, TemplateError
-from ..files import file_name, sync_folder
-from ..model import Note, Receipt
+from ..files import copy, file_name, sync_folder
+from ..model import Asset, Fault, Note, Receipt, Unsaved
 from ..snapshot import is_ours
 from ..templating import check_name
 from . import Backend, Progress, Surroundings
@@ -164,10 +164,11 @@ class _Local:
         revision = _digest(data)
         if self._settings.snapshot or self._settings.git:
             await progress.save(msgspec.to_builtins(Step(str(path), kept=True)))
-            files = [path, *await self._snapshot(note, path)]
+            files = [path, *_assets_beside(path, note), *await self._snapshot(note, path)]
             if self._settings.git:
                 revision = await git.commit(self._folder, files, f"Archive “{path.stem}”")
-        return Receipt(place=str(path), url=path.as_uri(), revision=revision)
+        lost = await asyncio.to_thread(self._lost, path, note)
+        return Receipt(place=str(path), url=path.as_uri(), revision=revision, unsaved=lost)
 
     async def _snapshot(self, note: Note, path: Path) -> list[Path]:
         """The file with the page of the note at *path*, if it is wanted and the page is kept."""
@@ -189,12 +190,32 @@ class _Local:
         return await self._surroundings.fill(self._settings.name, note)
 
     def _lay_out(self, note: Note, folder: Path, key: str, data: bytes) -> Path:
-        """Bring to *folder*, where the note is to lie, what must be there before it: its text."""
+        """Bring to *folder*, where the note is to lie, what must be there before it."""
         temporary = _temporary(folder, key)
         with _translated(self._folder):
             self._make(folder)
+            self._place_assets(folder, note.assets)
             _write(temporary, data)
         return temporary
+
+    def _place_assets(self, folder: Path, assets: tuple[Asset, ...]) -> None:
+        """Put *assets* beside a note in *folder*, but for those whose files are gone."""
+        if not assets:
+            return
+        beside = folder / "assets"
+        beside.mkdir(exist_ok=True)
+        for asset in assets:
+            source = self._surroundings.asset(asset.name)
+            if source.is_file() and not _is_there(source, beside / asset.name):
+                copy(source, beside / asset.name)
+        sync_folder(beside)
+
+    def _lost(self, path: Path, note: Note) -> tuple[Unsaved, ...]:
+        """The assets of the note at *path* that are not beside it."""
+        with _translated(self._folder):
+            there = _assets_beside(path, note)
+        names = {file.name for file in there}
+        return tuple(Unsaved(asset.url, _LOST) for asset in note.assets if asset.name not in names)
 
     def _put_page(self, note: Path, data: bytes) -> Path:
         """Write the snapshot of the note at *note*; one of an earlier version is replaced."""
@@ -280,6 +301,16 @@ def _write(temporary: Path, data: bytes) -> None:
         raise
 
 
+def _is_there(source: Path, target: Path) -> bool:
+    """Whether *target* has the bytes of *source*: the name says so, unless it was cut."""
+    return target.is_file() and target.stat().st_size == source.stat().st_size
+
+
+def _assets_beside(path: Path, note: Note) -> list[Path]:
+    files = (path.parent / "assets" / asset.name for asset in note.assets)
+    return [file for file in files if file.is_file()]
+
+
 def _names(title: str, ending: str = ".md") -> Iterator[str]:
     """Names for a file: `Title.md`, `Title (2).md`, and so on."""
     yield file_name(title, ending)
@@ -330,6 +361,8 @@ def _translated(folder: Path) -> Iterator[None]:
         ) from error
 
 
+_LOST = Fault("image-lost", "The file of the image is gone.", "Archive the page again to have it.")
+_LOST = Fault("image-lost", "The file of the image is gone.", "Archive the page again to have it.")
 _NOT_WRITABLE = (
     "folder-not-writable",
     "The folder {folder} cannot be written.",

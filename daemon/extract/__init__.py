@@ -7,13 +7,14 @@ from lxml import etree
 from ..errors import ExtractionError
 from ..model import LONGEST_TITLE, Article
 from .clean import clean
-from .links import make_absolute
+from .images import shown_widths
+from .links import absolute, make_absolute
 from .main_content import main_content, without_title
 from .metadata import own_address, read_metadata
 from .parse import decode_html, parse
 from .text import one_line, text_of
 
-__all__ = ["decode_html", "extract", "own_address", "parse", "text_of"]
+__all__ = ["absolute", "decode_html", "extract", "own_address", "parse", "text_of"]
 
 
 def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = False) -> Article:
@@ -28,6 +29,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     metadata = read_metadata(page, url)
     clean(page, whole=whole)
     make_absolute(page, url)
+    widths = shown_widths(page)  # readability takes them away
     body = page if whole else main_content(page)
     heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
     without_title(body, heading)
@@ -43,4 +45,5 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
         published=metadata.published,
         site=metadata.site,
         language=metadata.language,
+        widths=widths,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from .images import is_spacer
+
 HIDDEN = "data-guidang-hidden"
 
 #: Never content, not even in a selection.
@@ -37,6 +39,8 @@ def clean(page: etree._Element, *, whole: bool = False) -> None:
 def _unseen(element: etree._Element) -> bool:
     if element.tag == "script":
         return not element.get("type", "").startswith("math/tex")
+    if element.tag == "img" and is_spacer(element):
+        return True
     return element.tag in _NEVER or element.get(HIDDEN) == "display"
 
 

@@ -12,15 +12,16 @@ _ATTRIBUTES = ("href", "src", "data-src", "poster", "cite")
 def make_absolute(page: etree._Element, url: str) -> None:
     """Resolve, in place, what is relative to *url* or to the page's own base (HTML, 2.4.3)."""
     named = page.find(".//base[@href]")
-    base = url if named is None else _joined(url, named.get("href", ""))
+    base = url if named is None else absolute(url, named.get("href", ""))
     for element in page.iter(etree.Element):
         for name in _ATTRIBUTES:
             target = element.get(name)
             if target and not target.startswith("#"):
-                element.set(name, _joined(base, target))
+                element.set(name, absolute(base, target))
 
 
-def _joined(base: str, target: str) -> str:
+def absolute(base: str, target: str) -> str:
+    """*target* as an address that starts from *base*."""
     try:
         return urljoin(base, target.strip())
     except ValueError:  # an address that is none, such as http://[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 _INLINE = re.compile(
@@ -72,6 +73,7 @@ _SAFE_IMAGE = re.compile(
     r"(?:https?:|/|\.|[^:]*$|data:image/(?:png|jpe?g|gif|webp|avif);)", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
 
 
@@ -83,6 +85,13 @@ def link_target(url: str) -> str | None:
 def image_target(url: str) -> str | None:
     """*url* as the source of an image; None when it must not be loaded."""
     return _target(url, _SAFE_IMAGE)
+
+
+def target_url(target: str) -> str:
+    """The URL that the *target* of a link or image in Markdown stands for."""
+    written = _ESCAPED.sub(r"\1", target.removeprefix("<").removesuffix(">"))
+    # Only with its semicolon is it an entity here; HTML knows some without.
+    return re.sub(r"&#?\w{1,32};", lambda entity: html.unescape(entity[0]), written)
 
 
 def bare_url(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 #: What begins a quote or a list item. One way alone to read each space: two ways would make time
 #: exponential in the depth of quotes.
@@ -25,9 +26,8 @@ def nest_headings(markdown: str, *, below: int) -> str:
     return "\n".join(lines)
 
 
-def _headings(lines: list[str]) -> list[tuple[int, re.Match[str]]]:
-    """The ATX headings by line number; those inside code are none."""
-    found = []
+def outside_fences(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines that are not in fenced code, with their numbers."""
     fence = ""
     for number, line in enumerate(lines):
         opened = _FENCE.match(line)
@@ -36,6 +36,11 @@ def _headings(lines: list[str]) -> list[tuple[int, re.Match[str]]]:
                 fence = ""
         elif opened:
             fence = opened[1]
-        elif heading := _HEADING.match(line):
-            found.append((number, heading))
-    return found
+        else:
+            yield number, line
+
+
+def _headings(lines: list[str]) -> list[tuple[int, re.Match[str]]]:
+    """The ATX headings by line number; those inside code are none."""
+    found = ((number, _HEADING.match(line)) for number, line in outside_fences(lines))
+    return [(number, heading) for number, heading in found if heading]

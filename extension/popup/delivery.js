@@ -18,6 +18,10 @@ export function describeDelivery(delivery, browser, retry) {
     part("backend", delivery.backend),
     told(delivery, browser),
   );
+  const links = delivery.receipt?.unsaved.length ?? 0;
+  if (links > 0) {
+    line.append(part("told", browser.text("delivery_links", [String(links)])));
+  }
   if (delivery.state === "rejected") {
     const button = document.createElement("button");
     button.type = "button";

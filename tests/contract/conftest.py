@@ -16,11 +16,12 @@ import pytest
 from daemon import backends, summarizers
 from daemon.backends import Backend
 from daemon.kinds import kinds
-from daemon.model import Receipt
 from daemon.settings import Settings
+from daemon.spool import Spool
 from daemon.stages import load
 from daemon.summarizers import Summarizer
 from daemon.workers import Workers
+from tests.fakes.surroundings import surroundings
 
 BACKENDS = kinds(backends.__name__, backends.GROUP)
 SUMMARIZERS = kinds(summarizers.__name__, "guidang.summarizers")
@@ -31,26 +32,31 @@ class Site:
     """Where a backend stores notes in a test.
 
     `table` holds its settings, and `where` is what a person calls the place; `notes` are the notes
-    that lie there now, by their place as receipts name it; `break_it` makes it unreachable for a
-    while, in its own way, and returns what mends it.
+    that lie there now, by their place as receipts name it, and `assets` their images, by name;
+    `break_it` makes it unreachable for a while, in its own way, and returns what mends it. What is
+    kept in `spool` can be delivered.
     """
 
     table: dict[str, Any]
     where: str
     notes: Callable[[], dict[str, bytes]]
+    assets: Callable[[], dict[str, bytes]]
     break_it: Callable[[], Callable[[], None]]
+    spool: Spool
     secrets: dict[str, str] = field(default_factory=dict)
 
     def connected(self) -> Backend:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
         settings = Settings(backends={"tested": self.table})
-        surroundings = backends.Surroundings(Path("/nowhere"), self.secrets.get, nothing_earlier)
-        return backends.connect("tested", settings, surroundings)
+        given = surroundings(secret=self.secrets.get, asset=self.spool.asset)
+        return backends.connect("tested", settings, given)
 
 
 def _local(folder: Path) -> Site:
     notes = folder / "notes"
     notes.mkdir()
+    spool = Spool(folder / "spool")
+    spool.open()
 
     def unmount() -> Callable[[], None]:
         away = notes.rename(folder / "away")
@@ -59,9 +65,16 @@ def _local(folder: Path) -> Site:
     return Site(
         table={"kind": "local", "folder": str(notes)},
         where=str(notes),
-        notes=lambda: {str(path): path.read_bytes() for path in notes.iterdir()},
+        notes=lambda: {str(path): data for path, data in _files(notes)},
+        assets=lambda: {path.name: data for path, data in _files(notes / "assets")},
         break_it=unmount,
+        spool=spool,
     )
+
+
+def _files(folder: Path) -> list[tuple[Path, bytes]]:
+    files = folder.iterdir() if folder.exists() else ()
+    return [(path, path.read_bytes()) for path in files if path.is_file()]
 
 
 def void(_: object) -> None:
@@ -100,15 +113,10 @@ def workers() -> Iterator[Workers]:
 def summarizer(request: pytest.FixtureRequest, workers: Workers) -> Summarizer:
     """A summarizer of each kind in turn."""
     assert request.param in TABLES, f"say in {__file__} how to set up “{request.param}”"
-    surroundings = summarizers.Surroundings(workers, no_secret)
-    return summarizers.connect(TABLES[request.param], surroundings)
+    given = summarizers.Surroundings(workers, no_secret)
+    return summarizers.connect(TABLES[request.param], given)
 
 
 def no_secret(_: str) -> str | None:
     """The keychain of somebody who has kept nothing."""
     return None
-
-
-async def nothing_earlier(_: str) -> list[Receipt]:
-    """The receipts of somebody who has archived nothing."""
-    return []

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from daemon.backends import Backend, Progress, Surroundings, connect
+from daemon.backends import Backend, Progress, connect
 from daemon.errors import DeliveryDeferred, DeliveryError, SettingsError
 from daemon.model import Note, Receipt
 from daemon.settings import Settings
-from tests.contract.conftest import BACKENDS, Site, no_secret, nothing_earlier
+from tests.contract.conftest import BACKENDS, Site
 from tests.fakes.small_disk import SmallDisk, small_disk
+from tests.fakes.surroundings import surroundings
 
 
 class Saved:
@@ -192,7 +193,7 @@ def test_settings_that_no_kind_knows_are_an_error(kind: str) -> None:
     settings = Settings(backends={"tested": {"kind": kind, "colour": "red"}})
 
     with pytest.raises(SettingsError) as failed:
-        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret, nothing_earlier))
+        connect("tested", settings, surroundings())
 
     assert failed.value.code == "settings-invalid"
     assert "tested" in failed.value.message
@@ -202,7 +203,7 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     settings = Settings(backends={"tested": {"kind": "papyrus"}})
 
     with pytest.raises(SettingsError) as failed:
-        connect("tested", settings, Surroundings(Path("/nowhere"), no_secret, nothing_earlier))
+        connect("tested", settings, surroundings())
 
     assert failed.value.code == "kind-unknown"
     assert all(kind in failed.value.hint for kind in BACKENDS)
@@ -213,7 +214,7 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
 
 def local(folder: Path | str) -> Backend:
     settings = Settings(backends={"local": {"kind": "local", "folder": str(folder)}})
-    return connect("local", settings, Surroundings(Path("/nowhere"), no_secret, nothing_earlier))
+    return connect("local", settings, surroundings())
 
 
 @pytest.fixture
@@ -247,8 +248,8 @@ async def deferred(backend: Backend, note: Note, saved: Saved | None = None) -> 
 
 
 async def test_the_default_archive_is_made_when_it_is_not_there(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path / "a" / "archive", no_secret, nothing_earlier)
-    backend = connect("local", Settings(), surroundings)
+    given = surroundings(tmp_path / "a" / "archive")
+    backend = connect("local", Settings(), given)
 
     receipt = await deliver(backend, a_note())
     assert receipt.place == str(tmp_path / "a" / "archive" / "Tides.md")

@@ -14,7 +14,7 @@ from msgspec import structs
 from daemon import backends, protocol, summarizers
 from daemon.__main__ import main
 from daemon.kinds import kind_named, kinds
-from daemon.settings import Plan, Settings
+from daemon.settings import Images, Plan, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,10 +141,11 @@ def settings() -> dict[str, Any]:
     defaults = {
         **_fields(Settings, ""),
         **_fields(Plan, "plans.NAME."),
+        **_fields(Images, "images."),
         **{f"summarizer.{name}": value for name, value in Settings().summarizer.items()},
         "backends.NAME.kind": "NAME",
     }
-    tables = {"plans", "backends", "summarizer"}
+    tables = {"plans", "backends", "summarizer", "images"}
     for package, prefix in ((backends, "backends.NAME."), (summarizers, "summarizer.")):
         group = f"guidang.{package.__name__.partition('.')[2]}"
         for kind in kinds(package.__name__, group):

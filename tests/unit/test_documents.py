@@ -22,7 +22,7 @@ from daemon.model import Draft, Note, Receipt
 from daemon.settings import Settings
 from daemon.workers import Workers
 from native_host.frames import parse
-from tests.contract.conftest import nothing_earlier
+from tests.fakes.surroundings import surroundings
 from tests.unit import documents
 from tests.unit.documents import DOCUMENTS, MODULES, READMES, ROOT
 
@@ -233,8 +233,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("example")
 def test_the_backend_of_the_guide_stores_once(tmp_path: Path) -> None:
     table = {"kind": "bykey", "folder": str(tmp_path)}
-    surroundings = backends.Surroundings(tmp_path, lambda _: None, nothing_earlier)
-    backend = backends.connect("drawer", Settings(backends={"drawer": table}), surroundings)
+    backend = backends.connect("drawer", Settings(backends={"drawer": table}), surroundings())
     note = Note(id="0b6f6a3e", url="", title="T", markdown="# T\n", archived_at=datetime.now(UTC))
 
     async def save(_: Any) -> None:
@@ -255,8 +254,8 @@ def test_the_backend_of_the_guide_stores_once(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("example")
 def test_the_summarizer_of_the_guide_writes_a_summary() -> None:
-    surroundings = summarizers.Surroundings(Workers(1, load=int), lambda _: None)
-    summarizer = summarizers.connect({"kind": "beginning", "characters": 5}, surroundings)
+    given = summarizers.Surroundings(Workers(1, load=int), lambda _: None)
+    summarizer = summarizers.connect({"kind": "beginning", "characters": 5}, given)
     draft = Draft(url="", title="T", markdown="", text="A first paragraph.")
 
     async def written() -> str:

@@ -256,6 +256,7 @@ export const SNAPSHOT = Object.freeze({
   canonical: null,
   language: "en",
   captured_at: "2026-11-20T09:00:00.000+01:00",
+  images: [],
 });
 
 /**
@@ -318,7 +319,12 @@ export const PROBLEM = Object.freeze({
   hint: "Create it.",
 });
 
-export const RECEIPT = Object.freeze({ place: "~/notes/a.md", url: null, revision: null });
+export const RECEIPT = Object.freeze({
+  place: "~/notes/a.md",
+  url: null,
+  revision: null,
+  unsaved: [],
+});
 
 /**
  * Wait for something that happens soon: within two seconds, or never.

@@ -1,0 +1,34 @@
+"""What a backend may use of a daemon that has no neighbours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from daemon.backends import Surroundings
+from daemon.model import Note, Receipt
+from daemon.templating import name_from
+
+
+def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings:
+    """An empty keychain, no assets, nothing archived before, no page kept; or what is *given*."""
+    nothing: dict[str, Any] = {
+        "secret": lambda _: None,
+        "asset": Path("/nowhere").joinpath,
+        "earlier": _none_earlier,
+        "fill": _filled_here,
+        "snapshot": _no_page,
+    }
+    return Surroundings(archive=archive, **(nothing | given))
+
+
+async def _none_earlier(_: str) -> list[Receipt]:
+    return []
+
+
+async def _filled_here(template: str, note: Note) -> str:
+    return name_from(template, note)
+
+
+async def _no_page(_: str) -> bytes | None:
+    return None
