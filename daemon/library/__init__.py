@@ -197,7 +197,7 @@ def _entry(note: Note) -> _Entry:
         id=note.id,
         address=address_of(note.url),
         host=_host(note.url),
-        site=note.site,
+        site=note.site.casefold() if note.site else None,
         archived_at=_utc(note.archived_at),
         head=_head(note),
         text=zlib.compress(note.encoded()),
