@@ -24,7 +24,7 @@ from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
 from .shelf import Filters, Shelf
 from .words import plain, searched
-from .written import body
+from .written import text_of
 
 __all__ = ["Filters", "Library", "address_of"]
 
@@ -214,7 +214,7 @@ def _head(note: Note) -> bytes:
 
 
 def _words(title: str, markdown: str) -> tuple[str, str]:
-    return searched(plain(body(markdown))), searched(plain(title))
+    return searched(text_of(markdown)), searched(plain(title))
 
 
 def _words_of(head: bytes, text: bytes) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from ..errors import UnknownError
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
-from .words import MOST_TEXT, plain
-from .written import body
+from .words import MOST_TEXT
+from .written import text_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
 #: and to rank 100,000 takes 0.2 s.
@@ -135,7 +135,7 @@ class Shelf:
         return FoundNote(
             **fields,
             marked_title=query.pieces(fields["title"]),
-            snippet=query.snippet(plain(body(_beginning(row["text"])))),
+            snippet=query.snippet(text_of(_beginning(row["text"]))),
         )
 
     def _fields(self, row: Row) -> dict[str, Any]:
