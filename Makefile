@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SKIP
 
 .DEFAULT_GOAL := help
-.PHONY: run test help setup setup-tools setup-tests check fix lint types unit e2e bench install uninstall doctor package clean
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit e2e bench bench-library install uninstall doctor package clean
 
 run: setup ## Archive a sample page (or URL=…) through the whole chain
 	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
@@ -53,6 +53,10 @@ e2e: setup-tests ## The tests in real browsers
 
 bench: setup-tests ## Measure speed and memory
 	@$(BIN)/python -m tests.bench
+	@$(MAKE) --no-print-directory bench-library
+
+bench-library: setup-tests ## Measure the library with 100,000 notes (minutes)
+	@$(BIN)/python -m tests.bench.library
 
 install: setup ## Register the native host with the browsers of this user
 	@$(BIN)/guidang install

@@ -208,8 +208,9 @@ def reindex(*, as_json: bool) -> None:
 
     counts = {}
     for counts in client.follow("POST", "/notes/reindex"):
-        if not as_json and sys.stderr.isatty():
-            click.echo(f"\r{counts['notes']} notes", nl=False, err=True)
+        if sys.stderr.isatty():
+            ending = "\n" if counts["type"] == "done" else ""
+            click.echo(f"\r{counts['notes']} notes{ending}", nl=False, err=True)
     if as_json:
         _print(counts)
     else:

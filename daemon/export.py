@@ -49,8 +49,10 @@ def export(folder: Path, ask: Callable[[str, str], Any]) -> Exported:
 
 def _written(folder: Path, ask: Callable[[str, str], Any], tell: Callable[[str], Any]) -> Exported:
     done = Exported()
+    taken: set[Path] = set()
     for note in _notes(ask):
-        file, is_new = _note_file(folder, note)
+        file, is_new = _note_file(folder, note, taken)
+        taken.add(file)
         done.notes += is_new
         done.kept += not is_new
         for link, name in _ASSET.findall(note["markdown"]):
@@ -75,15 +77,19 @@ def _notes(ask: Callable[[str, str], Any]) -> Iterator[dict[str, Any]]:
                 yield ask("GET", f"/notes/{note['id']}")
 
 
-def _note_file(folder: Path, note: dict[str, Any]) -> tuple[Path, bool]:
-    """The file of a note: the one that holds it already, or a new one under the first free name."""
+def _note_file(folder: Path, note: dict[str, Any], taken: set[Path]) -> tuple[Path, bool]:
+    """The file of a note, and whether it is new.
+
+    It is the one that holds the note from an earlier time, or one under the first free name; none
+    that another note has *taken*.
+    """
     data = note["markdown"].encode("utf-8", "replace")
     for file in _names(folder, note["title"], ".md"):
         try:
             with file.open("xb") as opened:
                 opened.write(data)
         except FileExistsError:
-            if file.is_file() and file.read_bytes() == data:
+            if file not in taken and file.is_file() and file.read_bytes() == data:
                 return file, False
         else:
             return file, True

@@ -121,7 +121,9 @@ REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND sta
 RETRY = """
 UPDATE delivery SET state = 'waiting', due_at = ? WHERE id = ? AND state IN ('waiting', 'rejected')
 """
-DELIVERED = "SELECT * FROM delivery WHERE state = 'delivered' ORDER BY enqueued_at"
+DELIVERED = """
+SELECT rowid, * FROM delivery WHERE state = 'delivered' AND rowid > ? ORDER BY rowid LIMIT ?
+"""
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
@@ -358,10 +360,16 @@ class Outbox:
         self._execute(SETTLE, _json(receipt), delivery)
 
     @transaction
-    def delivered(self) -> list[tuple[Delivery, datetime]]:
-        """Every delivery that has its receipt, and when it was enqueued, oldest first."""
-        rows = self._execute(DELIVERED)
-        return [(_delivery(row), datetime.fromisoformat(row["enqueued_at"])) for row in rows]
+    def delivered(self, *, after: int, limit: int = 1000) -> list[tuple[int, Delivery, datetime]]:
+        """Deliveries that have their receipt: number, delivery, and when it was enqueued.
+
+        Those whose number is above *after*, in its order; 0 is below all.
+        """
+        rows = self._execute(DELIVERED, after, limit)
+        return [
+            (row["rowid"], _delivery(row), datetime.fromisoformat(row["enqueued_at"]))
+            for row in rows
+        ]
 
     @transaction
     def defer(self, delivery: str, error: Fault, due_at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,17 +67,15 @@ class Reindexing:
         """
         async with self._one_at_a_time:
             counts = Reindexed()
-            async with aclosing(self._notes()) as notes:
+            delivered = await self._delivered()
+            async with aclosing(self._notes(delivered)) as notes:
                 async for note in notes:
                     counts = await self._counted(counts, note)
                     if (counts.notes + counts.passed_over) % STEP == 0:
                         yield counts
-            for delivery, enqueued_at in await self._outbox.delivered():
-                if delivery.receipt is not None:
-                    await self._library.stored(
-                        delivery.capture, delivery.backend, delivery.receipt, enqueued_at
-                    )
-                    counts = msgspec.structs.replace(counts, places=counts.places + 1)
+            for id, backend, receipt, enqueued_at in delivered:
+                await self._library.stored(id, backend, receipt, enqueued_at)
+            counts = msgspec.structs.replace(counts, places=len(delivered))
             await self._library.completed(datetime.now(UTC))
             log.info("the library is complete: %s notes, %s added", counts.notes, counts.added)
             yield msgspec.structs.replace(counts, type="done")
@@ -90,14 +88,30 @@ class Reindexing:
             counts, notes=counts.notes + 1, added=counts.added + int(added)
         )
 
-    async def _notes(self) -> AsyncGenerator[Note | None, None]:
+    async def _delivered(self) -> list[tuple[str, str, Receipt, datetime]]:
+        """Note, backend, receipt and moment of each delivery, in short reads: others wait."""
+        found = []
+        last = 0
+        while rows := await self._outbox.delivered(after=last):
+            last = rows[-1][0]
+            found += [
+                (delivery.capture, delivery.backend, delivery.receipt, enqueued_at)
+                for _, delivery, enqueued_at in rows
+                if delivery.receipt is not None
+            ]
+        return found
+
+    async def _notes(
+        self, delivered: Sequence[tuple[str, str, Receipt, datetime]]
+    ) -> AsyncGenerator[Note | None, None]:
         """Each note once, from the spool if it is there; None for what is no note."""
         spool = self._outbox.spool
         seen = set()
         for id in await asyncio.to_thread(spool.notes):
             seen.add(id)
             yield await asyncio.to_thread(_or_none, spool.note, id)
-        known = await self._ids_by_place()
+        told = {receipt.place: id for id, _, receipt, _ in delivered}
+        known = await self._library.by_place() | told
         for backend, folder in self._folders().items():
             for file in await asyncio.to_thread(_files, folder):
                 if known.get(str(file)) in seen:
@@ -106,11 +120,6 @@ class Reindexing:
                 yield note
                 if note is not None and str(file) not in known:
                     await self._found_at(backend, file, note)
-
-    async def _ids_by_place(self) -> dict[str, str]:
-        delivered = await self._outbox.delivered()
-        told = {each.receipt.place: each.capture for each, _ in delivered if each.receipt}
-        return await self._library.by_place() | told
 
     async def _found_at(self, backend: str, file: Path, note: Note) -> None:
         receipt = Receipt(place=str(file), url=file.as_uri())

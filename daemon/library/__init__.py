@@ -24,7 +24,7 @@ from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
 from .shelf import Filters, Shelf
 from .words import plain, searched
-from .written import body
+from .written import text_of
 
 __all__ = ["Filters", "Library", "address_of"]
 
@@ -197,7 +197,7 @@ def _entry(note: Note) -> _Entry:
         id=note.id,
         address=address_of(note.url),
         host=_host(note.url),
-        site=note.site,
+        site=note.site.casefold() if note.site else None,
         archived_at=_utc(note.archived_at),
         head=_head(note),
         text=zlib.compress(note.encoded()),
@@ -214,7 +214,7 @@ def _head(note: Note) -> bytes:
 
 
 def _words(title: str, markdown: str) -> tuple[str, str]:
-    return searched(plain(body(markdown))), searched(plain(title))
+    return searched(text_of(markdown)), searched(plain(title))
 
 
 def _words_of(head: bytes, text: bytes) -> tuple[str, str]:

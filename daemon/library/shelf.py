@@ -16,20 +16,23 @@ from ..errors import UnknownError
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
-from .words import MOST_TEXT, plain
-from .written import body
+from .words import MOST_TEXT
+from .written import text_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
 #: and to rank 100,000 takes 0.2 s.
 MOST_RANKED = 5_000
 
+# Rows of notes are large, so they come last, for the best alone.
 RANKED = """
-SELECT note.* FROM (
+WITH hit AS (
     SELECT word.rowid AS found, bm25(word, 1.0, 10.0) AS rank
     FROM word {join} WHERE word MATCH ? {where}
     ORDER BY word.rowid DESC LIMIT ?
-) JOIN note ON number = found
-ORDER BY rank, archived_at DESC LIMIT ? OFFSET ?
+), best AS (
+    SELECT found, rank FROM hit ORDER BY rank, found DESC LIMIT ? OFFSET ?
+)
+SELECT note.* FROM best JOIN note ON number = found ORDER BY rank, archived_at DESC
 """
 NEWEST = "SELECT * FROM note WHERE true {where} ORDER BY archived_at DESC LIMIT ? OFFSET ?"
 RECEIPTS = """
@@ -42,7 +45,7 @@ SELECT * FROM note WHERE id != ? AND address IN ({marks}) ORDER BY archived_at D
 STORED = "EXISTS (SELECT 1 FROM place WHERE place.note = note.id{of})"
 #: Each filter's condition; its value stands for every `?`.
 CONDITIONS = {
-    "site": "(host = ?1 OR host LIKE '%.' || ?1 OR site = ?1 COLLATE NOCASE)",
+    "site": "(?1 IN (host, site) OR substr(host, -1 - length(?1)) = '.' || ?1)",
     "tag": "EXISTS (SELECT 1 FROM tag WHERE name = ?1 AND tag.number = note.number)",
     "since": "archived_at >= ?1",
     "until": "archived_at < ?1",
@@ -132,7 +135,7 @@ class Shelf:
         return FoundNote(
             **fields,
             marked_title=query.pieces(fields["title"]),
-            snippet=query.snippet(plain(body(_beginning(row["text"])))),
+            snippet=query.snippet(text_of(_beginning(row["text"]))),
         )
 
     def _fields(self, row: Row) -> dict[str, Any]:

@@ -38,9 +38,8 @@ _MARKUP = re.compile(
 
 
 def plain(markdown: str) -> str:
-    """What a reader sees of the beginning of *markdown*, roughly: no addresses, few marks."""
-    text = _MARKUP.sub("", markdown[:MOST_TEXT])
-    return unicodedata.normalize("NFC", text)
+    """What a reader sees of *markdown*, roughly: no addresses, few marks."""
+    return unicodedata.normalize("NFC", _MARKUP.sub("", markdown))
 
 
 def searched(text: str) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from .words import MOST_TEXT, plain
+
 _RULE = "\n---\n"
 #: A head is short; so nothing of a text is taken for one.
 _LONGEST_HEAD = 20_000
@@ -39,6 +41,11 @@ def read(markdown: str) -> Written | None:
     """What the head of *markdown* says; None when it is no note of ours."""
     head = markdown[:_LONGEST_HEAD].replace("\r\n", "\n").removeprefix("\ufeff")
     return _properties(head) if head.startswith("---\n") else _classic(head)
+
+
+def text_of(markdown: str) -> str:
+    """What is searched of a note, as a reader sees it."""
+    return plain(body(markdown[:MOST_TEXT]))
 
 
 def body(markdown: str) -> str:

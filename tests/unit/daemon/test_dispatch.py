@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.backends import Backend
-from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, next_attempt
+from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, Stored, next_attempt
 from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, StorageError
 from daemon.events import Events
 from daemon.model import DeliveryState, Note, Receipt
@@ -70,7 +70,9 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(outbox: Outbox, **backends: Backend) -> AsyncIterator[Running]:
+async def running(
+    outbox: Outbox, /, stored: Stored | None = None, **backends: Backend
+) -> AsyncIterator[Running]:
     """A dispatch with *backends* until the end of the block."""
 
     def connected(name: str) -> Backend:
@@ -80,7 +82,11 @@ async def running(outbox: Outbox, **backends: Backend) -> AsyncIterator[Running]
 
     events = Events()
     await outbox.open()
-    dispatch = Dispatch(outbox, events, backend=connected)
+    dispatch = (
+        Dispatch(outbox, events, backend=connected)
+        if stored is None
+        else Dispatch(outbox, events, backend=connected, stored=stored)
+    )
     async with events.listen() as told:
         work = asyncio.create_task(dispatch.run())
         try:
@@ -112,6 +118,26 @@ async def test_a_receipt_settles_a_delivery(outbox: Outbox) -> None:
     assert delivered.receipt == Receipt(place=f"memory/{id}.local") == delivery.receipt
     assert delivery.state == DeliveryState.DELIVERED
     assert backend.stored[f"{id}.local"].id == id
+
+
+@pytest.mark.parametrize("failure", [StorageError("storage-failed", "No."), ValueError("a bug")])
+async def test_a_library_that_fails_fails_no_delivery(outbox: Outbox, failure: Exception) -> None:
+    told = asyncio.Event()
+
+    async def stored(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
+        assert (backend, receipt.place) == ("local", f"memory/{id}.local")
+        told.set()
+        raise failure
+
+    async with running(outbox, stored, local=FakeBackend()) as here:
+        id = await here.enqueue("local")
+        await told.wait()
+        second = await here.enqueue("local")
+        await here.until(DeliveryDelivered)
+        await here.until(DeliveryDelivered)
+
+        assert await here.state(id, "local") == DeliveryState.DELIVERED
+        assert await here.state(second, "local") == DeliveryState.DELIVERED
 
 
 async def test_backends_work_side_by_side(outbox: Outbox) -> None:

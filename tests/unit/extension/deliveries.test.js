@@ -60,7 +60,7 @@ test("what arrived before anyone listened is asked for", async () => {
 
   daemon.send = () => {
     daemon.views.set(ID, viewOf({ id: ID, state: "archived", deliveries: [delivered] }));
-    return Promise.resolve({ id: ID, state: "accepted" });
+    return Promise.resolve({ id: ID, state: "accepted", earlier: null });
   };
   await deliveries.send(CAPTURE, TAB);
   await soon(() => outcomes.at(-1) === "archived");

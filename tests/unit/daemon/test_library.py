@@ -1,0 +1,382 @@
+"""The library: what is found, how it is shown, and what it knows of each note."""
+
+import asyncio
+import contextlib
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from daemon.errors import StorageError, UnknownError
+from daemon.library import Filters, Library
+from daemon.library.query import parse
+from daemon.model import Note, Receipt
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+CHINESE = "在武汉的一家软件外包公司，工程师们把旧系统搬到云上。"
+ENGLISH = "The tides of two cities: stories, a café, don't panic. snake_case and 50%."
+
+
+def a_note(markdown: str = "Text", **fields: Any) -> Note:
+    given: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "url": "https://www.example.org/page",
+        "title": "A page",
+        "archived_at": NOW,
+    } | fields
+    return Note(markdown=markdown, **given)
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, *notes: Note) -> AsyncIterator[Library]:
+    library = Library(folder)
+    await library.open()
+    try:
+        for note in notes:
+            await library.add(note)
+        yield library
+    finally:
+        await library.close()
+
+
+async def found(library: Library, query: str, **filters: Any) -> list[str]:
+    return [note.title for note in await library.search(query, Filters(**filters))]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "武汉",
+        "外包",
+        "外包公司",
+        "软件外包公司",
+        "武",
+        "上",
+        "云上",
+        "武汉 外包",
+        "工程师 武汉",
+        '"武汉的一家"',
+        "“旧系统”",
+        "司，工",
+        "tide",
+        "tide*",
+        "TIDES",
+        "city",
+        "story",
+        "cafe",
+        "CAFÉ",
+        "don't",
+        "snake_case",
+        "50%",
+        '"two cities"',
+        "tides 武汉",
+    ],
+)
+async def test_each_word_of_a_note_finds_it(tmp_path: Path, query: str) -> None:
+    async with opened(
+        tmp_path, a_note(f"{CHINESE}\n\n{ENGLISH}"), a_note("另一个", title="B")
+    ) as library:
+        assert await found(library, query) == ["A page"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "汉武",
+        "武外",
+        "包武汉",
+        "武汉 北京",
+        '"外包 武汉"',
+        '"cities two"',
+        "tid",
+        "tides OR nothing",
+        "tides NEAR cities",
+        "title:tides nothing",
+        "NOT nothing",
+        '"',
+        '""',
+        "*",
+        "()",
+        "\0",
+        "'; DROP TABLE note; --",
+        "水" * 10_000,
+        "z " * 5_000,
+        "😀",
+        "\ud800",
+    ],
+)
+async def test_what_a_note_does_not_hold_does_not_find_it(tmp_path: Path, query: str) -> None:
+    async with opened(tmp_path, a_note(f"{CHINESE}\n\n{ENGLISH}")) as library:
+        assert await found(library, query) == []
+        assert await found(library, "武汉") == ["A page"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(query=st.text(max_size=200))
+def test_any_text_is_a_query(tmp_path: Path, query: str) -> None:
+    async def search() -> None:
+        async with opened(tmp_path, a_note(CHINESE)) as library:
+            await library.search(query)
+
+    asyncio.run(search())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.text(st.sampled_from("水汉武a b，s"), min_size=1, max_size=20), st.data())
+def test_every_run_of_a_chinese_text_finds_it(
+    tmp_path_factory: pytest.TempPathFactory, text: str, data: st.DataObject
+) -> None:
+    chinese = "".join(each for each in text if each in "水汉武") or "水"
+    start = data.draw(st.integers(0, len(chinese) - 1))
+    end = data.draw(st.integers(start + 1, len(chinese)))
+
+    async def search() -> list[str]:
+        folder = tmp_path_factory.mktemp("library")
+        async with opened(folder, a_note(f"x{chinese}y")) as library:
+            return await found(library, chinese[start:end])
+
+    assert asyncio.run(search()) == ["A page"]
+
+
+async def test_an_emoji_is_a_word(tmp_path: Path) -> None:
+    async with opened(tmp_path, a_note("All is well 😀!"), a_note("No", title="B")) as library:
+        assert await found(library, "😀") == ["A page"]
+
+
+async def test_an_empty_query_gives_all_the_newest_first_page_by_page(tmp_path: Path) -> None:
+    notes = [a_note(title=str(day), archived_at=NOW + timedelta(days=day)) for day in range(5)]
+    async with opened(tmp_path, *notes) as library:
+        first = await library.search(" ", limit=2)
+        second = await library.search("", limit=2, offset=2)
+
+    assert [note.title for note in first + second] == ["4", "3", "2", "1"]
+
+
+async def test_a_word_of_the_title_counts_more_than_one_of_the_text(tmp_path: Path) -> None:
+    padding = "其他的话。" * 20
+    notes = [
+        a_note(f"{padding}潮汐潮汐潮汐{padding}", title="别的"),
+        a_note(padding, title="潮汐"),
+        a_note(padding, title="无关"),
+        a_note(padding, title="也无关"),
+    ]
+    async with opened(tmp_path, *notes) as library:
+        assert await found(library, "潮汐") == ["潮汐", "别的"]
+
+
+async def test_of_equals_the_newer_comes_first(tmp_path: Path) -> None:
+    notes = [
+        a_note("潮汐", title=f"第{day}天", archived_at=NOW + timedelta(days=day))
+        for day in (2, 3, 1)
+    ]
+    async with opened(tmp_path, *notes, a_note("无关")) as library:
+        assert await found(library, "潮汐") == ["第3天", "第2天", "第1天"]
+
+
+async def test_hits_are_marked_as_pieces_of_text(tmp_path: Path) -> None:
+    note = a_note("It's <b>the</b> Tide [and](https://example.org/tide) 武汉的水。", title="Tides")
+    async with opened(tmp_path, note) as library:
+        [shown] = await library.search('tide "武汉"')
+
+    assert shown.marked_title == ("", "Tides", "")
+    assert shown.snippet == ("It's <b>the</b> ", "Tide", " [and] ", "武汉", "的水。")
+
+
+async def test_a_snippet_shows_where_the_first_hit_is(tmp_path: Path) -> None:
+    async with opened(tmp_path, a_note("前言。" * 500 + "潮汐" + "后记。" * 500)) as library:
+        [shown] = await library.search("潮汐")
+
+    before, hit, after = shown.snippet
+    assert hit == "潮汐"
+    assert before.startswith("…")
+    assert before.endswith("前言。")
+    assert after.startswith("后记。")
+    assert after.endswith("…")
+    assert len("".join(shown.snippet)) < 200
+
+
+async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
+    head = "# A page\n\n- **URL**: https://example.org/secretword\n- **Archived**: 2026-11-20\n"
+    async with opened(tmp_path, a_note(f"{head}\n---\n\n## Original text\n\nTides.\n")) as library:
+        assert await found(library, "secretword") == []
+        assert await found(library, "tides") == ["A page"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "hits"),
+    [
+        ({"site": "example.org"}, ["A", "B"]),
+        ({"site": "www.Example.org"}, ["A", "B"]),
+        ({"site": "news.example.org"}, ["B"]),
+        ({"site": "the NEWS"}, ["B"]),
+        ({"site": "ample.org"}, []),
+        ({"site": "%"}, []),
+        ({"tag": "Physics"}, ["A"]),
+        ({"tag": "#physics"}, ["A"]),
+        ({"since": NOW}, ["B", "C"]),
+        ({"until": NOW}, ["A"]),
+        ({"since": NOW - timedelta(days=1), "until": NOW + timedelta(seconds=1)}, ["A", "B"]),
+        ({"backend": "local"}, ["A"]),
+        ({"state": "delivered"}, ["A", "B"]),
+        ({"state": "waiting"}, ["C"]),
+        ({"tag": "physics", "backend": "github"}, []),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "text"])
+async def test_filters_leave_the_others_out(
+    tmp_path: Path, query: str, filters: dict[str, Any], hits: list[str]
+) -> None:
+    a = a_note(title="A", tags=("physics",), archived_at=NOW - timedelta(days=1))
+    b = a_note(title="B", url="https://news.example.org/", site="The News")
+    c = a_note(title="C", url="http://[", archived_at=NOW + timedelta(days=1))
+    async with opened(tmp_path, a, b, c) as library:
+        await library.stored(a.id, "local", Receipt(place="a.md"), NOW)
+        await library.stored(b.id, "github", Receipt(place="b.md"), NOW)
+
+        assert sorted(await found(library, query, **filters)) == hits
+
+
+async def test_a_note_added_twice_is_there_once(tmp_path: Path) -> None:
+    note = a_note("潮汐")
+    async with opened(tmp_path) as library:
+        assert await library.add(note)
+        assert not await library.add(note)
+
+        assert await found(library, "潮汐") == ["A page"]
+
+
+async def test_a_note_that_changed_is_found_by_its_new_words_alone(tmp_path: Path) -> None:
+    note = a_note("潮汐 tides", title="Old", tags=("sea",))
+    new = a_note("月亮 moon", title="New", id=note.id)
+    async with opened(tmp_path, note, new) as library:
+        assert await found(library, "潮汐") == await found(library, "old") == []
+        assert await found(library, "", tag="sea") == []
+        assert await found(library, "月亮 moon new") == ["New"]
+        assert (await library.note(note.id)).markdown == "月亮 moon"
+
+
+async def test_a_note_has_all_that_is_known_of_it(tmp_path: Path) -> None:
+    receipt = Receipt(place="notes/a.md", url="https://example.org/a.md", revision="abc")
+    note = a_note(
+        "潮汐\r\n",
+        site="Example",
+        byline="Somebody",
+        published="2026-01-01",
+        language="zh-CN",
+        tags=("Sea",),
+    )
+    async with opened(tmp_path, note) as library:
+        await library.stored(note.id, "github", receipt, NOW)
+        whole = await library.note(note.id)
+
+    assert whole.markdown == "潮汐\r\n"
+    assert (whole.site, whole.byline, whole.published) == ("Example", "Somebody", "2026-01-01")
+    assert (whole.language, whole.tags, whole.archived_at) == ("zh-CN", ("Sea",), NOW)
+    [place] = whole.places
+    assert (place.backend, place.place, place.url, place.revision, place.stored_at) == (
+        "github",
+        "notes/a.md",
+        "https://example.org/a.md",
+        "abc",
+        NOW,
+    )
+
+
+async def test_a_note_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async with opened(tmp_path) as library:
+        with pytest.raises(UnknownError) as told:
+            await library.note("nothing-here")
+
+    assert told.value.code == "note-unknown"
+
+
+async def test_receipts_are_those_of_the_same_page_and_backend_newest_first(tmp_path: Path) -> None:
+    first, second = a_note(url="https://example.org/a#one"), a_note(url="https://example.org/a#two")
+    other = a_note(url="https://example.org/b")
+    async with opened(tmp_path, first, second, other) as library:
+        await library.stored(first.id, "local", Receipt(place="1"), NOW)
+        await library.stored(second.id, "local", Receipt(place="2"), NOW + timedelta(days=1))
+        await library.stored(second.id, "github", Receipt(place="3"), NOW)
+        await library.stored(other.id, "local", Receipt(place="4"), NOW)
+
+        receipts = await library.receipts("https://example.org/a", "local")
+
+    assert [receipt.place for receipt in receipts] == ["2", "1"]
+
+
+async def test_a_receipt_may_come_before_its_note(tmp_path: Path) -> None:
+    note = a_note()
+    async with opened(tmp_path) as library:
+        await library.stored(note.id, "local", Receipt(place="a.md"), NOW)
+        await library.add(note)
+
+        assert await found(library, "", backend="local") == ["A page"]
+
+
+async def test_the_earlier_note_is_the_newest_other_one_of_the_page(tmp_path: Path) -> None:
+    old, new = a_note(title="Old"), a_note(title="New", archived_at=NOW + timedelta(days=1))
+    async with opened(tmp_path, new, old) as library:
+        await library.stored(new.id, "local", Receipt(place="new.md"), NOW)
+        earlier = await library.earlier("another-id", None, f"{new.url}#part")
+        own = await library.earlier(new.id, new.url)
+        none = await library.earlier("another-id", "https://example.org/other", "http://[")
+
+    assert earlier is not None
+    assert (earlier.id, earlier.title, earlier.archived_at) == (new.id, "New", new.archived_at)
+    assert [place.place for place in earlier.places] == ["new.md"]
+    assert own is not None
+    assert own.id == old.id
+    assert none is None
+
+
+async def test_who_asks_waits_for_no_writer(tmp_path: Path) -> None:
+    async with opened(tmp_path, a_note("潮汐")) as library:
+        with contextlib.closing(sqlite3.connect(tmp_path / "library.sqlite")) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            async with asyncio.timeout(2):
+                assert await found(library, "潮汐") == ["A page"]
+                assert await library.receipts("https://example.org/", "local") == []
+
+
+async def test_a_library_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "library.sqlite")) as older:
+        older.execute("CREATE TABLE note (id TEXT)")
+    async with opened(tmp_path, a_note("潮汐")) as library:
+        assert not await library.is_complete()
+        assert await found(library, "潮汐") == ["A page"]
+
+
+async def test_a_library_that_is_complete_stays_so(tmp_path: Path) -> None:
+    async with opened(tmp_path, a_note("潮汐")) as library:
+        await library.completed(NOW)
+    async with opened(tmp_path) as library:
+        assert await library.is_complete()
+        assert await found(library, "潮汐") == ["A page"]
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite").write_bytes(b"no database at all, but long enough" * 10)
+    with pytest.raises(StorageError):
+        async with opened(tmp_path):
+            pass
+
+
+async def test_only_the_beginning_of_a_huge_note_is_searched_and_all_of_it_kept(
+    tmp_path: Path,
+) -> None:
+    markdown = "潮汐" + "水" * 1_000_000 + "月亮"
+    note = a_note(markdown)
+    async with opened(tmp_path, note) as library:
+        assert await found(library, "潮汐") == ["A page"]
+        assert await found(library, "月亮") == []
+        assert (await library.note(note.id)).markdown == markdown
+
+
+def test_a_query_is_as_long_as_a_sentence() -> None:
+    assert parse("水" * 10_000) == parse("水" * 500)

@@ -1,0 +1,233 @@
+"""Notes as the daemon and the command find, tell of and write them."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from tests.unit.daemon.running import PAGE, RunningDaemon, a_capture
+from tools.daemon_client import DaemonRefusedError
+from tools.waiting import poll
+
+ASSET = "0123456789abcdef0123456789abcdef.webp"
+
+
+def notes(daemon: RunningDaemon, query: str = "", **filters: Any) -> list[dict[str, Any]]:
+    found = daemon.ask("GET", f"/notes?{urlencode({'query': query} | filters)}")["notes"]
+    assert isinstance(found, list)
+    return found
+
+
+def placed(daemon: RunningDaemon, **fields: Any) -> dict[str, Any]:
+    """A note that was archived and indexed with its place."""
+    view = daemon.archived(**fields)
+    return poll(
+        lambda: next(
+            (note for note in notes(daemon) if note["id"] == view["id"] and note["places"]), None
+        ),
+        "the note with its place",
+        timeout=30,
+    )
+
+
+def test_a_note_is_found_with_its_snippet_and_its_place(daemon: RunningDaemon) -> None:
+    note = placed(daemon.start(), title="武汉的潮汐")
+
+    [found] = notes(daemon, "武汉 PARAGRAPH", site="example.org", backend="local", limit=1)
+
+    assert found["marked_title"] == ["", "武汉", "的潮汐"]
+    assert "paragraph" in found["snippet"]
+    [place] = found["places"]
+    assert place["place"] == str(daemon.archive / "武汉的潮汐.md")
+    assert found == note | {name: found[name] for name in ("marked_title", "snippet")}
+
+
+def test_a_note_is_told_whole(daemon: RunningDaemon) -> None:
+    note = placed(daemon.start(), title="Tides")
+
+    whole = daemon.ask("GET", f"/notes/{note['id']}")
+
+    assert whole["markdown"] == (daemon.archive / "Tides.md").read_text("utf-8")
+    with pytest.raises(DaemonRefusedError) as refused:
+        daemon.ask("GET", "/notes/nothing-here")
+    assert (refused.value.status, refused.value.code) == (404, "note-unknown")
+
+
+def test_a_day_counts_whole(daemon: RunningDaemon) -> None:
+    daemon.start().archived(captured_at="2026-11-20T12:00:00+00:00")
+    poll(lambda: notes(daemon), "the note", timeout=30)
+
+    assert len(notes(daemon, since="2026-11-19", until="2026-11-21")) == 1
+    assert len(notes(daemon, until="2026-11-20T12:00:01Z")) == 1
+    assert notes(daemon, until="2026-11-18") == []
+    assert notes(daemon, since="2026-11-22") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    "since=yesterday until=9999-12-31 limit=0 limit=many limit=1001 offset=-1 state=lost".split(),
+)
+def test_what_is_no_filter_is_refused(daemon: RunningDaemon, query: str) -> None:
+    with pytest.raises(DaemonRefusedError) as refused:
+        daemon.start().ask("GET", f"/notes?{query}")
+
+    assert (refused.value.status, refused.value.code) == (400, "request-invalid")
+
+
+def test_a_query_of_ten_thousand_characters_is_answered(daemon: RunningDaemon) -> None:
+    assert daemon.start().ask("GET", f"/notes?query={quote('水' * 10_000)}") == {"notes": []}
+
+
+def test_a_page_that_was_archived_before_is_known(daemon: RunningDaemon) -> None:
+    first = placed(daemon.start(), title="First", url="https://example.org/a")
+
+    capture = a_capture(title="Second", url="https://example.org/a#part", draft=True)
+    answer = daemon.ask("POST", "/captures", capture)
+    view = daemon.ask("GET", f"/captures/{capture['id']}")
+    other = daemon.ask("POST", "/captures", a_capture(url="https://example.org/b", draft=True))
+
+    expected = {name: first[name] for name in ("id", "title", "archived_at", "places")}
+    assert answer["earlier"] == view["earlier"] == expected
+    assert other["earlier"] is None
+
+
+def test_a_page_is_known_by_the_address_that_it_gives_as_its_own(daemon: RunningDaemon) -> None:
+    def a_visit(number: int, **fields: Any) -> dict[str, Any]:
+        url, own = f"https://example.org/a?visit={number}", "https://example.org/a"
+        return a_capture(url=url, canonical=own, **fields)
+
+    first = placed(daemon.start(), **a_visit(1))
+    capture = a_visit(2, draft=True)
+    answer = daemon.ask("POST", "/captures", capture)
+    view = poll(
+        lambda: next(
+            (
+                view
+                for view in [daemon.ask("GET", f"/captures/{capture['id']}")]
+                if view["markdown"]
+            ),
+            None,
+        ),
+        "the draft",
+        timeout=30,
+    )
+    liar = a_capture(url="https://other.example/", canonical="https://example.org/a", draft=True)
+
+    assert answer["earlier"]["id"] == view["earlier"]["id"] == first["id"]
+    assert view["address"] == "https://example.org/a"
+    assert daemon.ask("POST", "/captures", liar)["earlier"] is None
+
+
+def test_a_note_is_not_earlier_than_itself(daemon: RunningDaemon) -> None:
+    note = placed(daemon.start())
+
+    assert daemon.ask("GET", f"/captures/{note['id']}")["earlier"] is None
+
+
+def test_a_library_that_is_missing_is_made_anew_by_itself(daemon: RunningDaemon) -> None:
+    note = placed(daemon.start(), title="Tides")
+    daemon.end()
+    for file in daemon.home.glob("library.sqlite*"):
+        file.unlink()
+
+    daemon.start()
+    [again] = poll(
+        lambda: [each for each in notes(daemon, "tides") if each["places"]], "the note", timeout=30
+    )
+
+    assert (again["id"], again["title"]) == (note["id"], "Tides")
+    assert again["places"][0]["place"] == note["places"][0]["place"]
+
+
+def test_reindex_finds_what_was_put_into_the_folder(daemon: RunningDaemon) -> None:
+    placed(daemon.start(), title="Tides")
+    text = (daemon.archive / "Tides.md").read_text("utf-8")
+    moved = text.replace("# Tides", "# Moon").replace("/page\n", "/moon\n")
+    (daemon.archive / "Moon.md").write_text(moved, "utf-8")
+    (daemon.archive / "List.md").write_text("# Milk\n", "utf-8")
+
+    counts = json.loads(daemon.command("reindex", "--json").stdout)
+    again = daemon.command("reindex")
+
+    assert (counts["notes"], counts["added"], counts["passed_over"]) == (2, 1, 1)
+    assert [note["url"] for note in notes(daemon, "moon")] == ["https://example.org/moon"]
+    assert again.stdout == "2 notes, 0 of them new or changed; 1 places; 1 files passed over\n"
+
+
+def test_search_takes_filters_and_shows_no_control_characters(daemon: RunningDaemon) -> None:
+    html = PAGE.format(title="Tides").replace("sentence", "\x9b31m sentence")
+    placed(daemon.start(), title="Tides", html=html)
+
+    shown = daemon.command("search", "sentence", "--site", "example.org", "--state", "delivered")
+    none = daemon.command("search", "sentence", "--tag", "nothing", "--json")
+
+    assert "\x9b" not in shown.stdout
+    assert "sentence" in shown.stdout
+    assert f"local: {(daemon.archive / 'Tides.md').as_uri()}" in shown.stdout
+    assert json.loads(none.stdout) == []
+
+
+def exported(daemon: RunningDaemon, folder: Path) -> dict[str, Any]:
+    run = daemon.command("export", str(folder), "--json")
+    assert run.returncode == 0, run.stderr
+    counts = json.loads(run.stdout)
+    assert isinstance(counts, dict)
+    return counts
+
+
+def test_export_writes_every_note_with_its_images_and_a_catalogue(
+    daemon: RunningDaemon, tmp_path: Path
+) -> None:
+    (daemon.archive / "assets").mkdir(parents=True)
+    (daemon.archive / "assets" / ASSET).write_bytes(b"image")
+    for title in ("Tides", "Tides", "潮汐"):
+        text = f"<p>{title} and <img src='assets/{ASSET}' alt='a picture'> some text.</p>"
+        placed(daemon.start(), title=title, html=f"<title>{title}</title>{text}")
+    for file in daemon.archive.glob("*.md"):  # as a backend that saves images writes it
+        text = file.read_text("utf-8").replace("https://example.org/assets/", "assets/")
+        file.write_text(text, "utf-8")
+    for file in (daemon.home / "spool").glob("*.note.gz"):
+        file.unlink()
+    daemon.command("reindex")
+
+    counts = exported(daemon, tmp_path / "out")
+
+    out = tmp_path / "out"
+    names = ["Tides (2).md", "Tides.md", "assets", "catalogue.jsonl", "潮汐.md"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    assert counts == {"notes": 3, "kept": 0, "assets": 1, "missing": 0}
+    assert (out / "assets" / ASSET).read_bytes() == b"image"
+    lines = [json.loads(line) for line in (out / "catalogue.jsonl").read_text("utf-8").splitlines()]
+    assert [line["title"] for line in lines] == ["潮汐", "Tides", "Tides"]
+    for line in lines:
+        [place] = line["places"]
+        assert (out / line["file"]).read_bytes() == Path(place["place"]).read_bytes()
+
+
+def test_export_changes_no_file_that_is_there(daemon: RunningDaemon, tmp_path: Path) -> None:
+    placed(daemon.start(), title="Tides")
+    (tmp_path / "Tides.md").write_text("mine", "utf-8")
+
+    first = exported(daemon, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    second = exported(daemon, tmp_path)
+
+    assert (tmp_path / "Tides.md").read_text("utf-8") == "mine"
+    assert (first["notes"], first["kept"]) == (1, 0)
+    assert (second["notes"], second["kept"]) == (0, 1)
+    assert {path: path.read_bytes() for path in before} == before
+    assert (tmp_path / "catalogue (2).jsonl").is_file()
+
+
+def test_export_into_a_folder_that_takes_nothing_says_so(
+    daemon: RunningDaemon, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    run = daemon.start().command("export", str(tmp_path / "file" / "below"))
+
+    assert run.returncode == 1
+    assert "[export-failed]" in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

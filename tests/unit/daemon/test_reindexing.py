@@ -1,0 +1,264 @@
+"""The library made anew: from the spool, the folders of notes, and the outbox."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.library import Library
+from daemon.model import Draft, Note, Receipt, Summary
+from daemon.note import note_from
+from daemon.outbox import Outbox
+from daemon.protocol import CaptureRequest, FoundNote, Reindexed, encode
+from daemon.reindexing import Reindexing, local_folders, note_of
+from daemon.settings import Settings
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+FRONTMATTER = """---
+title: "The \\"tides\\""
+url: https://example.org/tides
+author: Somebody
+archived: 2026-11-20T08:00:00+08:00
+site: 'Bob''s'
+tags:
+  - sea
+  - moon
+model: null
+---
+
+# The tides
+
+The moon pulls.
+"""
+
+
+class Here:
+    """An outbox, a library, and a folder of notes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "notes"
+        self.folder.mkdir()
+        self.outbox = Outbox(folder)
+        self.library = Library(folder)
+        self.reindexing = Reindexing(
+            self.outbox, self.library, folders=lambda: {"local": self.folder}
+        )
+
+    async def archived(self, note: Note, receipt: Receipt | None = None) -> None:
+        """As if the daemon had archived *note* before there was a library."""
+        made = CaptureRequest(id=note.id, url=note.url, title="T", html="x", captured_at=NOW)
+        await self.outbox.accept(made, encode(made), now=NOW)
+        self.outbox.spool.keep_note(note)
+        [delivery] = await self.outbox.enqueue(note.id, note.title, ["local"], now=NOW)
+        if receipt is not None:
+            await self.outbox.claim([], now=NOW)
+            await self.outbox.settle(delivery.id, receipt)
+
+    async def reindex(self) -> Reindexed:
+        async with aclosing(self.reindexing.run()) as steps:
+            return [step async for step in steps][-1]
+
+    async def found(self, query: str = "") -> list[FoundNote]:
+        return await self.library.search(query)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Here]:
+    there = Here(tmp_path)
+    async with contextlib.AsyncExitStack() as stack:
+        await there.outbox.open()
+        stack.push_async_callback(there.outbox.close)
+        await there.library.open()
+        stack.push_async_callback(there.library.close)
+        yield there
+
+
+def a_note(markdown: str = "潮汐", **fields: Any) -> Note:
+    given: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "url": "https://example.org/tides",
+        "title": "潮汐",
+        "archived_at": NOW,
+    } | fields
+    return Note(markdown=markdown, **given)
+
+
+def written(language: str = "zh-CN", url: str = "https://example.org/tides") -> Note:
+    """A note in our form."""
+    draft = Draft(url=url, title="The *tides* 潮汐", markdown="The moon pulls 武汉.", text=None)
+    summary = Summary(markdown="### S\n\n#sea #moon", made_by="user")
+    return note_from(draft, summary, id=str(uuid.uuid4()), archived_at=NOW, language=language)
+
+
+async def test_notes_of_the_spool_and_their_receipts_come_back(here: Here) -> None:
+    note = a_note()
+    await here.archived(note, Receipt(place="/gone/潮汐.md"))
+
+    done = await here.reindex()
+
+    [shown] = await here.found("潮汐")
+    assert shown.id == note.id
+    assert [place.place for place in shown.places] == ["/gone/潮汐.md"]
+    assert done == Reindexed(type="done", notes=1, added=1, places=1)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_note_in_a_folder_comes_back_with_its_head(here: Here, language: str) -> None:
+    note = written(language)
+    folder = here.folder / "2026"
+    folder.mkdir()
+    (folder / "tides.md").write_text(note.markdown, "utf-8")
+
+    await here.reindex()
+
+    [shown] = await here.found("武汉")
+    assert (shown.title, shown.url) == ("The *tides* 潮汐", "https://example.org/tides")
+    assert shown.archived_at.replace(tzinfo=None) == NOW.replace(tzinfo=None)  # as it is written
+    assert shown.tags == ("sea", "moon")
+    assert [(place.backend, place.place) for place in shown.places] == [
+        ("local", str(folder / "tides.md"))
+    ]
+    assert (await here.library.note(shown.id)).markdown == note.markdown
+
+
+async def test_a_note_with_properties_comes_back_with_them(here: Here) -> None:
+    (here.folder / "tides.md").write_text(FRONTMATTER, "utf-8")
+
+    await here.reindex()
+
+    [shown] = await here.found("moon pulls")
+    assert (shown.title, shown.url) == ('The "tides"', "https://example.org/tides")
+    assert shown.archived_at == datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
+    assert (shown.byline, shown.site, shown.tags) == ("Somebody", "Bob's", ("sea", "moon"))
+
+
+async def test_a_note_in_spool_and_folder_is_one(here: Here) -> None:
+    note = written()
+    file = here.folder / "tides.md"
+    file.write_text(note.markdown, "utf-8")
+    await here.archived(note, Receipt(place=str(file)))
+
+    done = await here.reindex()
+
+    assert [shown.id for shown in await here.found()] == [note.id]
+    assert done.notes == 1
+
+
+async def test_a_file_whose_note_the_spool_has_forgotten_keeps_its_id(here: Here) -> None:
+    note = written()
+    file = here.folder / "tides.md"
+    file.write_text(note.markdown, "utf-8")
+    await here.archived(note, Receipt(place=str(file)))
+    here.outbox.spool.remove(note.id)
+
+    await here.reindex()
+
+    assert [shown.id for shown in await here.found("武汉")] == [note.id]
+
+
+async def test_a_second_time_changes_nothing(here: Here) -> None:
+    (here.folder / "a.md").write_text(written().markdown, "utf-8")
+    await here.archived(a_note())
+    await here.reindex()
+    before = await here.found()
+
+    done = await here.reindex()
+
+    assert done.added == 0
+    assert await here.found() == before
+
+
+async def test_what_only_the_library_has_stays(here: Here) -> None:
+    await here.library.add(a_note("只在索引里"))
+
+    await here.reindex()
+
+    assert len(await here.found("只在索引里")) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"# A list of things\n\n- milk\n",
+        b"---\ntitle: no address\n---\n\ntext",
+        b"---\nurl: https://example.org\narchived: someday\n---\n",
+        b"---\nurl: https://example.org",
+        b"\xff\xfe\x00binary",
+        b"# T\n\n- **URL**: https://example.org\n- **Archived**: 2026-99-99 00:00:00\n\n---\n",
+    ],
+)
+async def test_a_file_that_is_no_note_is_passed_over(here: Here, data: bytes) -> None:
+    (here.folder / "other.md").write_bytes(data)
+
+    done = await here.reindex()
+
+    assert (done.notes, done.passed_over) == (0, 1)
+
+
+async def test_a_damaged_note_of_the_spool_holds_no_other_back(here: Here, tmp_path: Path) -> None:
+    damaged, whole = a_note(), a_note("月亮")
+    await here.archived(damaged)
+    await here.archived(whole)
+    (tmp_path / "spool" / f"{damaged.id}.note.gz").write_bytes(b"damaged")
+
+    done = await here.reindex()
+
+    assert (done.notes, done.passed_over) == (1, 1)
+    assert [shown.id for shown in await here.found("月亮")] == [whole.id]
+
+
+async def test_hidden_files_and_missing_folders_are_no_notes(here: Here) -> None:
+    hidden = here.folder / ".git"
+    hidden.mkdir()
+    (hidden / "a.md").write_text(written().markdown, "utf-8")
+    (here.folder / ".part.md").write_text(written().markdown, "utf-8")
+    here.reindexing = Reindexing(
+        here.outbox,
+        here.library,
+        folders=lambda: {"local": here.folder, "gone": here.folder / "gone"},
+    )
+
+    assert (await here.reindex()).notes == 0
+
+
+async def test_a_library_that_is_new_is_completed_once(here: Here) -> None:
+    await here.archived(a_note())
+
+    await here.reindexing.complete()
+    complete = await here.library.is_complete()
+    (here.folder / "later.md").write_text(written().markdown, "utf-8")
+    await here.reindexing.complete()
+
+    assert complete
+    assert len(await here.found()) == 1
+
+
+def test_a_note_without_an_id_has_the_same_each_time(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text(written().markdown, "utf-8")
+    (tmp_path / "c.md").write_text(written(url="https://example.org/c").markdown, "utf-8")
+
+    a, b, c = (note_of(tmp_path / name, None) for name in ("a.md", "b.md", "c.md"))
+
+    assert a is not None
+    assert b is not None
+    assert c is not None
+    assert a.id == b.id != c.id
+
+
+def test_only_backends_of_this_machine_have_folders(tmp_path: Path) -> None:
+    settings = Settings(
+        backends={
+            "local": {},
+            "second": {"kind": "local", "folder": "/notes"},
+            "github": {"kind": "github", "folder": "notes"},
+        }
+    )
+
+    assert local_folders(settings, tmp_path) == {"local": tmp_path, "second": Path("/notes")}
