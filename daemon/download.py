@@ -32,8 +32,9 @@ MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: IPv6 that stands for an address of IPv4 behind a translator (RFC 6052, section 2.1).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-#: In the public range, but the host's own service wherever it answers (Azure).
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+#: Not public, whatever Python says: IETF Protocol Assignments (RFC 6890), of which Python knows a
+#: part, and the address at which Azure serves its machines.
+_SPECIAL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
 _ACCEPT = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 
 
@@ -49,23 +50,20 @@ class Limits(Struct, frozen=True):
 
 
 def is_public(address: Address) -> bool:
-    """Whether *address* is one of the public internet, and all that it stands for."""
-    return all(
-        each.is_global
-        and not (each.is_multicast or each.is_reserved or each.is_unspecified)
-        and each not in _METADATA
-        for each in (address, *_meant(address))
+    """Whether *address* is one of the public internet; one that stands for another is that one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        meant = address.ipv4_mapped
+        if address in _NAT64:
+            meant = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if meant is not None:
+            return is_public(meant)
+        if address.sixtofour or address.teredo or address.is_site_local:
+            return False  # tunnels that few have left, and that end anywhere
+    return (
+        address.is_global
+        and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+        and not any(address in network for network in _SPECIAL)
     )
-
-
-def _meant(address: Address) -> list[Address]:
-    """The addresses of IPv4 that one of IPv6 carries in itself."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return []
-    carried = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _NAT64:
-        carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return [each for each in carried if each is not None]
 
 
 async def download(

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from daemon.backends import Backend, Progress, connect
 from daemon.errors import DeliveryDeferred, DeliveryError, SettingsError
-from daemon.model import Note, Receipt
+from daemon.model import Asset, Note, Receipt
 from daemon.settings import Settings
-from tests.contract.conftest import BACKENDS, Site
+from tests.contract.conftest import BACKENDS, SITES, Site
 from tests.fakes.small_disk import SmallDisk, small_disk
 from tests.fakes.surroundings import surroundings
 
@@ -188,6 +189,56 @@ async def test_a_place_that_is_away_defers_and_takes_the_note_later(
         assert error.hint
 
 
+def an_illustrated_note(site: Site, *names: str) -> Note:
+    """A note with assets of these names, which are in the spool."""
+    for name in names:
+        site.spool.keep_asset(name, name.encode())
+    assets = tuple(Asset(name, f"https://example.org/{name}") for name in names)
+    markdown = "".join(f"![](assets/{name})\n" for name in names)
+    return msgspec.structs.replace(a_note(markdown), assets=assets)
+
+
+async def test_assets_are_stored_once_with_their_notes(backend: Backend, site: Site) -> None:
+    first, second = an_illustrated_note(site, "a.png", "b.svg"), an_illustrated_note(site, "b.svg")
+    receipts = [await deliver(backend, note) for note in (first, second, first)]
+
+    assert site.assets() == {"a.png": b"a.png", "b.svg": b"b.svg"}
+    assert all(receipt.unsaved == () for receipt in receipts)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+async def test_the_same_key_doubles_no_asset_when_the_last_step_was_lost(
+    site: Site, lost: int
+) -> None:
+    note, saved = an_illustrated_note(site, "a.png", "b.png"), Saved(lost=lost)
+    before = site.connected()
+    with contextlib.suppress(Died):  # a kind with fewer steps is done before
+        await deliver(before, note, saved)
+    await before.close()
+
+    after = site.connected()
+    resumed = Saved()
+    resumed.values = saved.values
+    receipt = await deliver(after, note, resumed)
+    await after.close()
+    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.assets() == {"a.png": b"a.png", "b.png": b"b.png"}
+
+
+async def test_an_asset_that_is_gone_is_told_and_costs_the_note_nothing(
+    backend: Backend, site: Site
+) -> None:
+    note = an_illustrated_note(site, "a.png", "b.png")
+    site.spool.asset("a.png").unlink()
+    receipt = await deliver(backend, note)
+
+    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.assets() == {"b.png": b"b.png"}
+    assert [(each.url, each.error.code) for each in receipt.unsaved] == [
+        ("https://example.org/a.png", "image-lost")
+    ]
+
+
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_settings_that_no_kind_knows_are_an_error(kind: str) -> None:
     settings = Settings(backends={"tested": {"kind": kind, "colour": "red"}})
@@ -335,6 +386,61 @@ async def test_without_hard_links_notes_are_stored_all_the_same(
 
     assert names(tmp_path) == ["Tides (2).md", "Tides (3).md", "Tides.md"]
     assert texts(tmp_path) == ["note 0", "note 1", "note 2"]
+
+
+async def test_an_asset_that_was_cut_is_made_whole_and_a_whole_one_left(tmp_path: Path) -> None:
+    site = SITES["local"](tmp_path)
+    backend, note = site.connected(), an_illustrated_note(site, "a.png", "b.png")
+    folder = tmp_path / "notes" / "assets"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"a.")
+    (folder / "b.png").write_bytes(b"B.PNG")
+
+    await deliver(backend, note)
+    assert site.assets() == {"a.png": b"a.png", "b.png": b"B.PNG"}
+
+
+async def test_no_note_is_seen_before_its_assets_are_there(tmp_path: Path) -> None:
+    site = SITES["local"](tmp_path)
+    in_the_way = tmp_path / "notes" / "assets"
+    in_the_way.touch()
+    note = an_illustrated_note(site, "a.png")
+    await deferred(site.connected(), note)
+
+    assert names(tmp_path / "notes") == ["assets"]
+    in_the_way.unlink()
+    receipt = await deliver(site.connected(), note)
+    assert list(site.notes()) == [receipt.place]
+    assert site.assets() == {"a.png": b"a.png"}
+
+
+async def test_without_hard_links_assets_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    site = SITES["local"](tmp_path)
+    note = an_illustrated_note(site, "a.png")
+    await deliver(site.connected(), note)
+
+    assert site.assets() == {"a.png": b"a.png"}
+
+
+@pytest.mark.mounts
+async def test_a_disk_that_is_full_keeps_no_part_of_an_asset(
+    tmp_path: Path, disk: SmallDisk
+) -> None:
+    source = tmp_path / "a.png"
+    source.write_bytes(b"x" * (2 << 20))
+    note = msgspec.structs.replace(a_note(), assets=(Asset("a.png", "https://example.org/a.png"),))
+    settings = Settings(backends={"local": {"kind": "local", "folder": str(disk.folder)}})
+    backend = connect("local", settings, surroundings(asset=lambda _: source))
+
+    error = await deferred(backend, note)
+    assert error.code == "disk-full"
+    assert [path for path in disk.folder.rglob("*") if path.is_file()] == []
+    source.write_bytes(b"x")
+    await deliver(backend, note)
+    assert (disk.folder / "assets" / "a.png").read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("links", [True, False])

@@ -36,7 +36,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Imag
     document.querySelector("[alt=blob]").src = URL.createObjectURL(new Blob([bytes]));
     fetch = btoa = FileReader = Blob = AbortSignal = Promise.all = undefined;
 </script></body></html>"""
-#: In Firefox it holds for extensions too (bug 1267027): there such a page is left to the daemon.
+#: In Firefox 153 it holds for extensions too, and the images of such a page are left to the daemon.
 POLICY = """<meta http-equiv="Content-Security-Policy" content="connect-src 'none'">"""
 LOADED = "[...document.images].every((image) => image.complete)"
 

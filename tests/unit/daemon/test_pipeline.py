@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.download import Address, is_public
 from daemon.errors import ExtractionError, SummaryError
 from daemon.events import Events
 from daemon.library import Library
@@ -28,10 +29,11 @@ from daemon.protocol import (
     NoteEnqueued,
     encode,
 )
-from daemon.settings import Settings
+from daemon.settings import Images, Settings
 from daemon.stages import load
 from daemon.summarizers import Offline, Summarizer
 from daemon.workers import Workers
+from tests.fakes.images import Web, png, web
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 PAGE = "<h1>The tides</h1><p>The tides come twice a day, and they go twice a day.</p>"
@@ -104,6 +106,7 @@ async def running(
     *,
     time_limit: float = 20,
     settings: Settings = Settings(),  # noqa: B008  it is frozen
+    may_connect: Callable[[Address], bool] = is_public,
 ) -> AsyncIterator[tuple[Running, asyncio.Queue[Event | None]]]:
     """The pipeline, and what it tells."""
     outbox, library, events = Outbox(folder), library or Library(folder), Events()
@@ -117,6 +120,7 @@ async def running(
         summarizer=lambda: summarizer,
         enqueued=lambda: None,
         templates=folder / "templates",
+        may_connect=may_connect,
     )
     await outbox.open()
     await library.open()
@@ -223,3 +227,65 @@ async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
         found = await library.search("twice")
 
     assert [note.id for note in found] == [id]
+
+
+async def illustrated(
+    folder: Path, site: Web, summarizer: Summarizer, *, public: bool = False, images: Images
+) -> tuple[Outbox, Note]:
+    """The note of a page with a picture that is there and one that is not."""
+    shown = "".join(f'<p><img alt="{name}" src="{site.address}/{name}.png"></p>' for name in "ab")
+    site.put("/a.png", png())
+    async with running(
+        folder,
+        summarizer,
+        settings=Settings(images=images),
+        may_connect=is_public if public else lambda _: True,
+    ) as (here, told):
+        id = await here.accept(html=PAGE + shown)
+        assert isinstance(await told.get(), NoteEnqueued)
+        return here.outbox, await here.outbox.note(id)
+
+
+@pytest.mark.parametrize("summarizer", [Service(), AtHand(short)], ids=["service", "at hand"])
+async def test_what_did_not_come_with_the_capture_is_downloaded(
+    tmp_path: Path, summarizer: Service
+) -> None:
+    with web() as site:
+        outbox, note = await illustrated(tmp_path, site, summarizer, images=Images())
+
+    (asset,) = note.assets
+    assert outbox.spool.asset(asset.name).read_bytes() == png()
+    assert f"![a](assets/{asset.name})" in note.markdown
+    assert f"![b]({site.address}/b.png)" in note.markdown
+    assert [each.error.code for each in note.unsaved] == ["image-not-fetched"]
+    assert note.markdown.endswith("#tides\n")
+
+
+@pytest.mark.parametrize(
+    ("public", "images", "codes"),
+    [
+        (True, Images(), {"image-refused"}),
+        (False, Images(download=False), {"image-not-downloaded"}),
+        (False, Images(save=False), set()),
+    ],
+    ids=["not public", "no downloads", "no images"],
+)
+async def test_what_may_not_be_downloaded_stays_a_link(
+    tmp_path: Path, images: Images, codes: set[str], *, public: bool
+) -> None:
+    with web() as site:
+        _, note = await illustrated(tmp_path, site, AtHand(short), public=public, images=images)
+
+    assert site.requests == []
+    assert note.assets == ()
+    assert {each.error.code for each in note.unsaved} == codes
+    assert f"![a]({site.address}/a.png)" in note.markdown
+
+
+async def test_a_summary_that_fails_beside_downloads_costs_none_of_them(tmp_path: Path) -> None:
+    with web() as site:
+        _, note = await illustrated(tmp_path, site, AtHand(broken), images=Images())
+
+    assert len(note.assets) == 1
+    assert [path for path, _ in site.requests].count("/a.png") == 1
+    assert note.markdown.endswith("*No summary.*\n")

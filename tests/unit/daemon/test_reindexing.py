@@ -92,7 +92,15 @@ def written(language: str = "zh-CN", url: str = "https://example.org/tides") -> 
     """A note in our form."""
     draft = Draft(url=url, title="The *tides* 潮汐", markdown="The moon pulls 武汉.", text=None)
     summary = Summary(markdown="### S\n\n#sea #moon", made_by="user")
-    return note_from(draft, summary, id=str(uuid.uuid4()), archived_at=NOW, language=language)
+    return note_from(
+        draft,
+        summary,
+        id=str(uuid.uuid4()),
+        archived_at=NOW,
+        language=language,
+        template="classic",
+        templates=Path("/nowhere"),
+    )
 
 
 async def test_notes_of_the_spool_and_their_receipts_come_back(here: Here) -> None:
