@@ -225,6 +225,7 @@ class _Local:
             with _translated(self._folder):
                 found = path.read_bytes() if path.is_file() else b""
                 if found == data:
+                    temporary.unlink(missing_ok=True)
                     return path
                 _write(temporary, data)
                 if found and self._settings.again == "overwrite" and is_ours(found):

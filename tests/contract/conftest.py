@@ -6,6 +6,7 @@ A kind that is found but not described here fails its tests: a new one adds its 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,37 +45,52 @@ class Site:
     break_it: Callable[[], Callable[[], None]]
     spool: Spool
     secrets: dict[str, str] = field(default_factory=dict)
+    snapshot: bytes | None = None
 
     def connected(self) -> Backend:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
         settings = Settings(backends={"tested": self.table})
-        given = surroundings(secret=self.secrets.get, asset=self.spool.asset)
+
+        async def snapshot(_: str) -> bytes | None:
+            return self.snapshot
+
+        given = surroundings(secret=self.secrets.get, asset=self.spool.asset, snapshot=snapshot)
         return backends.connect("tested", settings, given)
 
 
-def _local(folder: Path) -> Site:
+def _local(folder: Path, **settings: Any) -> Site:
     notes = folder / "notes"
     notes.mkdir()
     spool = Spool(folder / "spool")
     spool.open()
+    if settings.get("git"):
+        subprocess.run(["git", "init", "--quiet", str(notes)], check=True, timeout=30)
 
     def unmount() -> Callable[[], None]:
         away = notes.rename(folder / "away")
         return lambda: void(away.rename(notes))
 
     return Site(
-        table={"kind": "local", "folder": str(notes)},
+        table={"kind": "local", "folder": str(notes), **settings},
         where=str(notes),
-        notes=lambda: {str(path): data for path, data in _files(notes)},
-        assets=lambda: {path.name: data for path, data in _files(notes / "assets")},
+        notes=lambda: {
+            str(path): data
+            for path, data in _files(notes)
+            if path.parent.name != "assets" and path.suffix != ".html"
+        },
+        assets=lambda: {
+            path.name: data for path, data in _files(notes) if path.parent.name == "assets"
+        },
         break_it=unmount,
         spool=spool,
+        snapshot=b"<!doctype html>",
     )
 
 
 def _files(folder: Path) -> list[tuple[Path, bytes]]:
-    files = folder.iterdir() if folder.exists() else ()
-    return [(path, path.read_bytes()) for path in files if path.is_file()]
+    """What lies in *folder* and below, but for what belongs to git."""
+    paths = (path for path in folder.rglob("*") if ".git" not in path.parts)
+    return [(path, path.read_bytes()) for path in paths if path.is_file()]
 
 
 def void(_: object) -> None:
@@ -83,15 +99,31 @@ def void(_: object) -> None:
 
 #: How to set up each kind of backend in an empty folder.
 SITES: dict[str, Callable[[Path], Site]] = {"local": _local}
+#: Settings of a kind that change what it does; each is put to the same tests.
+VARIATIONS: dict[str, Callable[[Path], Site]] = {
+    "local, named": lambda folder: _local(
+        folder,
+        subfolder="{{ archived.year }}/{{ site }}/{{ title }}",
+        name="{{ archived.strftime('%Y-%m-%d') }} {{ title }}",
+    ),
+    "local, overwrite": lambda folder: _local(folder, again="overwrite"),
+    "local, skip": lambda folder: _local(folder, again="skip"),
+    "local, snapshot": lambda folder: _local(folder, snapshot=True),
+    "local, git": lambda folder: _local(folder, git=True),
+    "local, all": lambda folder: _local(
+        folder, subfolder="{{ site }}/x", again="overwrite", snapshot=True, git=True
+    ),
+}
 #: The settings of each kind of summarizer.
 TABLES: dict[str, dict[str, Any]] = {"extract": {"kind": "extract"}}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[*BACKENDS, *VARIATIONS])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
     """A place for notes, of each kind in turn."""
-    assert request.param in SITES, f"say in {__file__} how to set up “{request.param}”"
-    return SITES[request.param](tmp_path)
+    sites = SITES | VARIATIONS
+    assert request.param in sites, f"say in {__file__} how to set up “{request.param}”"
+    return sites[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -90,7 +90,20 @@ async def test_a_note_reads_back_byte_for_byte(backend: Backend, site: Site, mar
 
 
 @pytest.mark.parametrize(
-    "title", ["..", "CON", "", "a/b\\c:d", "\0", "中" * 3_000, "😀" * 3_000, ".md", "half \ud83d"]
+    "title",
+    [
+        *("..", "CON", "", "a/b\\c:d", "\0", "中" * 3_000, "😀" * 3_000, ".md", "half \ud83d"),
+        *(
+            "-rf",
+            "--help",
+            "one\ntwo",
+            "\u202eabc\u2066",
+            "../../../etc/passwd",
+            "[a]*?.md",
+            ":(top)",
+        ),
+    ],
+    ids=lambda title: ascii(title)[:20],
 )
 async def test_any_title_finds_a_place(backend: Backend, site: Site, title: str) -> None:
     receipt = await deliver(backend, a_note(title=title))

@@ -530,6 +530,26 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     assert (await outbox.view(done)).state == CaptureState.ARCHIVED
 
 
+async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox) -> None:
+    ids = [
+        await accept(outbox, request(), now=NOW + timedelta(minutes=number)) for number in range(4)
+    ]
+    for id in ids[1:]:
+        (delivery,) = await enqueue(outbox, id, ["local"])
+        await outbox.claim([], now=SOON)
+        await outbox.settle(delivery.id, Receipt(place="x"))
+    sizes = outbox.spool.sizes()
+    await outbox.forget_over(sum(sizes.values()))
+    all_kept = set(outbox.spool.sizes())
+    await outbox.forget_over(sizes[ids[0]] + sizes[ids[3]])
+    some_kept = set(outbox.spool.sizes())
+    await outbox.forget_over(0)
+
+    assert all_kept == set(ids)
+    assert some_kept == {ids[0], ids[3]}
+    assert set(outbox.spool.sizes()) == {ids[0]}, "what is not settled stays whatever it takes"
+
+
 @pytest.mark.mounts
 async def test_a_full_disk_is_told_and_nothing_half_stays(disk: SmallDisk) -> None:
     outbox = Outbox(disk.folder)

@@ -29,7 +29,7 @@ from daemon.protocol import (
     NoteEnqueued,
     encode,
 )
-from daemon.settings import Images, Settings
+from daemon.settings import Images, Plan, Settings
 from daemon.stages import load
 from daemon.summarizers import Offline, Summarizer
 from daemon.workers import Workers
@@ -289,3 +289,55 @@ async def test_a_summary_that_fails_beside_downloads_costs_none_of_them(tmp_path
     assert len(note.assets) == 1
     assert [path for path, _ in site.requests].count("/a.png") == 1
     assert note.markdown.endswith("*No summary.*\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "reason"),
+    [
+        ("{{ titel }}", "template-failed", "line 1"),
+        (None, "template-unknown", "mine"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "template-failed",
+            "too much time",
+        ),
+        ("{{ 'x' * 10 ** 10 }}", "template-failed", "mine"),
+        ("{{ 10 ** (10 ** 9) }}", "template-failed", "too much time"),
+    ],
+    ids=["unknown value", "no file", "endless loop", "memory", "endless sum"],
+)
+async def test_a_template_that_fails_is_told_and_the_note_is_classic(
+    tmp_path: Path, source: str | None, code: str, reason: str
+) -> None:
+    (tmp_path / "templates").mkdir()
+    if source is not None:
+        (tmp_path / "templates" / "mine.md.j2").write_text(source)
+    settings = Settings(template="mine")
+    async with running(tmp_path, Service(), time_limit=2, settings=settings) as (here, told):
+        await here.accept()
+        event = await told.get()
+        assert isinstance(event, NoteEnqueued)
+        note = await here.outbox.note(event.capture)
+        view = await here.outbox.view(event.capture)
+
+    assert note.markdown.startswith("# The tides\n\n- **URL**: ")
+    assert "#tides" in note.markdown
+    assert event.warning == view.warning
+    assert event.warning
+    assert event.warning.code == code
+    assert reason in event.warning.message
+    assert event.warning.hint
+
+
+async def test_a_plan_has_a_template_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "mine.md.j2").write_text("mine of {{ title }}, {{ summary }}")
+    settings = Settings(template="frontmatter", plans={"local": Plan(template="mine")})
+    async with running(tmp_path, Service(), settings=settings) as (here, told):
+        await here.accept()
+        event = await told.get()
+        assert isinstance(event, NoteEnqueued)
+        note = await here.outbox.note(event.capture)
+
+    assert note.markdown == "mine of The tides, ### The tides, in en\n\n#tides\n"
+    assert event.warning is None

@@ -241,8 +241,8 @@ def test_an_unknown_template_is_told_with_those_there_are(tmp_path: Path, name: 
 
 
 def test_a_check_evaluates_nothing_of_a_template(tmp_path: Path) -> None:
-    check_note("mine", own(tmp_path, "{{ 10 ** 10 ** 10 }}"))
-    check_name("{{ 10 ** 10 ** 10 }}")
+    check_note("mine", own(tmp_path, "{{ 10 ** (10 ** 10) }}"))
+    check_name("{{ 10 ** (10 ** 10) }}")
 
 
 @pytest.mark.parametrize("source", ["{% for %}", "{{ ", "\n{% endif %}"])
