@@ -120,27 +120,28 @@ class Pipeline:
         async with self._one_remake:
             reading = await self._outbox.remakable(id)
             old = await self._outbox.note(reading.id)
-            new = str(uuid.uuid5(uuid.NAMESPACE_URL, f"guidang:remake:{reading.id}"))
-            await asyncio.to_thread(self._outbox.spool.copy_capture, reading.id, new)
-            again = msgspec.structs.replace(
-                reading,
-                id=new,
-                has_draft=False,
-                remakes=reading.id,
-                archived_at=old.archived_at,
-            )
-            try:
-                made = await self._noted(again)
-            except DaemonError:
-                await asyncio.to_thread(self._outbox.spool.remove, new)
-                raise
-            note = await self._outbox.note(new)
+            again, made = await self._made_again(reading, old.archived_at)
+            note = await self._outbox.note(again.id)
             if note.markdown == old.markdown:
-                await asyncio.to_thread(self._outbox.spool.remove, new)
+                await asyncio.to_thread(self._outbox.spool.remove, again.id)
                 return Remade(capture=reading.id, outcome="unchanged", warning=made.warning)
             await self._enqueue(again, made)
             await self._library.add(note)
-            return Remade(capture=new, outcome="remade", warning=made.warning)
+            return Remade(capture=again.id, outcome="remade", warning=made.warning)
+
+    async def _made_again(self, reading: Reading, archived_at: datetime) -> tuple[Reading, Made]:
+        """The note of a capture from the same page, in the spool under an id of its own."""
+        spool = self._outbox.spool
+        new = str(uuid.uuid5(uuid.NAMESPACE_URL, f"guidang:remake:{reading.id}"))
+        await asyncio.to_thread(spool.copy_capture, reading.id, new)
+        again = msgspec.structs.replace(
+            reading, id=new, has_draft=False, remakes=reading.id, archived_at=archived_at
+        )
+        try:
+            return again, await self._noted(again)
+        except DaemonError:
+            await asyncio.to_thread(spool.remove, new)
+            raise
 
     async def _to_read(self) -> list[str]:
         try:

@@ -31,6 +31,7 @@ KINDS: dict[str, Any] = {
     "answer-status": protocol.Status,
     "answer-capture": protocol.CaptureView,
     "answer-capture-draft": protocol.CaptureView,
+    "answer-remade": protocol.Remade,
 }
 FILES = sorted(MESSAGES.glob("*.json"))
 

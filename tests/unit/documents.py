@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 #: Both READMEs, with the titles of the sections that hold tables.
 READMES = {
-    "README.md": {"settings": "Settings", "commands": "The command"},
-    "README.zh-CN.md": {"settings": "设置", "commands": "命令行"},
+    "README.md": {"settings": "Settings", "commands": "The command", "templates": "Templates"},
+    "README.zh-CN.md": {"settings": "设置", "commands": "命令行", "templates": "模板"},
 }
 DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
 MODULES = {"daemon": "py", "native_host": "py", "extension": "js", "tools": "py"}

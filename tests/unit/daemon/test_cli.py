@@ -82,7 +82,7 @@ def test_help_names_every_command(daemon: RunningDaemon) -> None:
 
     assert run.returncode == 0
     for name in (
-        "archive article doctor export install markdown reindex retry search secret"
+        "archive article doctor export install markdown reindex remake retry search secret"
         " serve settings status uninstall"
     ).split():
         assert f"\n  {name} " in run.stdout
@@ -258,7 +258,11 @@ def test_settings_are_shown_and_changed(daemon: RunningDaemon) -> None:
         "local": {"kind": "local"},
         "notes": {"kind": "local", "folder": "~/Notes"},
     }
-    assert changed["plans"]["both"] == {"backends": ["local", "notes"], "summary": False}
+    assert changed["plans"]["both"] == {
+        "backends": ["local", "notes"],
+        "summary": False,
+        "template": "",
+    }
     assert removed["language"] == "auto"
     assert list(removed["plans"]) == ["local"]
 
