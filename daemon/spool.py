@@ -67,7 +67,7 @@ class Spool:
 
     def keep_capture(self, id: str, body: bytes | bytearray) -> None:
         """Keep a capture, as its request came."""
-        self._keep(self._capture_file(id), body)
+        self._write(self._capture_file(id), _packed(body))
 
     def copy_capture(self, id: str, new: str) -> None:
         """Keep the capture *id* under the id *new* as well; on most disks it takes no room.
@@ -185,8 +185,7 @@ class Spool:
         yield from self._folder.glob("*.note.gz")
 
     def _keep(self, file: Path, body: bytes | bytearray) -> None:
-        # Level 1 writes 100 MB a second, and the disk is the slower part.
-        self._write(file, gzip.compress(body, compresslevel=1, mtime=0))
+        self._write(file, _packed(body))
 
     def _write(self, file: Path, body: bytes) -> None:
         # The same file may be on its way twice: a sender that lost our answer sends again.
@@ -218,6 +217,23 @@ def _text(data: memoryview) -> str:
         return "".join(codecs.iterdecode(pieces, "utf-8"))
     except UnicodeDecodeError as error:
         raise _lost() from error
+
+
+def _packed(body: bytes | bytearray) -> bytes:
+    """*body* compressed: its texts, and behind them its images, of which only bits are saved.
+
+    Level 1 packs 100 MB of text a second. In Base64 it looks for repetitions that are not there,
+    0.1 s for 2.7 MB; without looking that takes 0.014 s. Parts follow each other in one file
+    (RFC 1952, section 2.2).
+    """
+    data = memoryview(body)
+    images = body.find(b',"images":[')  # never inside a text, where quotes are escaped
+    texts = len(body) if images < 0 else images
+    packed = gzip.compress(data[:texts], compresslevel=1, mtime=0)
+    if images < 0:
+        return packed
+    bits = zlib.compressobj(1, wbits=31, strategy=zlib.Z_HUFFMAN_ONLY)
+    return b"".join((packed, bits.compress(data[images:]), bits.flush()))
 
 
 def _assets_in(file: Path) -> tuple[Asset, ...]:

@@ -262,10 +262,21 @@
   }
 
   /**
+   * The reader is for Chromium before 140: it takes 20 ms for 2 MB, `toBase64` two.
    * @param {Blob} bytes
    * @returns {Promise<string>}
    */
-  function base64Of(bytes) {
+  async function base64Of(bytes) {
+    /** @type {Uint8Array & {toBase64?: () => string}} */
+    const array = new Uint8Array(await bytes.arrayBuffer());
+    return array.toBase64?.() ?? (await readBase64(bytes));
+  }
+
+  /**
+   * @param {Blob} bytes
+   * @returns {Promise<string>}
+   */
+  function readBase64(bytes) {
     return new Promise((resolve, reject) => {
       const reader = new FileReader();
       reader.addEventListener("load", () => {

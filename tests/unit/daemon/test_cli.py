@@ -121,6 +121,18 @@ def test_a_file_is_archived(daemon: RunningDaemon, page: Path) -> None:
     assert "- **URL**: https://example.org/tides\n" in note.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("names", "told"), [("a", "1 image stayed a link"), ("ab", "2 images stayed links")]
+)
+def test_images_that_stayed_links_are_told(daemon: RunningDaemon, names: str, told: str) -> None:
+    images = "".join(f'<p><img alt="" src="http://127.0.0.1:1/{name}.png"></p>' for name in names)
+    html = PAGE.format(title="The tides").replace("</main>", f"{images}</main>")
+    run = daemon.command("archive", "-", stdin=html)
+
+    assert run.returncode == 0
+    assert run.stdout.splitlines()[1:] == [f"    {told}"]
+
+
 def test_a_file_without_an_address_has_its_own(daemon: RunningDaemon, page: Path) -> None:
     daemon.command("archive", str(page))
 

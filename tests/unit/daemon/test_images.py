@@ -444,6 +444,14 @@ def a_note(id: str, *names: str) -> Note:
     return Note(id=id, url=URL, title="T", markdown="text", archived_at=NOW, assets=assets)
 
 
+def test_a_capture_reads_back_as_it_came_however_its_parts_are_packed(spool: Spool) -> None:
+    keep_capture(spool, '<pre>,"images":[</pre>', a=os.urandom(500_000), b=b"")
+    capture = spool.capture(ID)
+
+    assert '<pre>,"images":[</pre>' in capture.html
+    assert [len(image.data) for image in capture.images] == [500_000, 0]
+
+
 def test_only_assets_that_nothing_names_any_longer_are_swept(spool: Spool) -> None:
     for name in ("draft.png", "note.png", "shared.png", "nobodys.png", "fresh.png"):
         spool.keep_asset(name, b"bytes")

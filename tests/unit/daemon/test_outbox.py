@@ -520,8 +520,15 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     [sending] = await outbox.claim({"local"}, now=SOON)
     await outbox.settle(sending.delivery.id, RECEIPT)
 
+    for name in ("old.png", "young.png"):
+        outbox.spool.keep_asset(name, b"bytes")
+    os.utime(outbox.spool.asset("old.png"), (0, 0))
+
     await outbox.forget_before(SOON)
     await outbox.forget_before(SOON)
+
+    assert not outbox.spool.asset("old.png").exists()
+    outbox.spool.asset("young.png").unlink()  # one that nothing names yet is left
 
     texts = [f"{id}.json.gz" for id in [*kept, fresh]] + [
         f"{id}.note.gz" for id in (kept[0], fresh)

@@ -60,7 +60,12 @@ for (const code of ["daemon-lost", "daemon-unreachable"]) {
 
 test("a capture arrives as the JSON of all its fields, however long", async () => {
   const { requests, daemon } = daemonWith([ACCEPTED], 10_000_000);
-  const capture = captureOf({ html: `<p>${"\"quoted\" 😀\n".repeat(200_000)}</p>`, selection: "<b>" });
+  const images = [
+    { url: 'https://example.org/"a".png', data: "AAAA".repeat(500_000) },
+    { url: "blob:https://example.org/b", data: "BBBB" },
+  ];
+  const html = `<p>${"\"quoted\" 😀\n".repeat(200_000)}</p>`;
+  const capture = captureOf({ html, selection: "<b>", images });
 
   await daemon.send(capture);
 
