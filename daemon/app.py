@@ -28,11 +28,13 @@ from native_host.socket_client import Address, UnixAddress, address, make_privat
 from . import backends, secrets, summarizers
 from . import settings as settings_file
 from .backends import Backend
+from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import StorageError
 from .events import Events
 from .kinds import kind_named, kinds
 from .library import Library
+from .model import Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .server import Server
@@ -70,7 +72,12 @@ class Daemon:
         self.library = Library(places.state)
         self.events = Events()
         self.workers = Workers(load=load)
-        self.dispatch = Dispatch(self.outbox, self.events, backend=self._backend)
+        self.dispatch = Dispatch(
+            self.outbox,
+            self.events,
+            backend=self._backend,
+            pace=lambda name: backends.pace(name, self._settings),
+        )
         self.pipeline = Pipeline(
             self.outbox,
             self.library,
@@ -122,6 +129,18 @@ class Daemon:
         """
         return await self._backend(name).check()
 
+    def faults(self) -> list[Fault]:
+        """What happened to the state and needs a look: databases that were set aside; blocking."""
+        return [
+            Fault(
+                "state-damaged",
+                f"{path.name.partition('.damaged-')[0]} was damaged and has been made anew;"
+                f" the damaged file is {path}.",
+                "Look whether notes are missing or there twice, then delete that file.",
+            )
+            for path in set_aside_in(self._places.state)
+        ]
+
     def stop(self) -> None:
         """Finish what is in hand, park the rest, and end."""
         self._stopping.set()
@@ -168,6 +187,8 @@ class Daemon:
             await asyncio.sleep(min(ROUND, idle / 2))
             keep = timedelta(days=self._settings.keep_captures_days)
             try:
+                if self.library.begun_anew():
+                    await self.outbox.index_again()
                 await self.workers.rest()
                 await self.outbox.forget_before(datetime.now(UTC) - keep)
                 if self.server.idle_for >= idle and not await self._has_work():
@@ -175,6 +196,9 @@ class Daemon:
                     self.stop()
             except StorageError as error:
                 log.error("the outbox has to wait: %s", error.code)
+            # Nothing else tells of a clock that was set, a night's sleep, a database begun anew.
+            self.pipeline.look()
+            self.dispatch.look()
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()

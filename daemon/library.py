@@ -12,7 +12,7 @@ from .model import Note
 
 # Trigrams find words in Chinese, which has no spaces; LIKE uses them from three characters on and
 # reads the text for shorter ones.
-SCHEMA = """
+VERSION_1 = """
 CREATE TABLE IF NOT EXISTS note (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS note (
 ) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS note_text USING fts5 (title, markdown, tokenize = 'trigram');
 """
+MIGRATIONS = (VERSION_1,)
 ADD = """
 INSERT INTO note (id, url, site, archived_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
@@ -48,7 +49,7 @@ class Library:
     """The index of the notes."""
 
     def __init__(self, folder: Path) -> None:
-        self._database = Database(folder / "library.sqlite", SCHEMA, durable=False)
+        self._database = Database(folder / "library.sqlite", MIGRATIONS, durable=False)
 
     async def open(self) -> None:
         """Raises StorageError when its file cannot be written."""
@@ -56,6 +57,11 @@ class Library:
 
     async def close(self) -> None:
         await self._database.close()
+
+    def begun_anew(self) -> bool:
+        """Whether its file was damaged, and holds only what was added since; tells it once."""
+        was, self._database.begun_anew = self._database.begun_anew, False
+        return was
 
     @transaction
     def add(self, note: Note) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
 
-from .errors import DaemonError, ExtractionError, StorageError, SummaryError
+from .errors import DaemonError, ExtractionError, LostError, StorageError, SummaryError
 from .events import Events
 from .library import Library
 from .model import CaptureState, Fault, Summary
@@ -93,7 +93,8 @@ class Pipeline:
 
     async def _to_read(self) -> list[str]:
         try:
-            return await self._outbox.to_read()
+            # Those under way are among them; so at least one more is, if there is one.
+            return await self._outbox.to_read(limit=2 * MOST_AT_ONCE)
         except StorageError as error:
             log.error("the pipeline has to wait: %s", error.code)
             asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
@@ -133,9 +134,22 @@ class Pipeline:
             await self._drafted(reading)
             self._events.tell(DraftReady(capture=reading.id))
             return
-        await self._enqueue(reading, await self._noted(reading))
+        if reading.state == CaptureState.ACCEPTED:
+            await self._enqueue(reading, await self._noted(reading))
         # It takes its time for a long note, which is on its way now.
-        await self._library.add(await self._outbox.note(reading.id))
+        await self._index(reading.id)
+
+    async def _index(self, id: str) -> None:
+        """Tell the library of the note; what is lost of it, or a bug, is told in the log."""
+        try:
+            await self._library.add(await self._outbox.note(id))
+        except StorageError:
+            raise
+        except LostError as error:
+            log.warning("note %s cannot be found by a search: %s", id, error.code)
+        except Exception:  # it is on its way all the same
+            log.exception("note %s cannot be found by a search", id)
+        await self._outbox.indexed(id)
 
     async def _drafted(self, reading: Reading) -> Reading:
         title = await self._workers.run(write_draft, self._outbox.spool, reading.id)
@@ -154,6 +168,9 @@ class Pipeline:
 
     async def _noted(self, reading: Reading) -> str:
         """Write the note into the spool, with its summary; its title."""
+        if reading.has_note:
+            with suppress(LostError):
+                return (await self._outbox.note(reading.id)).title
         if reading.summary is not None:
             return await self._written(reading, summary_from(reading.summary, made_by="user"))
         summarizer = self._summarizer_for(reading)

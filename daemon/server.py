@@ -26,6 +26,7 @@ from .errors import (
 )
 from .events import Events
 from .library import Library
+from .model import Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -76,6 +77,7 @@ class Control(Protocol):
     def change_settings(self, patch: dict[str, Any]) -> Settings: ...
     def settings_schema(self) -> dict[str, Any]: ...
     async def check_backend(self, name: str) -> str: ...
+    def faults(self) -> list[Fault]: ...
 
 
 class Server:
@@ -162,6 +164,7 @@ class Server:
                     for name, plan in settings.plans.items()
                 ),
                 plan=settings.plan,
+                faults=tuple(await asyncio.to_thread(self._control.faults)),
             )
         )
 
@@ -181,7 +184,10 @@ class Server:
         return _json(accepted, status=201 if is_new else 200)
 
     async def _captures(self, request: web.Request) -> web.Response:
-        return _json({"captures": await self._outbox.views(request.query.get("state"))})
+        state = request.query.get("state")
+        if state == "unsettled":
+            return _json({"captures": await self._outbox.unsettled()})
+        return _json({"captures": await self._outbox.views(state)})
 
     async def _capture(self, request: web.Request) -> web.Response:
         return _json(await self._outbox.view(request.match_info["id"]))

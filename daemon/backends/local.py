@@ -56,6 +56,8 @@ class _Local:
         async with self._one_at_a_time:
             temporary = self._folder / f".{key}.guidang-part"
             path = await asyncio.to_thread(self._resumed, progress.saved, data, temporary)
+            if path is None and progress.lost:
+                path = await asyncio.to_thread(self._found, note.title, data, temporary)
             if path is None:
                 path = await self._store(note, data, temporary, progress)
         return Receipt(place=str(path), url=path.as_uri())
@@ -96,6 +98,17 @@ class _Local:
                 return None
             temporary.unlink(missing_ok=True)
             return path
+
+    def _found(self, title: str, data: bytes, temporary: Path) -> Path | None:
+        """The file of an attempt that nobody remembers: one of the note's names, and its bytes."""
+        for name in _names(title):
+            path = self._folder / name
+            with _translated(self._folder):
+                if not os.path.lexists(path):
+                    return None
+            if found := self._resumed(str(path), data, temporary):
+                return found
+        raise AssertionError("names do not end")
 
     def _write(self, temporary: Path, data: bytes) -> None:
         with _translated(self._folder):

@@ -293,7 +293,7 @@ def attempt(
     age: timedelta = NOW - NOW,
 ) -> timedelta | None:
     error = DeliveryDeferred("x", "x", retry_after=retry_after)
-    at = next_attempt(attempts, error, enqueued_at=NOW - age, now=NOW, chance=chance)
+    at = next_attempt(attempts, error, asked_at=NOW - age, now=NOW, chance=chance)
     return None if at is None else at - NOW
 
 

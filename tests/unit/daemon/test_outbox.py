@@ -15,7 +15,7 @@ import pytest
 from daemon.database import Database
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
-from daemon.outbox import SCHEMA, Outbox
+from daemon.outbox import MIGRATIONS, Outbox
 from daemon.protocol import CaptureRequest, Edit, encode
 from tests.fakes.small_disk import SmallDisk, small_disk
 
@@ -127,7 +127,7 @@ async def test_the_disk_has_it_before_the_sender_is_told(
 
 
 async def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    database = Database(tmp_path / "x.sqlite", SCHEMA)
+    database = Database(tmp_path / "x.sqlite", MIGRATIONS)
     await database.open()
     mode = await database.run(
         lambda: database.connection.execute("PRAGMA synchronous").fetchone()[0]
@@ -378,13 +378,13 @@ async def test_what_nobody_has_in_hand_any_more_is_claimed_again(outbox: Outbox)
 async def test_nothing_is_claimed_before_its_time(outbox: Outbox) -> None:
     id = await enqueued(outbox)
     [sending] = await outbox.claim((), now=NOW)
-    await outbox.defer(sending.delivery.id, FAULT, SOON)
+    await outbox.defer(sending.delivery.id, FAULT, SOON, now=NOW)
 
-    assert await outbox.next_due() == SOON
+    assert await outbox.next_due(now=NOW) == SOON
     assert await outbox.claim((), now=SOON - timedelta(microseconds=1)) == []
     [again] = await outbox.claim((), now=SOON)
-    assert (again.delivery.attempts, again.enqueued_at) == (2, NOW)
-    assert await outbox.next_due() is None
+    assert (again.delivery.attempts, again.asked_at) == (2, NOW)
+    assert await outbox.next_due(now=SOON) is None
     assert (await outbox.view(id)).deliveries[0].due_at is None
 
 
@@ -392,7 +392,7 @@ async def test_a_backend_gets_back_what_it_saved(outbox: Outbox) -> None:
     await enqueued(outbox)
     [sending] = await outbox.claim((), now=NOW)
     await outbox.save_progress(sending.delivery.id, {"branch": ["中", 1, None]})
-    await outbox.defer(sending.delivery.id, FAULT, NOW)
+    await outbox.defer(sending.delivery.id, FAULT, NOW, now=NOW)
 
     [again] = await outbox.claim((), now=NOW)
     assert sending.progress is None
@@ -415,7 +415,7 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
     waiting = await outbox.view(id)
     await outbox.settle(key, RECEIPT)
     await outbox.reject(key, FAULT)
-    await outbox.defer(key, FAULT, SOON)
+    await outbox.defer(key, FAULT, SOON, now=NOW)
     await outbox.save_progress(key, "x")
     assert await outbox.view(id) == waiting
 
@@ -423,7 +423,7 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
     await outbox.settle(key, RECEIPT)
     delivered = await outbox.view(id)
     await outbox.reject(key, FAULT)
-    await outbox.defer(key, FAULT, SOON)
+    await outbox.defer(key, FAULT, SOON, now=NOW)
     await outbox.retry(key, now=NOW)
     assert await outbox.view(id) == delivered
 
@@ -511,6 +511,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     done = await enqueued(outbox, now=NOW)
     [sending] = await outbox.claim((), now=NOW)
     await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.indexed(done)
     kept = [
         await enqueued(outbox, now=NOW),
         await accept(outbox, request(), now=NOW),
