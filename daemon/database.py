@@ -9,9 +9,9 @@ import asyncio
 import functools
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -59,9 +59,9 @@ class Database:
     transactions follow each other and none finds the file locked by a neighbour.
 
     *migrations*: the script of number n, counted from 1, makes version n of version n - 1; what has
-    been published never changes. *unsound*: a query that finds a row when the content contradicts
-    itself. *reconcile*: called in a transaction when the file is new, or its last use had no proper
-    end. A file that is not *durable* can be made anew: it is only read as it is used.
+    been published never changes. When the file is new, or its last use had no proper end, *verify*
+    reads all of it, raising Damaged, and then *reconcile* is called, each in a transaction. A file
+    that is not *durable* can be made anew: it is only read as it is used.
     """
 
     def __init__(
@@ -70,13 +70,13 @@ class Database:
         migrations: Sequence[str],
         *,
         durable: bool = True,
-        unsound: str | None = None,
+        verify: Callable[[], None] | None = None,
         reconcile: Callable[[], None] | None = None,
     ) -> None:
         self._path = path
         self._migrations = migrations
         self._durable = durable
-        self._unsound = unsound
+        self._verify = verify
         self._reconcile = reconcile
         self.begun_anew = False  #: the file was damaged; whoever cares sets it back
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
@@ -130,7 +130,7 @@ class Database:
         """The result of *function*, from a file begun anew if this one turns out damaged."""
         try:
             return function(*arguments)
-        except (sqlite3.Error, Damaged) as error:
+        except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
             if not _is_damage(error):
                 raise
             log.error("%s is damaged: %s", self._path.name, error)
@@ -145,33 +145,34 @@ class Database:
         clean = self._was_closed()
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         try:
-            self._prepare(connection, check=self._durable and not clean)
+            self._prepare(connection, clean=clean)
         except BaseException:
             connection.close()
             raise
         self._connection = connection
-        if self._reconcile and not clean:
-            self.atomically(self._reconcile)
+        for look in (self._verify, self._reconcile):
+            if look and not clean:
+                self.atomically(look)
 
-    def _prepare(self, connection: sqlite3.Connection, *, check: bool) -> None:
+    def _prepare(self, connection: sqlite3.Connection, *, clean: bool) -> None:
         """Raises Damaged, or sqlite3.Error for what is not the file's fault."""
-        try:
+        with _as_damage():
             connection.row_factory = sqlite3.Row
+            version = self._version(connection)  # before anything is written
             connection.execute("PRAGMA journal_mode = WAL")
             # What the browser was told we have must survive a power cut; NORMAL would lose the last
             # commits of the WAL, and serves only what can be made anew.
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
-            self._migrate(connection)
-            if check:
-                self._check(connection)
-        except sqlite3.Error as error:
-            if _code(error) in _AROUND:
-                raise
-            raise Damaged(str(error)) from error
+            is_newest = version == len(self._migrations)
+            if self._durable and not (clean and is_newest):
+                self._check(connection, version)
+        # A migration that fails on a sound file is a fault of ours, and no reason to set it aside.
+        with nullcontext() if self._durable else _as_damage():
+            self._migrate(connection, version)
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        version, newest = _version(connection), len(self._migrations)
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version, newest = _user_version(connection), len(self._migrations)
         if version > newest:
             raise StorageError(
                 "state-too-new",
@@ -179,6 +180,10 @@ class Database:
                 f" (version {version}, this one knows {newest}).",
                 "Update Guidang; nothing was changed.",
             )
+        return version
+
+    def _migrate(self, connection: sqlite3.Connection, version: int) -> None:
+        newest = len(self._migrations)
         if 0 < version < newest:
             self._back_up(connection, version)
         for number in range(version + 1, newest + 1):
@@ -191,20 +196,18 @@ class Database:
         with closing(sqlite3.connect(copy)) as target:
             connection.backup(target)
 
-    def _check(self, connection: sqlite3.Connection) -> None:
-        """Look at the whole file. It takes 0.1 s for 20,000 captures, so not at each start."""
+    def _check(self, connection: sqlite3.Connection, version: int) -> None:
+        """Look at the whole file, which says that it is of *version*; not at each start."""
         answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if answer != "ok":
             raise Damaged(answer)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise Damaged("a row names another that is not there")
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
-            for number, script in enumerate(self._migrations, 1):
+            for number, script in enumerate(self._migrations[:version], 1):
                 _run_script(model, script, number)
             if _columns(connection) != _columns(model):
                 raise Damaged("its tables are not those of its version")
-        if self._unsound and connection.execute(self._unsound).fetchone():
-            raise Damaged("a row holds what nobody wrote")
 
     def _was_closed(self) -> bool:
         """Whether the last run has closed the file, and nobody has touched it since."""
@@ -260,7 +263,18 @@ def _run_script(connection: sqlite3.Connection, script: str, number: int) -> Non
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+@contextmanager
+def _as_damage() -> Iterator[None]:
+    """What SQLite finds in a file that it opens, as damage; a full disk is none."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        if _code(error) in _AROUND:
+            raise
+        raise Damaged(str(error)) from error
+
+
+def _user_version(connection: sqlite3.Connection) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version < 0:
         raise Damaged("its version is no number of ours")
@@ -277,9 +291,9 @@ def _code(error: Exception) -> int:
 
 
 def _is_damage(error: Exception) -> bool:
-    if isinstance(error, sqlite3.OperationalError) and not _code(error):
-        return True  # a text that is no UTF-8: the module says so, not SQLite
-    return isinstance(error, Damaged) or _code(error) in _DAMAGE
+    # A text that is no UTF-8 is told by the module, not by SQLite.
+    is_text = isinstance(error, sqlite3.OperationalError) and not _code(error)
+    return is_text or isinstance(error, Damaged | UnicodeDecodeError) or _code(error) in _DAMAGE
 
 
 def _not_stored(error: Exception) -> StorageError:

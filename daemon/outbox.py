@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .database import Database, transaction
+from .database import Damaged, Database, transaction
 from .errors import LostError, ProtocolError, UnknownError
 from .model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from .protocol import (
@@ -80,24 +80,6 @@ UPDATE delivery SET set_at = enqueued_at, asked_at = enqueued_at;
 CREATE INDEX delivery_to_send ON delivery (backend) WHERE state IN ('waiting', 'sending');
 """
 MIGRATIONS = (VERSION_1, VERSION_2)
-# What no statement of ours has written.
-UNSOUND = """
-SELECT 1 FROM capture
-WHERE state NOT IN ('draft', 'accepted', 'archived', 'failed') OR julianday(accepted_at) IS NULL
-    OR has_draft NOT IN (0, 1) OR has_texts NOT IN (0, 1) OR to_index NOT IN (0, 1)
-    OR has_note NOT IN (0, 1) OR NOT json_valid(CAST(coalesce(error, 'null') AS TEXT))
-UNION ALL
-SELECT 1 FROM delivery
-WHERE state NOT IN ('waiting', 'sending', 'delivered', 'rejected')
-    OR id != capture || '.' || backend OR lost NOT IN (0, 1)
-    OR julianday(enqueued_at) IS NULL OR julianday(due_at) IS NULL
-    OR julianday(set_at) IS NULL OR julianday(asked_at) IS NULL
-    OR (state = 'delivered') != (receipt IS NOT NULL)
-    OR NOT json_valid(CAST(coalesce(receipt, 'null') AS TEXT))
-    OR NOT json_valid(CAST(coalesce(error, 'null') AS TEXT))
-    OR NOT json_valid(CAST(coalesce(progress, 'null') AS TEXT))
-LIMIT 1
-"""
 
 ACCEPT = """
 INSERT INTO capture
@@ -210,7 +192,7 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self.spool = Spool(folder / "spool")
         self._database = Database(
-            folder / "outbox.sqlite", MIGRATIONS, unsound=UNSOUND, reconcile=self._reconcile
+            folder / "outbox.sqlite", MIGRATIONS, verify=self._verify, reconcile=self._reconcile
         )
         self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
 
@@ -514,6 +496,16 @@ class Outbox:
         )
         return bool(added.rowcount)
 
+    def _verify(self) -> None:
+        """Read every row; raises Damaged when one holds what no statement of ours has written."""
+        try:
+            for row in self._execute("SELECT * FROM capture"):
+                _verify_capture(row)
+            for row in self._execute("SELECT * FROM delivery"):
+                _verify_delivery(row)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise Damaged(f"a row cannot be read ({type(error).__name__})") from error
+
     def _reconcile(self) -> None:
         """Bring rows and files together again, after an end that was none or a file that was lost.
 
@@ -576,6 +568,26 @@ class Outbox:
         rows = self._execute(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608  two known names
         found = {row[0]: row[1] for row in rows}
         return {str(state): found.get(state, 0) for state in states}
+
+
+def _verify_capture(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    CaptureState(row["state"])
+    datetime.fromisoformat(row["captured_at"])
+    datetime.fromisoformat(row["accepted_at"])
+    _value(row["error"], Fault)
+
+
+def _verify_delivery(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    sending = _sending(row)
+    delivery = sending.delivery
+    for name in ("enqueued_at", "due_at", "set_at"):
+        datetime.fromisoformat(row[name])
+    if delivery.id != f"{delivery.capture}.{delivery.backend}":
+        raise ValueError("its id is another's")
+    if (row["state"] == DeliveryState.DELIVERED) != (delivery.receipt is not None):
+        raise ValueError("a receipt too few or too many")
 
 
 def _edited(draft: Draft, edit: Edit) -> Draft:
