@@ -75,12 +75,13 @@ class Database:
     ) -> None:
         self._path = path
         self._migrations = migrations
-        self._durable = durable
+        self.durable = durable
         self._verify = verify
         self._reconcile = reconcile
         self.begun_anew = False  #: the file was damaged; whoever cares sets it back
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
+        self._flushes = True  # each commit, as the connection is set
 
     async def open(self) -> None:
         """Open or create the file, and bring it to the newest version.
@@ -107,9 +108,16 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise _not_stored(error) from error
 
-    def atomically(self, function: Callable[[], T]) -> T:
-        """Call *function* in one transaction; on the database's thread."""
+    def atomically(self, function: Callable[[], T], *, durable: bool = True) -> T:
+        """Call *function* in one transaction; on the database's thread.
+
+        One that is not *durable* outlives the end of this process, but not a power cut, unless a
+        durable one has followed: that flushes all before it.
+        """
         connection = self.connection
+        if durable != self._flushes:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._flushes = durable
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = function()
@@ -162,13 +170,14 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             # What the browser was told we have must survive a power cut; NORMAL would lose the last
             # commits of the WAL, and serves only what can be made anew.
-            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+            connection.execute("PRAGMA synchronous = FULL")
+            self._flushes = True
             connection.execute("PRAGMA foreign_keys = ON")
             is_newest = version == len(self._migrations)
-            if self._durable and not (clean and is_newest):
+            if self.durable and not (clean and is_newest):
                 self._check(connection, version)
         # A migration that fails on a sound file is a fault of ours, and no reason to set it aside.
-        with nullcontext() if self._durable else _as_damage():
+        with nullcontext() if self.durable else _as_damage():
             self._migrate(connection, version)
 
     def _version(self, connection: sqlite3.Connection) -> int:
@@ -320,15 +329,21 @@ S = TypeVar("S", bound=HasDatabase)
 
 
 def transaction(
-    method: Callable[Concatenate[S, P], T],
+    method: Callable[Concatenate[S, P], T], *, durable: bool = True
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """Make a blocking *method* a coroutine: one transaction on the database's thread."""
 
     async def call(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
         database = self._database
-        return await database.run(
-            database.atomically, functools.partial(method, self, *arguments, **named)
-        )
+        atomically = functools.partial(database.atomically, durable=durable and database.durable)
+        return await database.run(atomically, functools.partial(method, self, *arguments, **named))
 
     call.__name__, call.__doc__ = method.__name__, method.__doc__
     return call
+
+
+def passing(
+    method: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """A transaction that a power cut may undo: what it says is found out again without it."""
+    return transaction(method, durable=False)

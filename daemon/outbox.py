@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .database import Damaged, Database, transaction
+from .database import Damaged, Database, passing, transaction
 from .errors import LostError, ProtocolError, UnknownError
 from .model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from .protocol import (
@@ -227,7 +227,7 @@ class Outbox:
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
-    @transaction
+    @passing
     def to_read(self, *, limit: int = 100) -> list[str]:
         """Captures whose article or note is still to be made, or indexed, the oldest first."""
         return [row["id"] for row in self._execute(TO_READ, limit)]
@@ -308,7 +308,7 @@ class Outbox:
         """No note can be made of *id*; the capture stays."""
         self._execute(FAIL, _json(error), id)
 
-    @transaction
+    @passing
     def enqueue(
         self, id: str, title: str, backends: Iterable[str], *, now: datetime
     ) -> list[Delivery]:
@@ -319,7 +319,7 @@ class Outbox:
                 self._execute(ENQUEUE, id, backend, moment)
         return self._deliveries(id)
 
-    @transaction
+    @passing
     def indexed(self, id: str) -> None:
         """The library knows the note of *id*."""
         self._execute(INDEXED, id)
@@ -329,7 +329,7 @@ class Outbox:
         """The library was begun anew: it is told of every note that the spool still has."""
         self._execute(INDEX_AGAIN)
 
-    @transaction
+    @passing
     def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
         """Deliveries whose time has come, one for each backend that is not *busy*."""
         free = {row["backend"] for row in self._execute(TO_SEND)} - set(busy)
@@ -388,7 +388,7 @@ class Outbox:
             )
         self._execute(RETRY, _stored(now), delivery)
 
-    @transaction
+    @passing
     def next_due(self, *, now: datetime) -> datetime | None:
         """When the next delivery will be due; None when none waits for its time."""
         return _moment(self._execute(NEXT_DUE, _stored(now)).fetchone()[0])
