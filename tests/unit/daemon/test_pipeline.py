@@ -216,3 +216,39 @@ async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
         found = await library.search("twice")
 
     assert [note.id for note in found] == [id]
+
+
+async def until_all_is_indexed(outbox: Outbox) -> None:
+    while await outbox.to_read():
+        pass
+
+
+async def test_a_note_that_the_library_does_not_know_is_indexed_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    class Ends(Library):
+        async def add(self, note: Note) -> None:
+            raise asyncio.CancelledError  # as when the daemon ends here
+
+    async with running(tmp_path, AtHand(short), Ends(tmp_path)) as (here, told):
+        id = await here.accept()
+        assert isinstance(await told.get(), NoteEnqueued)
+    library = Library(tmp_path)
+    async with running(tmp_path, AtHand(short), library) as (here, _):
+        await until_all_is_indexed(here.outbox)
+        found = await library.search("tides")
+
+    assert [note.id for note in found] == [id]
+
+
+async def test_a_note_that_is_lost_before_it_is_indexed_is_let_go(tmp_path: Path) -> None:
+    async with running(tmp_path, AtHand(short)) as (here, told):
+        id = await here.accept()
+        assert isinstance(await told.get(), NoteEnqueued)
+        await until_all_is_indexed(here.outbox)
+        here.outbox.spool.remove(id)
+        await here.outbox.index_again()
+        here.pipeline.look()
+        await until_all_is_indexed(here.outbox)
+
+        assert told.empty()
