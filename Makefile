@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SKIP
 
 .DEFAULT_GOAL := help
-.PHONY: run test help setup setup-tools setup-tests check fix lint types unit e2e bench bench-library install uninstall doctor package clean
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak e2e bench bench-library install uninstall doctor package clean
 
 run: setup ## Archive a sample page (or URL=…) through the whole chain
 	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
@@ -47,6 +47,9 @@ types: setup-tools ## mypy --strict and tsc --checkJs --strict
 unit: setup-tests ## The tests without a browser
 	$(BIN)/pytest --ignore=tests/e2e
 	npm test --silent
+
+soak: setup-tests ## End a daemon under load 500 times, and count what is lost or doubled
+	@$(BIN)/python -m tests.faults.soak
 
 e2e: setup-tests ## The tests in real browsers
 	$(BIN)/pytest tests/e2e

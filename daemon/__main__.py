@@ -119,13 +119,15 @@ def archive(source: str, *, url: str | None, plan: str | None, as_json: bool) ->
 @as_json
 def status(*, as_json: bool) -> None:
     """Show what is on its way, and what needs you."""
-    captures = _ask("GET", "/captures")["captures"]
+    captures = _ask("GET", "/captures?state=unsettled")["captures"]
     if as_json:
         _print({"status": _ask("GET", "/status"), "captures": captures})
         return
     counts = _ask("GET", "/status")
     for what in ("captures", "deliveries"):
         click.echo(f"{what}: " + ", ".join(f"{n} {state}" for state, n in counts[what].items()))
+    for fault in counts["faults"]:
+        click.echo(f"{fault['message']}\n  {fault['hint']}")
     for view in captures:
         if view["error"]:
             click.echo(f"{view['id']}  {view['title']}\n  {view['error']['message']}")
@@ -297,7 +299,7 @@ def _ask(method: str, path: str, value: Any = None) -> Any:
 def _retryable() -> list[str]:
     """The ids of deliveries that wait or were rejected, and of captures that failed."""
     ids = []
-    for view in _ask("GET", "/captures")["captures"]:
+    for view in _ask("GET", "/captures?state=unsettled")["captures"]:
         if view["state"] == "failed":
             ids.append(view["id"])
         ids += [

@@ -28,12 +28,13 @@ from native_host.socket_client import Address, UnixAddress, address, make_privat
 from . import backends, secrets, summarizers
 from . import settings as settings_file
 from .backends import Backend
+from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, StorageError, TemplateError
 from .events import Events
 from .kinds import kind_named, kinds
 from .library import Library
-from .model import Note
+from .model import Fault, Note
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
@@ -79,7 +80,11 @@ class Daemon:
         self.events = Events()
         self.workers = Workers(load=load)
         self.dispatch = Dispatch(
-            self.outbox, self.events, backend=self._backend, stored=self.library.stored
+            self.outbox,
+            self.events,
+            backend=self._backend,
+            pace=lambda name: backends.pace(name, self._settings),
+            stored=self.library.stored,
         )
         self.reindexing = Reindexing(
             self.outbox, self.library, folders=lambda: local_folders(self._settings, places.archive)
@@ -146,6 +151,18 @@ class Daemon:
         """
         return await self._backend(name).check()
 
+    def faults(self) -> list[Fault]:
+        """What happened to the state and needs a look: databases that were set aside; blocking."""
+        return [
+            Fault(
+                "state-damaged",
+                f"{path.name.partition('.damaged-')[0]} was damaged and has been made anew;"
+                f" the damaged file is {path}.",
+                "Look whether notes are missing or there twice, then delete that file.",
+            )
+            for path in set_aside_in(self._places.state)
+        ]
+
     def stop(self) -> None:
         """Finish what is in hand, park the rest, and end."""
         self._stopping.set()
@@ -197,6 +214,8 @@ class Daemon:
             await asyncio.sleep(min(ROUND, idle / 2))
             keep = timedelta(days=self._settings.keep_captures_days)
             try:
+                if await self.library.begun_anew():
+                    await self.reindexing.complete()
                 await self.workers.rest()
                 await self.outbox.forget_before(datetime.now(UTC) - keep)
                 await self.outbox.forget_over(int(self._settings.keep_captures_mb * 1e6))
@@ -205,6 +224,9 @@ class Daemon:
                     self.stop()
             except StorageError as error:
                 log.error("the outbox has to wait: %s", error.code)
+            # Nothing else tells of a clock that was set, a night's sleep, a database begun anew.
+            self.pipeline.look()
+            self.dispatch.look()
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()

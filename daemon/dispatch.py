@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from .backends import Backend, Progress
-from .errors import DaemonError, DeliveryDeferred, StorageError
+from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
 from .model import Delivery, Fault, Receipt
 from .outbox import Outbox, Sending
@@ -42,8 +42,8 @@ STORAGE_PAUSE = 30.0
 Stored = Callable[[str, str, Receipt, datetime], Awaitable[None]]
 
 
-async def _told_nobody(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
-    """Nobody wants to hear of receipts."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Dispatch:
@@ -55,15 +55,20 @@ class Dispatch:
         events: Events,
         *,
         backend: Callable[[str], Backend],
-        stored: Stored = _told_nobody,
+        pace: Callable[[str], float],
+        stored: Stored,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
+        """*pace*: the least seconds between two deliveries to a backend."""
         self._outbox = outbox
         self._events = events
         self._backend = backend
         self._stored = stored
+        self._pace = pace
+        self._clock = clock
         self._more = asyncio.Event()
         self._busy: set[str] = set()
-        self._waiting: set[str] = set()  # of these, those whose result the disk did not take
+        self._resting: set[str] = set()  # of these, those that wait before the next attempt
 
     def look(self) -> None:
         """Something is due."""
@@ -71,7 +76,7 @@ class Dispatch:
 
     @property
     def busy(self) -> bool:
-        return self._busy != self._waiting
+        return self._busy != self._resting
 
     async def run(self) -> None:
         """Work until cancelled; what is then being sent is sent again after a restart."""
@@ -87,36 +92,43 @@ class Dispatch:
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> float | None:
         """Start what is due; seconds until the next look, None for none."""
-        now = datetime.now(UTC)
+        now = self._clock()
         try:
             for sending in await self._outbox.claim(self._busy, now=now):
                 self._busy.add(sending.delivery.backend)
                 tasks.create_task(self._send(sending))
-            due = await self._outbox.next_due()
+            due = await self._outbox.next_due(now=now)
         except StorageError as error:
             log.error("the outbox has to wait: %s", error.code)
             return STORAGE_PAUSE
-        if due is None:
-            return None
         # What is overdue waits for its busy backend, which looks again when it is done.
-        return (due - now).total_seconds() if due > now else None
+        return None if due is None else (due - now).total_seconds()
 
     async def _send(self, sending: Sending) -> None:
         delivery = sending.delivery
         told = {"capture": delivery.capture, "delivery": delivery.id, "backend": delivery.backend}
         self._events.tell(DeliverySending(**told))
         try:
+            rest = await self._tried(sending, told)
+            self._resting.add(delivery.backend)
+            await asyncio.sleep(rest)
+        finally:
+            self._resting.discard(delivery.backend)
+            self._busy.discard(delivery.backend)
+            self._more.set()
+
+    async def _tried(self, sending: Sending, told: dict[str, str]) -> float:
+        """Make an attempt; seconds until the next one to the same backend."""
+        try:
             await self._attempt(sending, told)
+            return self._pace(sending.delivery.backend)
         except StorageError as error:
             # Its receipt could not be kept: the backend, asked again later with the same key, finds
             # that it has the note.
-            log.error("delivery %s is not settled: %s", delivery.id, error.code)
-            self._waiting.add(delivery.backend)
-            await asyncio.sleep(STORAGE_PAUSE)
-            self._waiting.discard(delivery.backend)
-        finally:
-            self._busy.discard(delivery.backend)
-            self._more.set()
+            log.error("delivery %s is not settled: %s", sending.delivery.id, error.code)
+            return STORAGE_PAUSE
+        except SettingsError:  # there is no such backend any more, as the delivery was told
+            return 0.0
 
     async def _attempt(self, sending: Sending, told: dict[str, str]) -> None:
         delivery = sending.delivery
@@ -153,7 +165,7 @@ class Dispatch:
             async with asyncio.timeout(ATTEMPT_LIMIT):
                 note = await self._outbox.note(delivery.capture)
                 receipt = await self._backend(delivery.backend).deliver(
-                    note, key=delivery.id, progress=Progress(sending.progress, save)
+                    note, key=delivery.id, progress=Progress(sending.progress, save, sending.lost)
                 )
                 return msgspec.structs.replace(receipt, unsaved=note.unsaved + receipt.unsaved)
         except TimeoutError as error:
@@ -162,18 +174,21 @@ class Dispatch:
             ) from error
 
     async def _defer(self, sending: Sending, error: DeliveryDeferred, told: dict[str, str]) -> None:
-        now = datetime.now(UTC)
+        now = self._clock()
         due_at = next_attempt(
             sending.delivery.attempts,
             error,
-            enqueued_at=sending.enqueued_at,
+            asked_at=sending.asked_at,
             now=now,
             chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
         )
         if due_at is None:
             await self._reject(sending.delivery.id, fault_of(error), told)
             return
-        await self._outbox.defer(sending.delivery.id, fault_of(error), due_at)
+        all_until = due_at if error.retry_after else None
+        await self._outbox.defer(
+            sending.delivery.id, fault_of(error), due_at, now=now, all_until=all_until
+        )
         log.info("delivery %s waits: %s", sending.delivery.id, error.code)
         self._events.tell(DeliveryWaits(**told, error=fault_of(error), due_at=due_at))
 
@@ -187,16 +202,16 @@ def next_attempt(
     attempts: int,
     error: DeliveryDeferred,
     *,
-    enqueued_at: datetime,
+    asked_at: datetime,
     now: datetime,
     chance: float,
 ) -> datetime | None:
-    """When to try again after *attempts* attempts; None to give up.
+    """When to try again after *attempts* attempts since *asked_at*; None to give up.
 
     The pause doubles, with *chance* (0 to 1) spreading it over its upper half; a backend's own
     `retry_after` is never undercut.
     """
-    if now - enqueued_at > GIVE_UP_AFTER:
+    if now - asked_at > GIVE_UP_AFTER:
         return None
     full: timedelta = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
     pause: timedelta = full * (0.5 + chance / 2)

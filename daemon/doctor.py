@@ -37,6 +37,8 @@ def examine() -> Iterator[Finding]:
         yield Finding("daemon", False, error.message, error.hint)
         return
     yield _daemon(status)
+    for fault in status["faults"]:
+        yield Finding("state", False, fault["message"], fault["hint"])
     for name in sorted({name for plan in status["plans"] for name in plan["backends"]}):
         yield _backend(name)
     settings = msgspec.convert(ask("GET", "/settings"), Settings)

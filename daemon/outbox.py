@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
@@ -17,14 +18,22 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .database import Database, transaction
-from .errors import ProtocolError, UnknownError
+from .database import Damaged, Database, passing, transaction
+from .errors import LostError, ProtocolError, UnknownError
 from .model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
-from .protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit, NoteView
+from .protocol import (
+    Accepted,
+    CaptureHead,
+    CaptureRequest,
+    CaptureView,
+    Edit,
+    NoteView,
+    fault_of,
+)
 from .spool import Spool
 
-SCHEMA = """
-PRAGMA user_version = 1;
+# What has been published never changes: a new version is a new script.
+VERSION_1 = """
 CREATE TABLE IF NOT EXISTS capture (
     id TEXT PRIMARY KEY,
     url TEXT NOT NULL,
@@ -37,9 +46,7 @@ CREATE TABLE IF NOT EXISTS capture (
     has_draft INTEGER NOT NULL DEFAULT 0,
     has_texts INTEGER NOT NULL DEFAULT 1,
     summary TEXT,
-    error BLOB,
-    warning BLOB,
-    remakes TEXT UNIQUE REFERENCES capture
+    error BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS capture_by_state ON capture (state);
 CREATE TABLE IF NOT EXISTS delivery (
@@ -57,29 +64,53 @@ CREATE TABLE IF NOT EXISTS delivery (
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (state, due_at);
 CREATE INDEX IF NOT EXISTS delivery_by_capture ON delivery (capture);
 """
+# warning: what the note lacks. remakes: the capture of which it is a newer version.
+# to_index: the library has not been told of the note. has_note: it was made before the rows were
+# lost, and is sent as it is. set_at: when due_at was set. asked_at: since when it is tried, without
+# end in sight. lost: an earlier attempt may have stored it, and nobody knows how far it came.
+# The indexes serve the questions that are asked with each capture and each delivery.
+VERSION_2 = """
+ALTER TABLE capture ADD COLUMN warning BLOB;
+ALTER TABLE capture ADD COLUMN remakes TEXT REFERENCES capture;
+CREATE UNIQUE INDEX capture_by_remade ON capture (remakes);
+ALTER TABLE capture ADD COLUMN to_index INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE capture ADD COLUMN has_note INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX capture_to_read ON capture (accepted_at)
+    WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft) OR to_index;
+ALTER TABLE delivery ADD COLUMN set_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+UPDATE delivery SET set_at = enqueued_at, asked_at = enqueued_at;
+CREATE INDEX delivery_to_send ON delivery (backend) WHERE state IN ('waiting', 'sending');
+"""
+MIGRATIONS = (VERSION_1, VERSION_2)
 
 ACCEPT = """
 INSERT INTO capture
-(id, url, title, plan, state, accepted_at, captured_at, interface_language)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+(id, url, title, plan, state, accepted_at, captured_at, interface_language,
+    has_draft, has_note, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
 SELECT id FROM capture
-WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft)
-ORDER BY accepted_at
+WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft) OR to_index
+ORDER BY accepted_at LIMIT ?
 """
+DRAFTS = "SELECT id FROM capture WHERE state = 'draft' AND has_draft"
+READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
 DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
 EDIT = """
 UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'
 """
 SEND_OFF = """
-UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL
+UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL, has_note = 0
 WHERE id = ? AND state IN ('draft', 'failed')
 """
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
 ARCHIVED = """
-UPDATE capture SET state = 'archived', title = ?, warning = ? WHERE id = ? AND state = 'accepted'
+UPDATE capture SET state = 'archived', title = ?, warning = ?, to_index = 1
+WHERE id = ? AND state = 'accepted'
 """
 # The newest of the versions that began with this capture.
 NEWEST = """
@@ -95,15 +126,20 @@ SELECT ?, url, ?, plan, 'accepted', ?, captured_at, interface_language, summary,
 FROM capture WHERE id = ?
 ON CONFLICT (id) DO NOTHING
 """
+INDEXED = "UPDATE capture SET to_index = 0 WHERE id = ?"
 ENQUEUE = """
-INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)
-VALUES (?, ?, ?, 'waiting', ?, ?)
+INSERT INTO delivery
+(id, capture, backend, lost, state, enqueued_at, due_at, set_at, asked_at)
+SELECT ?1 || '.' || ?2, ?1, ?2, has_note, 'waiting', ?3, ?3, ?3, ?3 FROM capture WHERE id = ?1
 """
-# The earliest first, one for each backend that is not busy: a backend's notes keep their order.
-# What is still "sending" there could not be settled, and is asked for again.
+TO_SEND = "SELECT DISTINCT backend FROM delivery WHERE state IN ('waiting', 'sending')"
+# The first by its row: a backend's notes keep their order, whatever the clock did. What is still
+# "sending" there could not be settled, and is asked for again. A clock that shows a time before
+# the one at which due_at was set has been set back, and would let it wait for as long.
 DUE = """
-SELECT * FROM delivery WHERE state IN ('waiting', 'sending') AND due_at <= ?
-ORDER BY enqueued_at, rowid
+SELECT * FROM delivery INDEXED BY delivery_to_send
+WHERE state IN ('waiting', 'sending') AND backend = ?1 AND (due_at <= ?2 OR set_at > ?2)
+ORDER BY rowid LIMIT 1
 """
 CLAIM = """
 UPDATE delivery SET state = 'sending', attempts = attempts + 1
@@ -115,22 +151,29 @@ UPDATE delivery SET state = 'delivered', receipt = ?, error = NULL
 WHERE id = ? AND state = 'sending'
 """
 DEFER = """
-UPDATE delivery SET state = 'waiting', error = ?, due_at = ? WHERE id = ? AND state = 'sending'
+UPDATE delivery SET state = 'waiting', error = ?, due_at = ?, set_at = ?
+WHERE id = ? AND state = 'sending'
+"""
+# A backend that names a time means all that would come to it.
+HOLD_BACK = """
+UPDATE delivery SET due_at = max(due_at, ?1), set_at = ?2
+WHERE state = 'waiting' AND backend = (SELECT backend FROM delivery WHERE id = ?3)
 """
 REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND state = 'sending'"
 RETRY = """
-UPDATE delivery SET state = 'waiting', due_at = ? WHERE id = ? AND state IN ('waiting', 'rejected')
+UPDATE delivery SET state = 'waiting', due_at = ?1, set_at = ?1, asked_at = ?1
+WHERE id = ?2 AND state IN ('waiting', 'rejected')
 """
 DELIVERED = """
 SELECT rowid, * FROM delivery WHERE state = 'delivered' AND rowid > ? ORDER BY rowid LIMIT ?
 """
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
-NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
+NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?"
 # The oldest first.
 SETTLED_BEFORE = """
 SELECT id FROM capture
-WHERE state = 'archived' AND has_texts AND accepted_at < ? AND NOT EXISTS (
+WHERE state = 'archived' AND has_texts AND NOT to_index AND accepted_at < ? AND NOT EXISTS (
     SELECT 1 FROM delivery WHERE capture = capture.id AND state != 'delivered'
 )
 ORDER BY accepted_at, rowid
@@ -141,14 +184,22 @@ SELECT * FROM capture WHERE (?1 IS NULL OR state = ?1) AND (
 )
 ORDER BY accepted_at DESC, id DESC LIMIT ?3
 """
+UNSETTLED = """
+SELECT * FROM capture
+WHERE state IN ('draft', 'accepted', 'failed') OR id IN (
+    SELECT capture FROM delivery WHERE state IN ('waiting', 'sending', 'rejected')
+)
+ORDER BY accepted_at DESC
+"""
 
 
 class Sending(Struct, frozen=True):
     """A delivery that was claimed, with what a backend needs for it."""
 
     delivery: Delivery
-    enqueued_at: datetime
+    asked_at: datetime  #: when it was enqueued, or a person last asked for it
     progress: Any  #: what the backend saved in an earlier attempt, or None
+    lost: bool  #: an earlier attempt may have stored it, and what it saved is lost
 
 
 class Reading(Struct, frozen=True):
@@ -160,6 +211,7 @@ class Reading(Struct, frozen=True):
     captured_at: datetime
     interface_language: str | None  #: the reader's, as BCP 47
     has_draft: bool
+    has_note: bool  #: it was made before the rows were lost, and is sent as it is
     summary: str | None  #: what the user wrote
     remakes: str | None = None  #: the capture of which it becomes a newer version
     archived_at: datetime | None = None  #: of the note that it remakes
@@ -170,14 +222,16 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self.spool = Spool(folder / "spool")
-        self._database = Database(folder / "outbox.sqlite", SCHEMA)
+        self._database = Database(
+            folder / "outbox.sqlite", MIGRATIONS, verify=self._verify, reconcile=self._reconcile
+        )
         self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
 
     async def open(self) -> None:
         """Open the outbox, and take up what an earlier run left.
 
         Raises:
-            StorageError: Its folder cannot be written.
+            StorageError: Its folder cannot be written, or is of a newer Guidang.
         """
         await asyncio.to_thread(self.spool.open)
         await self._database.open()
@@ -204,10 +258,10 @@ class Outbox:
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
-    @transaction
-    def to_read(self) -> list[str]:
-        """The captures whose article or note is still to be made, oldest first."""
-        return [row["id"] for row in self._execute(TO_READ)]
+    @passing
+    def to_read(self, *, limit: int = 100) -> list[str]:
+        """Captures whose article or note is still to be made, or indexed, the oldest first."""
+        return [row["id"] for row in self._execute(TO_READ, limit)]
 
     @transaction
     def reading(self, id: str) -> Reading:
@@ -224,6 +278,7 @@ class Outbox:
             captured_at=datetime.fromisoformat(row["captured_at"]),
             interface_language=row["interface_language"],
             has_draft=bool(row["has_draft"]),
+            has_note=bool(row["has_note"]),
             summary=row["summary"],
         )
 
@@ -306,7 +361,7 @@ class Outbox:
         """No note can be made of *id*; the capture stays."""
         self._execute(FAIL, _json(error), id)
 
-    @transaction
+    @passing
     def enqueue(
         self,
         id: str,
@@ -327,19 +382,22 @@ class Outbox:
         if self._execute(ARCHIVED, title, told, id).rowcount:
             moment = _stored(now)
             for backend in dict.fromkeys(backends):  # a plan may name one twice
-                self._execute(ENQUEUE, f"{id}.{backend}", id, backend, moment, moment)
+                self._execute(ENQUEUE, id, backend, moment)
         return self._deliveries(id)
 
-    @transaction
+    @passing
+    def indexed(self, id: str) -> None:
+        """The library knows the note of *id*."""
+        self._execute(INDEXED, id)
+
+    @passing
     def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
         """Deliveries whose time has come, one for each backend that is not *busy*."""
-        taken = set(busy)
-        claimed = []
-        for row in self._execute(DUE, _stored(now)).fetchall():
-            if row["backend"] not in taken:
-                taken.add(row["backend"])
-                self._execute(CLAIM, row["id"])
-                claimed.append(_sending(row))
+        free = {row["backend"] for row in self._execute(TO_SEND)} - set(busy)
+        due = [self._execute(DUE, backend, _stored(now)).fetchone() for backend in sorted(free)]
+        claimed = [_sending(row) for row in due if row]
+        for sending in claimed:
+            self._execute(CLAIM, sending.delivery.id)
         return claimed
 
     async def note(self, id: str) -> Note:
@@ -372,8 +430,19 @@ class Outbox:
         ]
 
     @transaction
-    def defer(self, delivery: str, error: Fault, due_at: datetime) -> None:
-        self._execute(DEFER, _json(error), _stored(due_at), delivery)
+    def defer(
+        self,
+        delivery: str,
+        error: Fault,
+        due_at: datetime,
+        *,
+        now: datetime,
+        all_until: datetime | None = None,
+    ) -> None:
+        """Try it again at *due_at*, and what else waits for its backend not before *all_until*."""
+        self._execute(DEFER, _json(error), _stored(due_at), _stored(now), delivery)
+        if all_until:
+            self._execute(HOLD_BACK, _stored(all_until), _stored(now), delivery)
 
     @transaction
     def reject(self, delivery: str, error: Fault) -> None:
@@ -392,10 +461,10 @@ class Outbox:
             )
         self._execute(RETRY, _stored(now), delivery)
 
-    @transaction
-    def next_due(self) -> datetime | None:
-        """When the next delivery is due; None when none waits."""
-        return _moment(self._execute(NEXT_DUE).fetchone()[0])
+    @passing
+    def next_due(self, *, now: datetime) -> datetime | None:
+        """When the next delivery will be due; None when none waits for its time."""
+        return _moment(self._execute(NEXT_DUE, _stored(now)).fetchone()[0])
 
     async def view(self, id: str) -> CaptureView:
         """Capture *id* as the browser sees it.
@@ -419,6 +488,11 @@ class Outbox:
         """
         rows = self._execute(PAGE, state, before, limit)
         return [self._view(row) for row in rows.fetchall()]
+
+    @transaction
+    def unsettled(self) -> list[CaptureView]:
+        """What is not delivered everywhere, the newest first, without texts: however much it is."""
+        return [self._view(row) for row in self._execute(UNSETTLED).fetchall()]
 
     @transaction
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -499,18 +573,75 @@ class Outbox:
     def _insert(
         self, request: CaptureHead | CaptureRequest, state: CaptureState, now: datetime
     ) -> bool:
+        return self._add(request, state, now)
+
+    def _add(
+        self,
+        head: CaptureHead | CaptureRequest,
+        state: CaptureState,
+        now: datetime,
+        *,
+        has_draft: bool = False,
+        has_note: bool = False,
+        error: Fault | None = None,
+    ) -> bool:
         added = self._execute(
             ACCEPT,
-            request.id,
-            request.url,
-            request.title[:LONGEST_TITLE],
-            request.plan,
+            head.id,
+            head.url,
+            head.title[:LONGEST_TITLE],
+            head.plan,
             state,
             _stored(now),
-            request.captured_at.isoformat(),
-            request.interface_language,
+            head.captured_at.isoformat(),
+            head.interface_language,
+            has_draft,
+            has_note,
+            None if error is None else _json(error),
         )
         return bool(added.rowcount)
+
+    def _verify(self) -> None:
+        """Read every row; raises Damaged when one holds what no statement of ours has written."""
+        try:
+            for row in self._execute("SELECT * FROM capture"):
+                _verify_capture(row)
+            for row in self._execute("SELECT * FROM delivery"):
+                _verify_delivery(row)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise Damaged(f"a row cannot be read ({type(error).__name__})") from error
+
+    def _reconcile(self) -> None:
+        """Bring rows and files together again, after an end that was none or a file that was lost.
+
+        A file without a row was written just before the end, or its row was lost: it is taken as
+        accepted. A row without its file is told as lost by whoever needs the file.
+        """
+        known = {row["id"] for row in self._execute("SELECT id FROM capture")}
+        for id in sorted(self.spool.ids() - known, key=self.spool.kept_at):
+            self._take_up(id)
+        for row in self._execute(DRAFTS).fetchall():
+            if not self.spool.has_draft(row["id"]):
+                self._execute(READ_AGAIN, row["id"])
+
+    def _take_up(self, id: str) -> None:
+        """A row for the files of capture *id*."""
+        kept_at, has_note = self.spool.kept_at(id), self.spool.has_note(id)
+        try:
+            head = self.spool.head(id)
+        except LostError as error:
+            head = CaptureHead(id=id, url="", title="", captured_at=kept_at)
+            self._add(head, CaptureState.FAILED, kept_at, error=fault_of(error))
+            return
+        if head.id != id:  # a version that was to be made anew; its page lies there as it was
+            self.spool.remove(id)
+            return
+        state = CaptureState.DRAFT if head.draft and not has_note else CaptureState.ACCEPTED
+        has_draft = False
+        with suppress(LostError):  # without it, the page is read again
+            head = msgspec.structs.replace(head, title=self.spool.draft(id).title)
+            has_draft = True
+        self._add(head, state, kept_at, has_draft=has_draft, has_note=has_note)
 
     def _execute(self, statement: str, *values: Any) -> Any:
         return self._database.connection.execute(statement, values)
@@ -549,6 +680,26 @@ class Outbox:
         return {str(state): found.get(state, 0) for state in states}
 
 
+def _verify_capture(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    CaptureState(row["state"])
+    datetime.fromisoformat(row["captured_at"])
+    datetime.fromisoformat(row["accepted_at"])
+    _value(row["error"], Fault)
+
+
+def _verify_delivery(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    sending = _sending(row)
+    delivery = sending.delivery
+    for name in ("enqueued_at", "due_at", "set_at"):
+        datetime.fromisoformat(row[name])
+    if delivery.id != f"{delivery.capture}.{delivery.backend}":
+        raise ValueError("its id is another's")
+    if (row["state"] == DeliveryState.DELIVERED) != (delivery.receipt is not None):
+        raise ValueError("a receipt too few or too many")
+
+
 def _edited(draft: Draft, edit: Edit) -> Draft:
     title = draft.title if edit.title is None else edit.title
     markdown = draft.markdown if edit.markdown is None else edit.markdown
@@ -561,8 +712,12 @@ def _sending(row: Row) -> Sending:
     claimed = msgspec.structs.replace(
         delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1
     )
-    enqueued_at = datetime.fromisoformat(row["enqueued_at"])
-    return Sending(claimed, enqueued_at, _value(row["progress"], Any))
+    return Sending(
+        delivery=claimed,
+        asked_at=datetime.fromisoformat(row["asked_at"]),
+        progress=_value(row["progress"], Any),
+        lost=bool(row["lost"]),
+    )
 
 
 def _delivery(row: Row) -> Delivery:

@@ -7,14 +7,21 @@ import logging
 import math
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from .download import Address, Limits, download, is_public
-from .errors import DaemonError, ExtractionError, StorageError, SummaryError, TemplateError
+from .errors import (
+    DaemonError,
+    ExtractionError,
+    LostError,
+    StorageError,
+    SummaryError,
+    TemplateError,
+)
 from .events import Events
 from .images import Kept, keep_image
 from .library import Library
@@ -145,7 +152,8 @@ class Pipeline:
 
     async def _to_read(self) -> list[str]:
         try:
-            return await self._outbox.to_read()
+            # Those under way are among them; so at least one more is, if there is one.
+            return await self._outbox.to_read(limit=2 * MOST_AT_ONCE)
         except StorageError as error:
             log.error("the pipeline has to wait: %s", error.code)
             asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
@@ -185,9 +193,22 @@ class Pipeline:
             await self._drafted(reading)
             self._events.tell(DraftReady(capture=reading.id))
             return
-        await self._enqueue(reading, await self._noted(reading))
+        if reading.state == CaptureState.ACCEPTED:
+            await self._enqueue(reading, await self._noted(reading))
         # It takes its time for a long note, which is on its way now.
-        await self._library.add(await self._outbox.note(reading.id))
+        await self._index(reading.id)
+
+    async def _index(self, id: str) -> None:
+        """Tell the library of the note; what is lost of it, or a bug, is told in the log."""
+        try:
+            await self._library.add(await self._outbox.note(id))
+        except StorageError:
+            raise
+        except LostError as error:
+            log.warning("note %s cannot be found by a search: %s", id, error.code)
+        except Exception:  # it is on its way all the same
+            log.exception("note %s cannot be found by a search", id)
+        await self._outbox.indexed(id)
 
     async def _drafted(self, reading: Reading) -> Reading:
         title = await self._workers.run(
@@ -220,6 +241,9 @@ class Pipeline:
 
     async def _noted(self, reading: Reading) -> Made:
         """Write the note into the spool, with its summary."""
+        if reading.has_note:
+            with suppress(LostError):
+                return Made((await self._outbox.note(reading.id)).title)
         if reading.summary is not None:
             return await self._written(reading, summary_from(reading.summary, made_by="user"))
         summarizer = self._summarizer_for(reading)

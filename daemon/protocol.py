@@ -180,6 +180,7 @@ class Status(Struct, frozen=True, kw_only=True):
     deliveries: dict[str, int]
     plans: tuple[PlanView, ...]
     plan: str
+    faults: tuple[Fault, ...] = ()  #: what happened to the daemon's state and needs a look
 
 
 class Event(Struct, frozen=True, tag_field="type", kw_only=True):

@@ -29,6 +29,7 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
+from .model import Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -85,6 +86,7 @@ class Control(Protocol):
     def change_settings(self, patch: dict[str, Any]) -> Settings: ...
     def settings_schema(self) -> dict[str, Any]: ...
     async def check_backend(self, name: str) -> str: ...
+    def faults(self) -> list[Fault]: ...
 
 
 class Server:
@@ -176,6 +178,7 @@ class Server:
                     for name, plan in settings.plans.items()
                 ),
                 plan=settings.plan,
+                faults=tuple(await asyncio.to_thread(self._control.faults)),
             )
         )
 
@@ -199,6 +202,8 @@ class Server:
 
     async def _captures(self, request: web.Request) -> web.Response:
         state, before = request.query.get("state"), request.query.get("before")
+        if state == "unsettled":
+            return _json({"captures": await self._outbox.unsettled()})
         return _json({"captures": await self._outbox.views(state, before=before)})
 
     async def _capture(self, request: web.Request) -> web.Response:

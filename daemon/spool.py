@@ -15,6 +15,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -25,7 +26,7 @@ from msgspec import Struct
 from .errors import LostError, StorageError
 from .files import sync_folder
 from .model import PIECE, Asset, Draft, Note
-from .protocol import CaptureRequest
+from .protocol import CaptureHead, CaptureRequest
 
 T = TypeVar("T")
 
@@ -165,10 +166,41 @@ class Spool:
             raise _not_stored(error) from error
         return found
 
+    def ids(self) -> set[str]:
+        """The captures that have a file here; reads the whole folder."""
+        names = (path.name.partition(".") for path in self._folder.glob("*.gz"))
+        return {id for id, _, ending in names if ending in {"json.gz", "note.gz"}}
+
+    def head(self, id: str) -> CaptureHead:
+        """What its request says of a capture, or its note where the request is gone.
+
+        Raises:
+            LostError: Both are gone or damaged.
+        """
+        try:
+            return _decoded(_read(self._capture_file(id)), CaptureHead)
+        except LostError:
+            note = self.note(id)
+            return CaptureHead(id=id, url=note.url, title=note.title, captured_at=note.archived_at)
+
+    def kept_at(self, id: str) -> datetime:
+        """When the first file of capture *id* was written; the beginning of time without one."""
+        times = [file.stat().st_mtime for file in self._files(id) if file.exists()]
+        return datetime.fromtimestamp(min(times, default=0), UTC)
+
+    def has_draft(self, id: str) -> bool:
+        return self._draft_file(id).exists()
+
+    def has_note(self, id: str) -> bool:
+        return self._note_file(id).exists()
+
     def remove(self, id: str) -> None:
         """Forget all texts of a capture."""
-        for file in (self._capture_file(id), self._draft_file(id), self._note_file(id)):
+        for file in self._files(id):
             file.unlink(missing_ok=True)
+
+    def _files(self, id: str) -> tuple[Path, ...]:
+        return self._capture_file(id), self._draft_file(id), self._note_file(id)
 
     def _capture_file(self, id: str) -> Path:
         return self._folder / f"{id}.json.gz"

@@ -11,6 +11,7 @@ MARKS = {
     "chromium": "drives a real Chromium-family browser",
     "firefox": "drives a real Firefox",
     "keyring": "uses a private session bus with a keychain",
+    "strace": "follows the daemon's calls to the system, which takes Linux and strace",
     "mounts": "mounts a small file system, which takes root and Linux",
     "xvfb": "drives a browser in a window, with mouse and keys, on a display of its own",
 }

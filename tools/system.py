@@ -29,6 +29,7 @@ NEEDS = (
     Need("xvfb", "xdotool", "xdotool"),
     Need("keyring", "gnome-keyring", "gnome-keyring-daemon"),
     Need("keyring", "dbus", "dbus-daemon"),
+    Need("strace", "strace", "strace"),
     Need("firefox", "firefox-esr", "firefox-esr"),
     Need("fonts", "fontconfig", "fc-list"),
     Need("fonts", "fonts-noto-cjk", font="zh-cn"),

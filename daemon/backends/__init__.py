@@ -1,6 +1,7 @@
 """Backends: each module here is one kind, found by its name.
 
-A module offers `Settings` (a msgspec Struct) and `connect(settings, surroundings) -> Backend`.
+A module offers `Settings` (a msgspec Struct) and `connect(settings, surroundings) -> Backend`, and
+may name its `PACE`: the least seconds from the end of one delivery to the beginning of the next.
 Other packages add theirs through the entry-point group `guidang.backends`.
 """
 
@@ -40,6 +41,7 @@ class Progress(Struct, frozen=True):
 
     saved: Any  #: what was saved last in an earlier attempt, as JSON values; None at first
     save: Callable[[Any], Awaitable[None]]  #: returns when it is on disk
+    lost: bool = False  #: an earlier attempt may have stored the note, and what it saved is lost
 
 
 class Backend(Protocol):
@@ -87,6 +89,16 @@ def check_settings(settings: Settings) -> None:
     """
     for name in settings.backends:
         _kind_and_settings(name, settings)
+
+
+def pace(name: str, settings: Settings) -> float:
+    """Seconds between two deliveries to the backend called *name*.
+
+    Raises:
+        SettingsError: As for `connect`.
+    """
+    module, _ = _kind_and_settings(name, settings)
+    return float(getattr(module, "PACE", 0))
 
 
 def _kind_and_settings(name: str, settings: Settings) -> tuple[ModuleType, Any]:

@@ -82,6 +82,8 @@ class _Local:
         data = await asyncio.to_thread(note.encoded)
         async with self._one_at_a_time:
             path = await asyncio.to_thread(self._resumed, _step(progress.saved), key, data)
+            if path is None and progress.lost:
+                path = await self._found(note, key, data)
             if path is None:
                 earlier = await self._earlier(note.url)
                 if earlier and self._settings.again == "skip":
@@ -111,6 +113,17 @@ class _Local:
                 return None
             _temporary(path.parent, key).unlink(missing_ok=True)
             return path
+
+    async def _found(self, note: Note, key: str, data: bytes) -> Path | None:
+        """The file of an attempt that nobody remembers: one of the note's names, and its bytes."""
+        folder, title = await self._folder_of(note), await self._name_of(note)
+        for name in _names(title):
+            step = Step(str(folder / name))
+            if path := await asyncio.to_thread(self._resumed, step, key, data):
+                return path
+            if not await asyncio.to_thread(os.path.lexists, step.path):
+                return None
+        raise AssertionError("names do not end")
 
     async def _earlier(self, url: str) -> Receipt | None:
         """The newest receipt for the same URL whose file is there, if the setting asks for it."""

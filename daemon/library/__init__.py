@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urldefrag, urlsplit
 
 import msgspec
 from msgspec import Struct
 
-from ..database import Database, transaction
+from ..database import Damaged, Database, transaction
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
@@ -26,13 +27,14 @@ from .shelf import Filters, Shelf
 from .words import plain, searched
 from .written import text_of
 
+T = TypeVar("T")
+
 __all__ = ["Filters", "Library", "address_of"]
 
 #: Of the schema and of how text becomes words; a file of another version is made anew.
 VERSION = 2
 # The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
-SCHEMA = f"""
-PRAGMA user_version = {VERSION};
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -61,6 +63,8 @@ CREATE TABLE IF NOT EXISTS place (
 CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
 """
+# A file of an earlier version is removed, so nothing leads from one to the next.
+MIGRATIONS = (*[""] * (VERSION - 1), SCHEMA)
 PUT = """
 INSERT INTO note (number, id, address, host, site, archived_at, head, text)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -81,8 +85,8 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "library.sqlite"
         # Larger pages: texts of a few KB leave less of them empty (0.55 of a text instead of 0.68).
-        self._database = Database(self._file, SCHEMA, durable=False, page_size=8192)
-        self._shelf = Shelf(self._file)
+        self._database = Database(self._file, MIGRATIONS, durable=False, page_size=8192)
+        self._shelf = Shelf(self._file, MIGRATIONS)
 
     async def open(self) -> None:
         """Raises StorageError when its file cannot be written."""
@@ -93,6 +97,13 @@ class Library:
     async def close(self) -> None:
         await self._shelf.close()
         await self._database.close()
+
+    async def begun_anew(self) -> bool:
+        """Whether its file was damaged and holds only what was added since; tells it once."""
+        was, self._database.begun_anew = self._database.begun_anew, False
+        if was:
+            await self._shelf.reopen()
+        return was
 
     async def add(self, note: Note) -> bool:
         """Index *note*, in place of what was there by its id; false when nothing was to be done."""
@@ -106,11 +117,12 @@ class Library:
 
     async def receipts(self, url: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of the page at *url*, newest first."""
-        return await self._shelf.receipts(address_of(url), backend)
+        return await self._asked(lambda: self._shelf.receipts(address_of(url), backend))
 
     async def earlier(self, id: str, *urls: str | None) -> Earlier | None:
         """The newest note, other than that of capture *id*, of the page that has one of *urls*."""
-        return await self._shelf.earlier(id, {address_of(url) for url in urls if url})
+        addresses = {address_of(url) for url in urls if url}
+        return await self._asked(lambda: self._shelf.earlier(id, addresses))
 
     async def search(
         self, query: str, filters: Filters | None = None, *, limit: int = 50, offset: int = 0
@@ -119,7 +131,10 @@ class Library:
         asked = parse(query) if query.strip() else None
         if asked is not None and not asked.match:
             return []
-        return await self._shelf.search(asked, filters or Filters(), limit=limit, offset=offset)
+        given = filters or Filters()
+        return await self._asked(
+            lambda: self._shelf.search(asked, given, limit=limit, offset=offset)
+        )
 
     async def note(self, id: str) -> WholeNote:
         """Note *id* with its Markdown.
@@ -127,20 +142,29 @@ class Library:
         Raises:
             UnknownError: It is not in the library.
         """
-        return await self._shelf.note(id)
+        return await self._asked(lambda: self._shelf.note(id))
 
     async def by_place(self) -> dict[str, str]:
         """The id of the note at each place."""
-        return await self._shelf.by_place()
+        return await self._asked(self._shelf.by_place)
 
     async def is_complete(self) -> bool:
         """False for a library that is new or was not made anew to its end."""
-        return await self._shelf.is_complete()
+        return await self._asked(self._shelf.is_complete)
 
     @transaction
     def completed(self, now: datetime) -> None:
         """All that there is has been indexed."""
         self._database.connection.execute("INSERT INTO complete VALUES (?)", (_utc(now),))
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the shelf answers; a file that it finds damaged is begun anew."""
+        try:
+            return await ask()
+        except Damaged:
+            await self._database.begin_anew()
+            await self._shelf.reopen()
+            return await ask()
 
     @transaction
     def _put(self, entry: _Entry) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
@@ -67,8 +68,8 @@ class Filters(Struct, frozen=True, kw_only=True):
 class Shelf:
     """What is asked of the library."""
 
-    def __init__(self, file: Path) -> None:
-        self._database = Database(file, "", durable=False)
+    def __init__(self, file: Path, migrations: Sequence[str]) -> None:
+        self._database = Database(file, migrations, durable=False, heals=False)
 
     async def open(self) -> None:
         """Raises StorageError when there is no such file."""
@@ -76,6 +77,10 @@ class Shelf:
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def reopen(self) -> None:
+        """Go on with the file that has the name now."""
+        await self._database.reopen()
 
     @reading
     def search(

@@ -46,13 +46,13 @@ def measure() -> list[Figure]:
 
 def _large(user: User) -> list[Figure]:
     pid = int(user.daemon.ask("GET", "/status")["pid"])
-    before = _memory(pid)
+    before = memory(pid)
     html = _html("Large", LARGE)
     size = len(html.encode())
     capture = _capture("Large", html)
     file = user.home / "large.json"
     file.write_text(json.dumps(capture, ensure_ascii=False), "utf-8")
-    with _Peak(pid) as peak, user.daemon.events() as events:
+    with Peak(pid) as peak, user.daemon.events() as events:
         begun = time.perf_counter()
         # A process of its own: this one is to feel nothing but the daemon.
         with subprocess.Popen([sys.executable, "-c", SEND, file], env=user.environ, cwd=ROOT):
@@ -84,11 +84,11 @@ def _waits(user: User, events: Events, large: str) -> Iterator[float]:
 def _at_rest(user: User) -> list[Figure]:
     """After the workers have gone."""
     pid = int(user.daemon.ask("GET", "/status")["pid"])
-    working = _memory(pid)
+    working = memory(pid)
     poll(lambda: len(_processes(pid)) <= 2, "the end of the workers", timeout=120)
     return [
         Figure("daemon with its workers", working / 1e6, "MB"),
-        Figure("daemon at rest, all processes", _memory(pid) / 1e6, "MB", 80),
+        Figure("daemon at rest, all processes", memory(pid) / 1e6, "MB", 80),
     ]
 
 
@@ -119,7 +119,7 @@ def _archive(user: User, capture: Json) -> None:
     raise RuntimeError("the note was not delivered")
 
 
-class _Peak:
+class Peak:
     """The most memory that a process and its descendants hold at one time."""
 
     def __init__(self, pid: int) -> None:
@@ -128,7 +128,7 @@ class _Peak:
         self._watch = threading.Thread(target=self._look)
         self.most = 0
 
-    def __enter__(self) -> _Peak:
+    def __enter__(self) -> Peak:
         self._watch.start()
         return self
 
@@ -138,10 +138,10 @@ class _Peak:
 
     def _look(self) -> None:
         while not self._ended.wait(0.02):
-            self.most = max(self.most, _memory(self._pid))
+            self.most = max(self.most, memory(self._pid))
 
 
-def _memory(pid: int) -> int:
+def memory(pid: int) -> int:
     """Bytes: what belongs to a process and its descendants, shared pages by their share."""
     return sum(map(_share, _processes(pid)))
 

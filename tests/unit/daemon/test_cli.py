@@ -1,6 +1,7 @@
 """The command `guidang`, as a person runs it."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -215,6 +216,67 @@ def test_the_status_shows_what_is_on_its_way_and_retry_sends_it(
     assert retried == {"retried": [delivery["id"]], "unknown": []}
     assert daemon.command("retry").stdout == "trying 0 again\n"
     assert len(list((daemon.home / "gone").iterdir())) == 1
+
+
+def test_two_folders_and_a_backend_that_fails_end_as_two_receipts_and_one_deferral(
+    daemon: RunningDaemon, page: Path
+) -> None:
+    folders = [daemon.home / name for name in ("first", "second", "gone")]
+    for folder in folders[:2]:
+        folder.mkdir()
+    names = [folder.name for folder in folders]
+    tables = [f'[backends.{it.name}]\nkind = "local"\nfolder = "{it}"\n' for it in folders]
+    daemon.settings(f"plan = 'all'\n[plans.all]\nbackends = {names}\n" + "".join(tables))
+    archived = daemon.command("archive", str(page))
+    status = daemon.command("status")
+    [view] = said(daemon.command("status", "--json"))["captures"]
+
+    assert archived.returncode == 1
+    for run in (archived, status):
+        for folder in folders[:2]:
+            assert f"{folder.name}: delivered {folder / 'The tides.md'}\n" in run.stdout
+        assert f"gone: waiting ({view['id']}.gone)" in run.stdout
+        assert f"The folder {folders[2]} is not there." in run.stdout
+    states = [delivery["state"] for delivery in view["deliveries"]]
+    assert states == ["delivered", "delivered", "waiting"]
+    assert view["deliveries"][2]["error"]["hint"]
+    assert view["deliveries"][2]["due_at"]
+
+
+def test_what_needs_a_person_is_in_sight_behind_any_number_of_others(
+    daemon: RunningDaemon, page: Path
+) -> None:
+    daemon.settings(GONE.format(home=daemon.home))
+    daemon.command("archive", str(page), "--plan", "gone")
+    [waiting] = said(daemon.command("status", "--json"))["captures"]
+    daemon.end()
+    with sqlite3.connect(daemon.home / "outbox.sqlite") as connection:
+        connection.executemany(
+            "INSERT INTO capture (id, url, title, state, accepted_at, captured_at, has_texts)"
+            " VALUES (?, '', 'Later', 'archived', '2099-01-01', '2099-01-01', 0)",
+            [(f"later-{number:05}",) for number in range(1_500)],
+        )
+    connection.close()
+
+    assert waiting["deliveries"][0]["id"] in daemon.command("status").stdout
+    assert daemon.command("retry").stdout == "trying 1 again\n"
+
+
+def test_a_damaged_outbox_is_told_by_status_and_doctor(daemon: RunningDaemon, page: Path) -> None:
+    daemon.command("archive", str(page))
+    daemon.end()
+    (daemon.home / "outbox.sqlite").write_bytes(b"no database at all\n" * 500)
+
+    status = daemon.command("status")
+    doctor = daemon.command("doctor")
+
+    [aside] = daemon.home.glob("outbox.sqlite.damaged-*")
+    sentence = f"outbox.sqlite was damaged and has been made anew; the damaged file is {aside}."
+    assert f"{sentence}\n" in status.stdout
+    assert f"BAD  state: {sentence}\n" in doctor.stdout
+    aside.unlink()
+    assert "damaged" not in daemon.command("status").stdout
+    assert [path.name for path in daemon.archive.iterdir()] == ["The tides.md"]
 
 
 def test_a_failed_capture_is_shown_and_tried_again(daemon: RunningDaemon) -> None:

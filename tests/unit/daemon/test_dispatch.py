@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.backends import Backend
+from daemon.backends import Backend, Progress
 from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, Stored, next_attempt
 from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, StorageError
 from daemon.events import Events
@@ -55,23 +55,51 @@ class Running:
         self.dispatch.look()
         return id
 
+    async def next(self) -> Event:
+        async with asyncio.timeout(30):
+            event = await self._told.get()
+        assert event is not None
+        return event
+
     async def until(self, kind: type[Event], backend: str | None = None) -> Event:
         """The next event of *kind*, about *backend* when it is given."""
-        async with asyncio.timeout(30):
-            while True:
-                event = await self._told.get()
-                assert event is not None
-                if isinstance(event, kind) and backend in {None, getattr(event, "backend", None)}:
-                    return event
+        while True:
+            event = await self.next()
+            if isinstance(event, kind) and backend in {None, getattr(event, "backend", None)}:
+                return event
 
     async def state(self, id: str, backend: str) -> DeliveryState:
         deliveries = (await self.outbox.view(id)).deliveries
         return next(each.state for each in deliveries if each.backend == backend)
 
 
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def told_nobody(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
+    """Nobody wants to hear of receipts."""
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
 @contextlib.asynccontextmanager
 async def running(
-    outbox: Outbox, /, stored: Stored | None = None, **backends: Backend
+    outbox: Outbox,
+    /,
+    *,
+    clock: Callable[[], datetime] = real_time,
+    pace: float = 0.0,
+    stored: Stored = told_nobody,
+    **backends: Backend,
 ) -> AsyncIterator[Running]:
     """A dispatch with *backends* until the end of the block."""
 
@@ -82,10 +110,8 @@ async def running(
 
     events = Events()
     await outbox.open()
-    dispatch = (
-        Dispatch(outbox, events, backend=connected)
-        if stored is None
-        else Dispatch(outbox, events, backend=connected, stored=stored)
+    dispatch = Dispatch(
+        outbox, events, backend=connected, pace=lambda _: pace, clock=clock, stored=stored
     )
     async with events.listen() as told:
         work = asyncio.create_task(dispatch.run())
@@ -129,7 +155,7 @@ async def test_a_library_that_fails_fails_no_delivery(outbox: Outbox, failure: E
         told.set()
         raise failure
 
-    async with running(outbox, stored, local=FakeBackend()) as here:
+    async with running(outbox, stored=stored, local=FakeBackend()) as here:
         id = await here.enqueue("local")
         await told.wait()
         second = await here.enqueue("local")
@@ -319,7 +345,7 @@ def attempt(
     age: timedelta = NOW - NOW,
 ) -> timedelta | None:
     error = DeliveryDeferred("x", "x", retry_after=retry_after)
-    at = next_attempt(attempts, error, enqueued_at=NOW - age, now=NOW, chance=chance)
+    at = next_attempt(attempts, error, asked_at=NOW - age, now=NOW, chance=chance)
     return None if at is None else at - NOW
 
 
@@ -375,3 +401,104 @@ async def test_what_is_given_up_is_rejected_with_its_last_reason(tmp_path: Path)
 
     assert isinstance(refused, DeliveryRefused)
     assert refused.error.code == "disk-full"
+
+
+async def test_after_a_week_without_a_network_it_still_goes_out(outbox: Outbox) -> None:
+    clock = Clock()
+    back = clock.now + timedelta(days=7)
+
+    class Offline(FakeBackend):
+        async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
+            self.asked.append(key)
+            if clock.now < back:
+                raise LATER
+            return Receipt(place="memory")
+
+    backend = Offline()
+    async with running(outbox, clock=clock, local=backend) as here:
+        await here.enqueue("local")
+        while not isinstance(event := await here.next(), DeliveryDelivered):
+            if isinstance(event, DeliveryWaits):
+                clock.now = event.due_at
+                here.dispatch.look()
+
+    assert back <= clock.now <= back + LAST_PAUSE
+    assert 7 * 24 < len(backend.asked) < 2 * 7 * 24 + 20
+
+
+async def test_a_clock_that_is_set_back_a_day_stalls_nothing(outbox: Outbox) -> None:
+    clock = Clock()
+    backend = FakeBackend(LATER)
+    async with running(outbox, clock=clock, local=backend) as here:
+        deferred = await here.enqueue("local")
+        await here.until(DeliveryWaits)
+        clock.now -= timedelta(days=1)
+        fresh = await here.enqueue("local")
+        for _ in range(2):
+            await here.until(DeliveryDelivered)
+
+    assert backend.asked == [f"{deferred}.local", f"{deferred}.local", f"{fresh}.local"]
+
+
+async def test_a_wait_that_a_backend_wishes_holds_back_all_that_would_come_to_it(
+    outbox: Outbox,
+) -> None:
+    clock = Clock()
+    slow_down = DeliveryDeferred("too-many", "Too many.", "Wait.", retry_after=3600)
+    backend = FakeBackend(slow_down)
+    backend.open.clear()
+    async with running(outbox, clock=clock, local=backend) as here:
+        first, second = [await here.enqueue("local") for _ in range(2)]
+        backend.open.set()
+        await here.until(DeliveryWaits)
+        [held_back] = (await outbox.view(second)).deliveries
+        clock.now += timedelta(seconds=3601)
+        here.dispatch.look()
+        for _ in range(2):
+            await here.until(DeliveryDelivered)
+
+    assert held_back.due_at is not None
+    assert held_back.due_at >= clock.now - timedelta(seconds=1)
+    assert backend.asked == [f"{id}.local" for id in (first, first, second)]
+
+
+async def test_a_backend_that_names_a_pace_is_asked_no_faster(outbox: Outbox) -> None:
+    backend = FakeBackend()
+    async with running(outbox, pace=0.2, local=backend, other=FakeBackend()) as here:
+        begun = asyncio.get_running_loop().time()
+        for _ in range(3):
+            await here.enqueue("local")
+        for _ in range(3):
+            await here.until(DeliveryDelivered)
+        took = asyncio.get_running_loop().time() - begun
+
+        assert not here.dispatch.busy
+    assert 0.4 <= took < 5
+
+
+async def test_what_is_overdue_at_a_busy_backend_keeps_no_other_waiting(outbox: Outbox) -> None:
+    stuck, other = FakeBackend(), FakeBackend(LATER)
+    stuck.open.clear()
+    async with running(outbox, stuck=stuck, other=other) as here:
+        for _ in range(2):
+            await here.enqueue("stuck")
+        await here.enqueue("other")
+        await here.until(DeliveryWaits, "other")
+
+        await here.until(DeliveryDelivered, "other")
+        stuck.open.set()
+
+
+async def test_thirty_days_begin_anew_when_a_person_asks(tmp_path: Path) -> None:
+    clock = Clock()
+    outbox = Outbox(tmp_path)
+    async with running(outbox, clock=clock, local=FakeBackend(LATER, LATER)) as here:
+        id = await here.enqueue("local")
+        await here.until(DeliveryWaits)
+        clock.now += GIVE_UP_AFTER + timedelta(days=1)
+        await outbox.retry(f"{id}.local", now=clock.now)
+        here.dispatch.look()
+        waits = await here.until(DeliveryWaits)
+
+    assert isinstance(waits, DeliveryWaits)
+    assert waits.due_at > clock.now

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from daemon.database import Database
+from daemon.database import Database, set_aside_in
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
-from daemon.outbox import SCHEMA, Outbox
+from daemon.outbox import DUE, MIGRATIONS, TO_READ, VERSION_1, Outbox
 from daemon.protocol import CaptureRequest, Edit, encode
 from tests.fakes.small_disk import SmallDisk, small_disk
 
@@ -127,7 +127,7 @@ async def test_the_disk_has_it_before_the_sender_is_told(
 
 
 async def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    database = Database(tmp_path / "x.sqlite", SCHEMA)
+    database = Database(tmp_path / "x.sqlite", MIGRATIONS)
     await database.open()
     mode = await database.run(
         lambda: database.connection.execute("PRAGMA synchronous").fetchone()[0]
@@ -378,13 +378,13 @@ async def test_what_nobody_has_in_hand_any_more_is_claimed_again(outbox: Outbox)
 async def test_nothing_is_claimed_before_its_time(outbox: Outbox) -> None:
     id = await enqueued(outbox)
     [sending] = await outbox.claim((), now=NOW)
-    await outbox.defer(sending.delivery.id, FAULT, SOON)
+    await outbox.defer(sending.delivery.id, FAULT, SOON, now=NOW)
 
-    assert await outbox.next_due() == SOON
+    assert await outbox.next_due(now=NOW) == SOON
     assert await outbox.claim((), now=SOON - timedelta(microseconds=1)) == []
     [again] = await outbox.claim((), now=SOON)
-    assert (again.delivery.attempts, again.enqueued_at) == (2, NOW)
-    assert await outbox.next_due() is None
+    assert (again.delivery.attempts, again.asked_at) == (2, NOW)
+    assert await outbox.next_due(now=SOON) is None
     assert (await outbox.view(id)).deliveries[0].due_at is None
 
 
@@ -392,7 +392,7 @@ async def test_a_backend_gets_back_what_it_saved(outbox: Outbox) -> None:
     await enqueued(outbox)
     [sending] = await outbox.claim((), now=NOW)
     await outbox.save_progress(sending.delivery.id, {"branch": ["中", 1, None]})
-    await outbox.defer(sending.delivery.id, FAULT, NOW)
+    await outbox.defer(sending.delivery.id, FAULT, NOW, now=NOW)
 
     [again] = await outbox.claim((), now=NOW)
     assert sending.progress is None
@@ -415,7 +415,7 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
     waiting = await outbox.view(id)
     await outbox.settle(key, RECEIPT)
     await outbox.reject(key, FAULT)
-    await outbox.defer(key, FAULT, SOON)
+    await outbox.defer(key, FAULT, SOON, now=NOW)
     await outbox.save_progress(key, "x")
     assert await outbox.view(id) == waiting
 
@@ -423,7 +423,7 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
     await outbox.settle(key, RECEIPT)
     delivered = await outbox.view(id)
     await outbox.reject(key, FAULT)
-    await outbox.defer(key, FAULT, SOON)
+    await outbox.defer(key, FAULT, SOON, now=NOW)
     await outbox.retry(key, now=NOW)
     assert await outbox.view(id) == delivered
 
@@ -511,6 +511,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     done = await enqueued(outbox, now=NOW)
     [sending] = await outbox.claim((), now=NOW)
     await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.indexed(done)
     kept = [
         await enqueued(outbox, now=NOW),
         await accept(outbox, request(), now=NOW),
@@ -615,3 +616,200 @@ async def test_a_read_only_disk_is_told_at_once(disk: SmallDisk) -> None:
     await outbox.close()
 
     assert (refused.value.code, bool(refused.value.hint)) == ("storage-failed", True)
+
+
+def as_version_1(folder: Path) -> str:
+    """An outbox as the first version left it, with one capture of each kind; the archived one."""
+    ids = [str(uuid.uuid4()) for _ in range(2)]
+    with sqlite3.connect(folder / "outbox.sqlite") as connection:
+        connection.executescript(VERSION_1 + "PRAGMA user_version = 1;")
+        for id, state in zip(ids, ("accepted", "archived"), strict=True):
+            connection.execute(
+                "INSERT INTO capture (id, url, title, state, accepted_at, captured_at)"
+                " VALUES (?, 'https://example.org/', 'Tides', ?, ?, ?)",
+                (id, state, NOW.isoformat(), NOW.isoformat()),
+            )
+        connection.execute(
+            "INSERT INTO delivery (id, capture, backend, state, enqueued_at, due_at)"
+            " VALUES (?, ?, 'local', 'waiting', ?, ?)",
+            (f"{ids[1]}.local", ids[1], NOW.isoformat(), NOW.isoformat()),
+        )
+    connection.close()
+    return ids[1]
+
+
+async def test_an_older_outbox_is_brought_forward_and_kept_beside(tmp_path: Path) -> None:
+    archived = as_version_1(tmp_path)
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    [sending] = await outbox.claim((), now=SOON)
+    to_read = await outbox.to_read()
+    await outbox.close()
+
+    assert (sending.delivery.capture, sending.asked_at, sending.lost) == (archived, NOW, False)
+    assert len(to_read) == 1
+    with sqlite3.connect(tmp_path / "outbox.sqlite.version-1") as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+        assert copy.execute("SELECT count(*) FROM capture").fetchone() == (2,)
+    copy.close()
+
+
+async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    as_version_1(tmp_path)
+    broken = Database(tmp_path / "outbox.sqlite", (VERSION_1, "CREATE TABLE x (y); SELECT z"))
+
+    with pytest.raises(StorageError) as failed:
+        await broken.open()
+    await broken.close()
+
+    assert failed.value.code == "storage-failed"
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    captures, _ = await outbox.counts()
+    await outbox.close()
+    assert (captures["accepted"], captures["archived"]) == (1, 1)
+    assert set_aside_in(tmp_path) == []
+
+
+async def test_an_outbox_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.executescript("CREATE TABLE later (x); PRAGMA user_version = 99;")
+    connection.close()
+    before = file.read_bytes()
+
+    outbox = Outbox(tmp_path)
+    with pytest.raises(StorageError) as refused:
+        await outbox.open()
+    await outbox.close()
+
+    assert refused.value.code == "state-too-new"
+    assert "99" in refused.value.message
+    assert "Update" in refused.value.hint
+    assert file.read_bytes() == before
+    assert set_aside_in(tmp_path) == []
+
+
+async def test_a_file_without_a_row_is_taken_up_after_a_sudden_end(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    known = await accept(outbox, request())
+    files_only = [request(), request(draft=True)]
+    for made in files_only:
+        outbox.spool.keep_capture(made.id, encode(made))
+    await die(outbox, tmp_path)
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    states = {view.id: view.state for view in await outbox.views()}
+    await outbox.close()
+    assert states == {
+        known: CaptureState.ACCEPTED,
+        files_only[0].id: CaptureState.ACCEPTED,
+        files_only[1].id: CaptureState.DRAFT,
+    }
+
+
+async def test_a_start_after_a_proper_end_looks_at_no_file(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    await accept(outbox, request())
+    await outbox.close()
+    stray = request()
+    outbox.spool.keep_capture(stray.id, encode(stray))
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    found = [view.id for view in await outbox.views()]
+    await outbox.close()
+    assert len(found) == 1
+
+
+async def test_a_file_that_cannot_be_read_and_has_no_row_is_told(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    id = str(uuid.uuid4())
+    capture_file(tmp_path, id).write_bytes(b"no gzip")
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    [view] = await outbox.unsettled()
+    await outbox.discard(id)
+    await outbox.close()
+
+    assert (view.id, view.state) == (id, CaptureState.FAILED)
+    assert view.error is not None
+    assert view.error.code == "capture-lost"
+    assert files(tmp_path) == []
+
+
+async def test_a_draft_whose_text_is_gone_is_read_again(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    id = await accept(outbox, request(draft=True))
+    await drafted(outbox, id)
+    (tmp_path / "spool" / f"{id}.draft.gz").unlink()
+    await die(outbox, tmp_path)
+
+    outbox = Outbox(tmp_path)
+    await outbox.open()
+    to_read = await outbox.to_read()
+    await outbox.close()
+    assert to_read == [id]
+
+
+async def die(outbox: Outbox, folder: Path) -> None:
+    """End without a word to the file that says that the end was proper."""
+    await outbox.close()
+    (folder / "outbox.sqlite.closed").unlink()
+
+
+async def test_a_full_disk_at_the_end_of_a_transaction_leaves_none_open(outbox: Outbox) -> None:
+    id = await enqueued(outbox)
+    connection = outbox._database.connection
+
+    def refuse(*_: object) -> int:
+        return sqlite3.SQLITE_DENY
+
+    await outbox._database.run(lambda: connection.set_authorizer(refuse))
+    with pytest.raises(StorageError):
+        await outbox.indexed(id)
+    await outbox._database.run(lambda: connection.set_authorizer(None))
+
+    await outbox.indexed(id)
+    assert await outbox.to_read() == []
+
+
+async def test_all_that_is_unsettled_is_shown_however_much_it_is(outbox: Outbox) -> None:
+    needs_a_person = await enqueued(outbox, now=NOW)
+    [sending] = await outbox.claim((), now=NOW)
+    await outbox.reject(sending.delivery.id, FAULT)
+    done = await enqueued(outbox, "other", now=SOON)
+    [sending] = await outbox.claim((), now=SOON)
+    await outbox.settle(sending.delivery.id, RECEIPT)
+    draft = await accept(outbox, request(draft=True), now=SOON)
+    waiting = [await enqueued(outbox, now=SOON) for _ in range(1_100)]
+
+    shown = [view.id for view in await outbox.unsettled()]
+
+    assert set(shown) == {needs_a_person, draft, *waiting}
+    assert done not in shown
+
+
+async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
+    outbox: Outbox,
+) -> None:
+    plans = [
+        row["detail"]
+        for statement, values in ((TO_READ, (1,)), (DUE, ("local", "2026")))
+        for row in await outbox._database.run(
+            lambda s=statement, v=values: outbox._database.connection.execute(
+                f"EXPLAIN QUERY PLAN {s}", v
+            ).fetchall()
+        )
+    ]
+
+    assert plans == [
+        "SCAN capture USING INDEX capture_to_read",
+        "SEARCH delivery USING INDEX delivery_to_send (backend=?)",
+    ]

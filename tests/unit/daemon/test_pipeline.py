@@ -341,3 +341,40 @@ async def test_a_plan_has_a_template_of_its_own(tmp_path: Path) -> None:
 
     assert note.markdown == "mine of The tides, ### The tides, in en\n\n#tides\n"
     assert event.warning is None
+
+
+async def until_all_is_indexed(outbox: Outbox) -> None:
+    while await outbox.to_read():
+        pass
+
+
+class Ending(Library):
+    """A library that is told of a note as the daemon ends."""
+
+    async def add(self, note: Note) -> bool:
+        raise asyncio.CancelledError
+
+
+async def test_a_note_that_the_library_does_not_know_is_indexed_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, AtHand(short), Ending(tmp_path)) as (here, told):
+        id = await here.accept()
+        assert isinstance(await told.get(), NoteEnqueued)
+    library = Library(tmp_path)
+    async with running(tmp_path, AtHand(short), library) as (here, _):
+        await until_all_is_indexed(here.outbox)
+        found = await library.search("tides")
+
+    assert [note.id for note in found] == [id]
+
+
+async def test_a_note_that_is_lost_before_it_is_indexed_is_let_go(tmp_path: Path) -> None:
+    async with running(tmp_path, AtHand(short), Ending(tmp_path)) as (here, told):
+        id = await here.accept()
+        assert isinstance(await told.get(), NoteEnqueued)
+    here.outbox.spool.remove(id)
+    async with running(tmp_path, AtHand(short)) as (here, told):
+        await until_all_is_indexed(here.outbox)
+
+        assert told.empty()

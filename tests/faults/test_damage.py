@@ -1,0 +1,178 @@
+"""A database that is damaged is noticed, set aside, told, and made anew from the spool."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from daemon import app
+from daemon.app import Daemon
+from daemon.errors import StorageError
+from daemon.model import CaptureState
+from tests.faults.homes import TITLES, Home, a_home, a_request, accept, until_done
+from tests.faults.kill_points import Here
+
+#: Which bits and lengths; another number tries others.
+SEED = 2026
+FLIPS = 120
+CUTS = 25
+
+
+@pytest.fixture(autouse=True)
+def threads_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "Workers", Here)
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Home:
+    return await a_home(tmp_path / "home")
+
+
+async def assert_nothing_is_lost(home: Home, before: dict[str, str]) -> list[str]:
+    """Start a daemon, let it work, and compare; the messages of its faults."""
+    async with home.at_work() as here:
+        await until_done(here)
+        states = {view.id: view.state for view in await here.outbox.views()}
+        faults = here.faults()
+        late = await accept(here, a_request("Late"))
+        await until_done(here)
+        assert late in {view.id for view in await here.outbox.views(CaptureState.ARCHIVED)}
+    after = home.notes()
+    assert set(after) - set(before) == {"archive/Late.md", "second/Late.md"}
+    assert {name: after.get(name) for name in before} == before
+    found = {title: states.get(id) for title, id in home.ids.items()}
+    expected = dict.fromkeys(TITLES, CaptureState.ARCHIVED)
+    assert found == expected | {"Empty": CaptureState.FAILED, "Draft": CaptureState.DRAFT}
+    return [fault.message for fault in faults]
+
+
+def flipped(file: Path, position: int, bit: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[position] ^= 1 << bit
+    file.write_bytes(data)
+
+
+def overwritten(table: str, change: str) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(f"UPDATE {table} SET {change}")
+            connection.commit()
+
+    return damage
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "no database": lambda file: file.write_bytes(b"not a database at all\n" * 500),
+    "another program's": lambda file: file.write_bytes(b"%PDF-1.4\n"),
+    "zeros": lambda file: file.write_bytes(bytes(file.stat().st_size)),
+    "half": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "a state that is none": overwritten("capture", "state = 'acbepted'"),
+    "a time that is none": overwritten("delivery", "due_at = '2x26'"),
+    "a receipt that is none": overwritten("delivery", "receipt = x'7b7b'"),
+    "a name that is none": overwritten("sqlite_schema", "sql = replace(sql, 'receipt', 'recei_t')"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+async def test_a_damaged_outbox_is_set_aside_told_and_made_anew(
+    home: Home, damage: Callable[[Path], object]
+) -> None:
+    before = home.notes()
+    damage(home.database)
+    damaged = home.database.read_bytes()
+
+    faults = await assert_nothing_is_lost(home, before)
+
+    [kept] = home.folder.glob("outbox.sqlite.damaged-*")
+    assert kept.read_bytes() == damaged
+    assert [fault.startswith("outbox.sqlite was damaged") for fault in faults] == [True]
+    assert str(kept) in faults[0]
+
+
+async def test_an_outbox_that_is_gone_is_made_anew(home: Home) -> None:
+    before = home.notes()
+    home.database.unlink()
+
+    assert await assert_nothing_is_lost(home, before) == []
+
+
+@pytest.mark.timeout(300)
+async def test_no_cut_and_no_bit_that_flips_loses_or_doubles_a_note(
+    home: Home, tmp_path: Path
+) -> None:
+    before, chance = home.notes(), random.Random(SEED)
+    size = home.database.stat().st_size
+    noticed = 0
+
+    for number in range(FLIPS + CUTS):
+        damaged = home.copy(tmp_path / str(number))
+        position, bit = chance.randrange(size), chance.randrange(8)
+        if number < FLIPS:
+            flipped(damaged.database, position, bit)
+        else:
+            damaged.database.write_bytes(damaged.database.read_bytes()[:position])
+        try:
+            noticed += len(await assert_nothing_is_lost(damaged, before))
+        except StorageError as error:  # the number of its version is another: nothing is touched
+            if error.code != "state-too-new":
+                raise
+        except BaseException as error:
+            error.add_note(f"byte {position}, bit {bit}, number {number}")
+            raise
+
+    print(f"{FLIPS} bits, {CUTS} cuts of {size} bytes; {noticed} noticed")
+    assert noticed >= CUTS
+
+
+async def test_damage_that_comes_up_later_is_mended_while_the_daemon_runs(home: Home) -> None:
+    before = home.notes()
+    async with home.at_work() as here:
+        await until_done(here)
+        overwrite_pages(home.database)
+        await here.outbox.counts()
+
+        late = await accept(here, a_request("Late"))
+        await until_done(here)
+        assert [fault.code for fault in here.faults()] == ["state-damaged"]
+        states = {view.id: view.state for view in await here.outbox.views()}
+    assert states[late] == CaptureState.ARCHIVED
+    assert states.keys() == {late, *home.ids.values()}
+    assert home.notes().keys() - before.keys() == {"archive/Late.md", "second/Late.md"}
+
+
+def overwrite_pages(file: Path) -> None:
+    """Write over all but the first page, past SQLite, with no page of it in the WAL."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # What a connection has read of the file it takes from memory until somebody has written.
+        connection.execute("UPDATE capture SET title = title")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as opened:
+        opened.seek(4096)
+        opened.write(b"\xaa" * (file.stat().st_size - 4096))
+
+
+async def test_a_damaged_library_is_begun_anew_and_finds_what_the_spool_has(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "ROUND", 0.05)
+    (home.folder / "library.sqlite").write_bytes(b"not a database at all\n" * 500)
+
+    async with home.at_work() as here:
+        await found_again(here)
+        faults = [fault.message for fault in here.faults()]
+
+    assert [fault.startswith("library.sqlite was damaged") for fault in faults] == [True]
+
+
+async def found_again(here: Daemon) -> None:
+    async with here.events.listen():
+        while len(await here.library.search("comes again")) < 3:
+            pass

@@ -1,0 +1,137 @@
+"""Disks that are full or away, and neighbours that hold the database: the work waits."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon import app, database, dispatch, pipeline
+from daemon.errors import StorageError
+from daemon.protocol import DeliveryWaits
+from tests.fakes.small_disk import SmallDisk, small_disk
+from tests.faults.homes import Home, a_home, a_request, accept, until_done
+from tests.faults.kill_points import CAPTURE, Here, running
+from tests.unit.daemon.running import RunningDaemon, a_capture
+
+#: Every so many lines the disk is full: a write takes more of them.
+STEP = 9
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads for workers, and short pauses."""
+    monkeypatch.setattr(app, "Workers", Here)
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(dispatch, "STORAGE_PAUSE", 0.05)
+    monkeypatch.setattr(dispatch, "FIRST_PAUSE", timedelta(seconds=0.05))
+    monkeypatch.setattr(pipeline, "STORAGE_PAUSE", 0.05)
+
+
+@pytest.fixture
+async def worked(tmp_path: Path, quick: None) -> Home:
+    return await a_home(tmp_path / "home")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", 4 << 20) as mounted:
+        yield mounted
+
+
+@pytest.mark.mounts
+@pytest.mark.timeout(300)
+def test_a_disk_that_is_full_at_any_line_loses_nothing_and_doubles_nothing(disk: SmallDisk) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.faults.full_points", str(disk.folder), "1", str(STEP)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    points: list[dict[str, Any]] = [json.loads(line) for line in run.stdout.splitlines()]
+
+    full = [point for point in points if point["full"]]
+    note = points[-1]["notes"]["archive/Tides.md"]
+    print(f"{len(full)} lines at which the disk was full")
+    assert len(full) > 100
+    assert not points[-1]["full"]
+    for point in points:
+        at = f"full at line {point['point']}"
+        assert point["notes"] == {"archive/Tides.md": note, "second/Tides.md": note}, at
+        assert point["kept"] == point["views"] == [CAPTURE.id], at
+        assert (point["searched"], point["unfinished"], point["faults"]) == (1, 0, 0), at
+
+
+async def test_a_folder_that_is_away_takes_its_notes_when_it_is_back(worked: Home) -> None:
+    before = worked.notes()
+    second = worked.folder / "second"
+    async with running(worked.folder) as (here, told):
+        second.rename(worked.folder / "away")
+        await accept(here, a_request("Late"))
+        while not isinstance(await told.get(), DeliveryWaits):
+            pass
+        assert not second.exists()
+        (worked.folder / "away").rename(second)
+        await until_done(here)
+
+    assert worked.notes().keys() - before.keys() == {"archive/Late.md", "second/Late.md"}
+
+
+async def test_work_waits_while_another_program_holds_the_database(worked: Home) -> None:
+    before = worked.notes()
+    async with worked.at_work() as here:
+        with closing(sqlite3.connect(worked.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError) as held:
+                await accept(here, a_request("Late"))
+            here.pipeline.look()
+            here.dispatch.look()
+            other.execute("ROLLBACK")
+        await accept(here, a_request("Late"))
+        await until_done(here)
+
+    assert held.value.code == "storage-busy"
+    assert held.value.hint
+    assert worked.notes().keys() - before.keys() == {"archive/Late.md", "second/Late.md"}
+
+
+async def test_what_is_in_hand_waits_while_another_program_holds_the_database(worked: Home) -> None:
+    async with worked.at_work() as here:
+        await accept(here, a_request("Late"))
+        with closing(sqlite3.connect(worked.database, isolation_level=None)) as other:
+            other.execute("PRAGMA busy_timeout = 5000")
+            other.execute("BEGIN IMMEDIATE")
+            for _ in range(5):  # longer than anything waits for the lock
+                with pytest.raises(StorageError):
+                    await here.outbox.indexed("nobody")
+            other.execute("ROLLBACK")
+        await until_done(here)
+
+    notes = [name for name in worked.notes() if "Late" in name]
+    assert sorted(notes) == ["archive/Late.md", "second/Late.md"]
+
+
+def test_two_daemons_that_start_at_once_are_one(daemon: RunningDaemon) -> None:
+    command = [sys.executable, "-m", "daemon", "serve"]
+    both = [subprocess.Popen(command, env=daemon.environ, stderr=subprocess.PIPE) for _ in range(2)]
+    try:
+        daemon.start().archived(**a_capture(title="Once"))
+        loser = next(process for process in both if process.pid != daemon.pid)
+        said = loser.communicate(timeout=30)[1]
+        daemon.end()
+    finally:
+        for process in both:
+            process.kill()
+            process.communicate()
+
+    assert said == b"The daemon is already running.\n"
+    assert daemon.log.count("listens") == 1
+    assert [path.name for path in daemon.archive.iterdir()] == ["Once.md"]

@@ -1,0 +1,96 @@
+"""What the disk has at the moment of each answer: the power could go, and it would be kept.
+
+The daemon runs under strace(1), and `Disk` plays the calls: of a file it has what was written
+before its last fsync, and of a folder the names that were there at its last one.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.daemon.running import RunningDaemon, a_capture
+from tools.waiting import poll
+
+CALLS = "openat,write,pwrite64,writev,ftruncate,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,sendto,sendmsg"  # noqa: E501  one argument
+LINE = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+)")
+DESCRIPTOR = re.compile(r"^\d+<([^>]*)>")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+class Disk:
+    """Which files and folders have changed since they were last made durable."""
+
+    def __init__(self) -> None:
+        self.dirty: set[str] = set()  #: files with bytes, folders with names, that may be lost
+        self.named: dict[str, str] = {}  #: the file behind a name, as it was first called
+
+    def play(self, call: str, arguments: str) -> None:
+        found = DESCRIPTOR.match(arguments)
+        paths = QUOTED.findall(arguments)  # plain ASCII, as far as they are paths
+        if call in {"write", "pwrite64", "writev", "ftruncate"} and found:
+            self.dirty.add(self.file(found[1]))
+        elif call in {"fsync", "fdatasync"} and found:
+            self.dirty.discard(self.file(found[1]))
+        elif call == "openat" and "O_CREAT" in arguments:
+            self.dirty.add(str(Path(paths[0]).parent))
+        elif call.startswith(("rename", "link")):
+            self.named[paths[1]] = self.file(paths[0])
+            self.dirty.add(str(Path(paths[1]).parent))
+
+    def file(self, name: str) -> str:
+        return self.named.get(name, name)
+
+    def has(self, path: Path) -> bool:
+        """Whether the file at *path* would be there, whole, after the power has gone."""
+        return not {self.file(str(path)), str(path.parent)} & self.dirty
+
+
+def calls(trace: Path) -> Iterator[tuple[str, str]]:
+    """The calls that went well, in their order; one that others interrupt counts at its end."""
+    begun: dict[str, str] = {}  # by process
+    for line in trace.read_text("utf-8", "replace").splitlines():
+        pid = line.partition(" ")[0]
+        if line.endswith("<unfinished ...>"):
+            begun[pid] = line.removesuffix("<unfinished ...>")
+            continue
+        _, resumed, rest = line.partition(" resumed>")
+        match = LINE.match(begun.pop(pid) + rest if resumed else line)
+        if match and int(match[3]) >= 0:
+            yield match[1], match[2]
+
+
+@pytest.mark.strace
+def test_the_disk_has_what_an_answer_promises(daemon: RunningDaemon) -> None:
+    trace, home = daemon.home / "trace", daemon.home
+    strace = ["strace", "-f", "-y", "-s", "400", "-e", f"trace={CALLS}", "-o", str(trace)]
+    command = [*strace, sys.executable, "-m", "daemon", "serve"]
+    with subprocess.Popen(command, env=daemon.environ):
+        poll((home / "daemon.sock").exists, "the daemon's socket", timeout=60)
+        ids = [daemon.start().archived(title=title)["id"] for title in ("Tides", "Moon")]
+        daemon.ask("POST", "/captures", a_capture(title="Draft", draft=True))
+        daemon.end()
+
+    disk, accepted, delivered = Disk(), 0, 0
+    for call, arguments in calls(trace):
+        disk.play(call, arguments)
+        if call not in {"sendto", "sendmsg"}:
+            continue
+        if "HTTP/1.1 201" in arguments:
+            accepted += 1
+            captures = [home / "spool" / f"{id}.json.gz" for id in ids[:accepted]]
+            assert all(str(path) in disk.named for path in captures)
+            assert all(disk.has(path) for path in (*captures, home / "outbox.sqlite-wal"))
+        if '\\"type\\":\\"delivered\\"' in arguments:
+            note = daemon.archive / ("Tides.md", "Moon.md")[delivered]
+            delivered += 1
+            assert str(note) in disk.named
+            assert all(disk.has(path) for path in (note, home / "outbox.sqlite-wal"))
+            assert disk.has(home / "spool" / f"{ids[delivered - 1]}.note.gz")
+
+    assert (accepted, delivered) == (3, 2)
