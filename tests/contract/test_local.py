@@ -441,15 +441,20 @@ async def test_what_else_is_staged_or_changed_stays_as_it_is(folder: Path) -> No
     assert archive.git("show", "--name-only", "--format=", "HEAD") == "Tides.md\n"
 
 
-@pytest.mark.parametrize("title", ["-rf", "--help", "[a]*", ":(exclude)x", "# a", "a\nb", "中\\文"])
+@pytest.mark.parametrize(
+    "title", ["-rf", "--help", "[a]*", ":(exclude)x", "# a", "a\nb c", "中\\文"]
+)
 async def test_no_title_is_an_option_or_a_pattern(folder: Path, title: str) -> None:
     archive = WorkTree(folder)
     (folder / "a.md").write_text("mine")
+    archive.git("add", "a.md")
+    archive.git("commit", "--quiet", "--message=mine")
+    (folder / "a.md").write_text("mine, changed")
 
     await archive.keep(a_note(title=title))
 
-    assert len(archive.commits) == 1
-    assert archive.git("status", "--porcelain") == "?? a.md\n"
+    assert len(archive.commits) == 2
+    assert archive.git("status", "--porcelain") == " M a.md\n"
 
 
 async def test_the_environment_points_git_nowhere_else(
