@@ -147,6 +147,21 @@ async def test_the_same_key_stores_once_after_a_restart(site: Site) -> None:
     assert list(site.notes()) == list(set(places))
 
 
+async def test_the_same_key_stores_once_when_nobody_remembers_the_first_time(site: Site) -> None:
+    before, note = site.connected(), a_note()
+    first = await deliver(before, note)
+    other = await deliver(before, a_note("# Another\n"))
+    await before.close()
+
+    after = site.connected()
+    progress = Progress(None, Saved().save, lost=True)
+    again = await after.deliver(note, key=f"{note.id}.tested", progress=progress)
+    await after.close()
+
+    assert again.place == first.place
+    assert set(site.notes()) == {first.place, other.place}
+
+
 @pytest.mark.parametrize("lost", [1, 2, 3])
 async def test_the_same_key_stores_once_when_the_last_step_was_lost(site: Site, lost: int) -> None:
     note, saved = a_note(), Saved(lost=lost)
