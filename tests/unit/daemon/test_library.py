@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.errors import StorageError, UnknownError
+from daemon.errors import UnknownError
 from daemon.library import Filters, Library
 from daemon.library.query import parse
 from daemon.model import Note, Receipt
@@ -360,11 +360,26 @@ async def test_a_library_that_is_complete_stays_so(tmp_path: Path) -> None:
         assert await found(library, "潮汐") == ["A page"]
 
 
-async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_database_is_begun_anew_and_told_once(tmp_path: Path) -> None:
     (tmp_path / "library.sqlite").write_bytes(b"no database at all, but long enough" * 10)
-    with pytest.raises(StorageError):
-        async with opened(tmp_path):
-            pass
+    async with opened(tmp_path, a_note("潮汐")) as library:
+        assert [await library.begun_anew() for _ in range(2)] == [True, False]
+        assert await found(library, "潮汐") == ["A page"]
+        assert not await library.is_complete()
+
+
+async def test_damage_that_a_search_finds_is_begun_anew(tmp_path: Path) -> None:
+    async with opened(tmp_path, *(a_note(f"潮汐 {number}") for number in range(50))):
+        pass
+    file = tmp_path / "library.sqlite"
+    with file.open("r+b") as opened_file:
+        opened_file.seek(8192)
+        opened_file.write(b"\xaa" * (file.stat().st_size - 8192))
+    async with opened(tmp_path) as library:
+        assert await library.search("潮汐") == []
+        await library.add(a_note("潮汐"))
+        assert await found(library, "潮汐") == ["A page"]
+        assert await library.begun_anew()
 
 
 async def test_only_the_beginning_of_a_huge_note_is_searched_and_all_of_it_kept(
