@@ -228,8 +228,10 @@ def reindex(*, as_json: bool) -> None:
 def export(folder: Path, *, as_json: bool) -> None:
     """Write every note into FOLDER, with its images and a catalogue; no file there is changed."""
     from .export import export as write  # noqa: PLC0415  --help needs none
+    from .settings import Places  # noqa: PLC0415
+    from .spool import Spool  # noqa: PLC0415
 
-    done = write(folder, _ask)
+    done = write(folder, _ask, Spool.of(Places.here().state).asset)
     if as_json:
         _print(structs.asdict(done))
         return

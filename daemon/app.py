@@ -40,8 +40,7 @@ from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
 from .server import Server
 from .settings import Places, Settings
-from .snapshot import write_snapshot
-from .stages import load
+from .stages import load, write_snapshot
 from .summarizers import Summarizer
 from .templating import check_note, name_from
 from .workers import Workers

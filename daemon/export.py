@@ -29,8 +29,10 @@ class Exported(Struct):
     missing: int = 0  #: assets that were found nowhere
 
 
-def export(folder: Path, ask: Callable[[str, str], Any]) -> Exported:
+def export(folder: Path, ask: Callable[[str, str], Any], asset: Callable[[str], Path]) -> Exported:
     """Write all notes of the daemon that *ask* asks into *folder*. No file there is changed.
+
+    *asset* says where the daemon keeps an asset, as long as it does.
 
     Raises:
         DaemonError: The folder cannot be written, or the daemon cannot be asked.
@@ -38,7 +40,7 @@ def export(folder: Path, ask: Callable[[str, str], Any]) -> Exported:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _free(folder, "catalogue", ".jsonl").open("x", encoding="utf-8") as catalogue:
-            return _written(folder, ask, catalogue.write)
+            return _written(folder, ask, asset, catalogue.write)
     except OSError as error:
         raise DaemonError(
             "export-failed",
@@ -47,7 +49,12 @@ def export(folder: Path, ask: Callable[[str, str], Any]) -> Exported:
         ) from error
 
 
-def _written(folder: Path, ask: Callable[[str, str], Any], tell: Callable[[str], Any]) -> Exported:
+def _written(
+    folder: Path,
+    ask: Callable[[str, str], Any],
+    asset: Callable[[str], Path],
+    tell: Callable[[str], Any],
+) -> Exported:
     done = Exported()
     taken: set[Path] = set()
     for note in _notes(ask):
@@ -56,7 +63,7 @@ def _written(folder: Path, ask: Callable[[str, str], Any], tell: Callable[[str],
         done.notes += is_new
         done.kept += not is_new
         for link, name in _ASSET.findall(note["markdown"]):
-            _copy_asset(note, name, folder / link, done)
+            _copy_asset(_asset(note, asset(name)), folder / link, done)
         entry = {name: note[name] for name in _CATALOGUED} | {"file": file.name}
         tell(json.dumps(entry, ensure_ascii=False) + "\n")
     return done
@@ -96,11 +103,10 @@ def _note_file(folder: Path, note: dict[str, Any], taken: set[Path]) -> tuple[Pa
     raise AssertionError("names do not end")
 
 
-def _copy_asset(note: dict[str, Any], name: str, target: Path, done: Exported) -> None:
+def _copy_asset(source: Path | None, target: Path, done: Exported) -> None:
     """An asset's name is the hash of its bytes, so one that is there is the same."""
     if target.exists():
         return
-    source = _asset(note, name)
     if source is None:
         done.missing += 1
         return
@@ -110,10 +116,12 @@ def _copy_asset(note: dict[str, Any], name: str, target: Path, done: Exported) -
     done.assets += 1
 
 
-def _asset(note: dict[str, Any], name: str) -> Path | None:
-    """The file of an asset: beside the note, where a backend of this machine has put it."""
+def _asset(note: dict[str, Any], kept: Path) -> Path | None:
+    """The file of an asset: as it is *kept*, or where a backend of this machine has put it."""
+    if kept.is_file():
+        return kept
     for place in note["places"]:
-        file = Path(place["place"]).parent / "assets" / name
+        file = Path(place["place"]).parent / "assets" / kept.name
         with suppress(OSError):
             if (place["url"] or "").startswith("file:") and file.is_file():
                 return file

@@ -10,7 +10,8 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -20,7 +21,7 @@ from msgspec import Struct
 from .errors import ImageError, image_too_large, image_unknown
 from .markdown.escape import image_target
 from .markdown.images import Shown, replace_images, written
-from .model import Asset, Draft, Unsaved
+from .model import Asset, Draft, Image, Unsaved
 from .protocol import fault_of
 from .spool import Spool
 
@@ -40,6 +41,8 @@ _BEGINNINGS = (
     (re.compile(rb"\x00\x00\x01\x00"), "ico"),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:svg|[?!].{0,4000}?<svg)", re.DOTALL), "svg"),
 )
+#: Where it is not the ending (https://www.iana.org/assignments/media-types).
+_MEDIA_TYPES = {"jpg": "image/jpeg", "ico": "image/vnd.microsoft.icon", "svg": "image/svg+xml"}
 #: Bytes from the beginning in which nearly every file tells its size.
 _HEAD = 256 * 1024
 #: Addresses that mean nothing outside of their page.
@@ -143,6 +146,24 @@ def illustrated(draft: Draft) -> tuple[Draft, tuple[Asset, ...]]:
 def link(asset: Asset) -> str:
     """How a note names an asset: relative to the note itself."""
     return f"assets/{asset.name}"
+
+
+def data_uris(spool: Spool, assets: Iterable[Asset], sent: Iterable[Image]) -> dict[str, str]:
+    """Images as `data:` URIs, by the address that the page has for them.
+
+    They are the *assets* of its note and what its capture *sent* besides; what is no image is left
+    out.
+    """
+    found = {image.url: image.data for image in sent}
+    for asset in assets:
+        with suppress(OSError):  # gone since
+            found[asset.url] = spool.asset(asset.name).read_bytes()
+    uris = {}
+    for url, data in found.items():
+        with suppress(ImageError):
+            kind = _MEDIA_TYPES.get(ending := _ending(data), f"image/{ending}")
+            uris[url] = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return uris
 
 
 def _ending(data: bytes) -> str:

@@ -221,7 +221,7 @@ class Outbox:
     """The durable memory of the daemon. Moments are UTC; the caller brings the clock."""
 
     def __init__(self, folder: Path) -> None:
-        self.spool = Spool(folder / "spool")
+        self.spool = Spool.of(folder)
         self._database = Database(
             folder / "outbox.sqlite", MIGRATIONS, verify=self._verify, reconcile=self._reconcile
         )

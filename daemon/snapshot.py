@@ -11,8 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .spool import Spool
-
 if TYPE_CHECKING:
     from lxml import etree
 
@@ -39,25 +37,13 @@ _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
 _MARK = re.compile(rb"\A<!doctype html><!-- guidang ([0-9a-f]{64}) -->\n")
 
 
-def write_snapshot(spool: Spool, id: str) -> bytes:
-    """The snapshot of capture *id*. Runs in a worker.
-
-    Raises:
-        LostError: Its file is gone or damaged.
-    """
-    from .extract import parse  # noqa: PLC0415  the daemon itself never loads lxml
-
-    capture = spool.capture(id)
-    return snapshot_of(parse(capture.html), url=capture.url, images={})
-
-
 def snapshot_of(page: etree._Element, *, url: str, images: Mapping[str, str]) -> bytes:
     """The parsed *page*, made inert, which was at *url*.
 
     *images* are those whose bytes are known, as data: URIs by their address; the others are not
     shown.
     """
-    from lxml import html  # noqa: PLC0415  as above
+    from lxml import html  # noqa: PLC0415  the daemon itself never loads lxml
 
     for element in list(page.iter("*")):
         if element.tag in _DROPPED:

@@ -52,6 +52,11 @@ class Spool:
         self._incoming = folder / "incoming"
         self._assets = folder / "assets"
 
+    @classmethod
+    def of(cls, state: Path) -> Spool:
+        """The spool in the daemon's *state* folder."""
+        return cls(state / "spool")
+
     def open(self) -> None:
         """Make the folder, and remove what an earlier run had not finished.
 

@@ -16,10 +16,11 @@ import msgspec
 from msgspec import Struct
 
 from .errors import SummaryError
-from .images import Kept, illustrated, keep_embedded, wanted
+from .images import Kept, data_uris, illustrated, keep_embedded, wanted
 from .model import Article, Capture, Draft, Fault, Summary
 from .note import note_from, note_language, summary_from
 from .settings import Images
+from .snapshot import snapshot_of
 from .spool import Spool
 from .summarizers import Offline
 
@@ -107,6 +108,19 @@ def write_note(
     )
     spool.keep_note(msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved))
     return Made(note.title)
+
+
+def write_snapshot(spool: Spool, id: str) -> bytes:
+    """The page of note *id* as one inert HTML file, with the images whose bytes are known.
+
+    Raises:
+        LostError: The file of its capture is gone or damaged.
+    """
+    from .extract import parse  # noqa: PLC0415  the daemon itself never loads lxml
+
+    capture = spool.capture(id)
+    images = data_uris(spool, spool.note(id).assets, capture.images)
+    return snapshot_of(parse(capture.html), url=capture.url, images=images)
 
 
 def read(spool: Spool, id: str, *, images: Images) -> Draft:

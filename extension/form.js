@@ -216,7 +216,9 @@ export class Form {
   /** @param {CaptureView} view */
   #showView(view) {
     const plan = view.plan ?? this.#state.plan;
-    this.#show({ stage: stageOf(view), capture: view, plan, error: view.error });
+    // What its note lacks is told where an error would be.
+    const error = view.error ?? view.warning;
+    this.#show({ stage: stageOf(view), capture: view, plan, error });
   }
 
   /** @param {unknown} error */

@@ -102,6 +102,7 @@ export const readCaptureView = record({
   markdown: nullOr(text),
   summary: nullOr(text),
   error: nullOr(readErrorInfo),
+  warning: optional(nullOr(readErrorInfo), null),
   note: nullOr(record({ id: text, title: text })),
   deliveries: list(readDelivery),
   earlier,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import sys
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tools.daemon_client import Events, Json
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: An image that belongs to a note.
+IS_ASSET = re.compile(r"/assets/[0-9a-f]{32}\.\w+$")
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,9 @@ class User:
         return self.home / "Documents" / "Guidang"
 
     def notes(self) -> list[Path]:
-        """Every file of the archive, so that a leftover is seen too."""
-        return sorted(path for path in self.archive.rglob("*") if path.is_file())
+        """Every file of the archive but images, so that a leftover is seen too."""
+        files = (path for path in self.archive.rglob("*") if path.is_file())
+        return sorted(path for path in files if not IS_ASSET.search(path.as_posix()))
 
     def install_host(self, *names: str) -> Path:
         """Register the native host with the browsers *names*; returns the launcher."""

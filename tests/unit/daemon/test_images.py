@@ -22,7 +22,7 @@ from daemon.model import Asset, Draft, Image, Note
 from daemon.protocol import CaptureRequest, encode
 from daemon.settings import Images
 from daemon.spool import Spool
-from daemon.stages import Made, write_draft, write_note
+from daemon.stages import Made, write_draft, write_note, write_snapshot
 from daemon.svg import clean_svg
 from tests.fakes.images import png
 
@@ -417,6 +417,21 @@ def test_an_image_that_is_too_large_or_none_stays_a_link(spool: Spool) -> None:
     }
     assert "![a](https://example.org/a.png)" in note.markdown
     assert kept(spool) == {}
+
+
+def test_a_snapshot_shows_the_images_that_came_and_those_that_were_fetched(spool: Spool) -> None:
+    address = "https://example.org/{}.png"
+    shown = "".join(f'<img alt="{name}" src="{address.format(name)}">' for name in "abc")
+    keep_capture(spool, f"<p>{shown}</p>", a=png(), c=b"no image")
+    fetched = keep_image(spool, address.format("b"), png(1))
+    noted(spool, downloads=Kept(assets=(fetched,)))
+
+    page = write_snapshot(spool, ID).decode()
+
+    for name, data in (("a", png()), ("b", png(1))):
+        uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+        assert f'<img alt="{name}" src="{uri}">' in page
+    assert '<img alt="c">' in page
 
 
 def test_with_images_off_nothing_is_kept_or_told(spool: Spool) -> None:

@@ -1,12 +1,15 @@
 """Notes as the daemon and the command find, tell of and write them."""
 
+import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
+from tests.fakes.images import png
 from tests.unit.daemon.running import PAGE, RunningDaemon, a_capture
 from tools.daemon_client import DaemonRefusedError
 from tools.waiting import poll
@@ -204,6 +207,22 @@ def test_export_writes_every_note_with_its_images_and_a_catalogue(
     for line in lines:
         [place] = line["places"]
         assert (out / line["file"]).read_bytes() == Path(place["place"]).read_bytes()
+
+
+def test_export_takes_images_that_no_folder_of_notes_has(
+    daemon: RunningDaemon, tmp_path: Path
+) -> None:
+    picture = {"url": "https://example.org/a.png", "data": base64.b64encode(png()).decode()}
+    text = "<p>A sentence that is long enough to be one of an article, and then some more.</p>"
+    html = f"<article>{text}<img src='https://example.org/a.png' alt='a'>{text}</article>"
+    placed(daemon.start(), title="Tides", html=html, images=[picture])
+    shutil.rmtree(daemon.archive / "assets")
+
+    counts = exported(daemon, tmp_path / "out")
+
+    assert (counts["assets"], counts["missing"]) == (1, 0)
+    [asset] = (tmp_path / "out" / "assets").iterdir()
+    assert asset.read_bytes() == png()
 
 
 def test_export_changes_no_file_that_is_there(daemon: RunningDaemon, tmp_path: Path) -> None:

@@ -289,6 +289,7 @@ export function viewOf({ id, url = SNAPSHOT.url, title = SNAPSHOT.title, state =
     markdown: change.markdown ?? null,
     summary: null,
     error: change.error ?? null,
+    warning: change.warning ?? null,
     note: null,
     deliveries: change.deliveries ?? [],
     earlier: change.earlier ?? null,

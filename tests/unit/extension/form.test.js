@@ -4,7 +4,16 @@ import { test } from "node:test";
 import { Deliveries } from "../../../extension/deliveries.js";
 import { ExtensionError } from "../../../extension/errors.js";
 import { Form } from "../../../extension/form.js";
-import { deliveryOf, FakeBrowser, FakeDaemon, RECEIPT, SNAPSHOT, soon, viewOf } from "./fakes.js";
+import {
+  deliveryOf,
+  FakeBrowser,
+  FakeDaemon,
+  PROBLEM,
+  RECEIPT,
+  SNAPSHOT,
+  soon,
+  viewOf,
+} from "./fakes.js";
 
 /** @import { FormRequest, FormState } from "../../../extension/messages.js" */
 
@@ -151,6 +160,28 @@ test("only the last of many edits is sent", async () => {
     daemon.edits.map(({ edits }) => edits),
     [{ title: "Abc", markdown: "" }],
   );
+});
+
+test("what a note lacks is told where an error would be", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+  const id = onlyId(daemon);
+
+  const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
+  const archived = viewOf({ id, state: "archived", deliveries: [delivered], warning: PROBLEM });
+  daemon.views.set(id, archived);
+  await daemon.say({
+    type: "enqueued",
+    capture: id,
+    note: { id, title: "T" },
+    deliveries: [delivered],
+  });
+  await form.until("archived");
+
+  assert.deepEqual(form.now().error, PROBLEM);
 });
 
 test("Archive sends the draft off as it stands and shows how it ends", async () => {
