@@ -30,7 +30,7 @@ from .note import note_language, summary_from
 from .outbox import Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, Remade, fault_of
 from .settings import Settings
-from .stages import Made, write_draft, write_note
+from .stages import Made, cut, write_draft, write_note
 from .summarizers import Offline, Summarizer
 from .templating import BUILT_IN
 from .workers import Workers
@@ -133,7 +133,7 @@ class Pipeline:
                 await asyncio.to_thread(self._outbox.spool.remove, again.id)
                 return Remade(capture=reading.id, outcome="unchanged", warning=made.warning)
             await self._enqueue(again, made)
-            await self._library.add(note)
+            await self._index(again.id)
             return Remade(capture=again.id, outcome="remade", warning=made.warning)
 
     async def _made_again(self, reading: Reading, archived_at: datetime) -> tuple[Reading, Made]:
@@ -201,10 +201,12 @@ class Pipeline:
     async def _index(self, id: str) -> None:
         """Tell the library of the note; what is lost of it, or a bug, is told in the log."""
         try:
-            await self._library.add(await self._outbox.note(id))
+            # In a worker: to cut a text into words would hold up its own delivery.
+            entry = await self._workers.run(cut, self._outbox.spool, id)
+            await self._library.put(entry)
         except StorageError:
             raise
-        except LostError as error:
+        except DaemonError as error:
             log.warning("note %s cannot be found by a search: %s", id, error.code)
         except Exception:  # it is on its way all the same
             log.exception("note %s cannot be found by a search", id)

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from .errors import SummaryError
 from .images import Kept, data_uris, illustrated, keep_embedded, wanted
+from .library import Entry, entry_of
 from .model import Article, Capture, Draft, Fault, Summary
 from .note import note_from, note_language, summary_from
 from .settings import Images
@@ -121,6 +122,15 @@ def write_snapshot(spool: Spool, id: str) -> bytes:
     capture = spool.capture(id)
     images = data_uris(spool, spool.note(id).assets, capture.images)
     return snapshot_of(parse(capture.html), url=capture.url, images=images)
+
+
+def cut(spool: Spool, id: str) -> Entry:
+    """The note *id*, cut into words for the library.
+
+    Raises:
+        LostError: Its file is gone or damaged.
+    """
+    return entry_of(spool.note(id))
 
 
 def read(spool: Spool, id: str, *, images: Images) -> Draft:

@@ -95,13 +95,18 @@ def pace(name: str, settings: Settings) -> float:
     """Seconds between two deliveries to the backend called *name*.
 
     Raises:
-        SettingsError: As for `connect`.
+        SettingsError: There is none, or its kind is unknown.
     """
-    module, _ = _kind_and_settings(name, settings)
-    return float(getattr(module, "PACE", 0))
+    return float(getattr(_kind(name, settings), "PACE", 0))
 
 
 def _kind_and_settings(name: str, settings: Settings) -> tuple[ModuleType, Any]:
+    module = _kind(name, settings)
+    options = {key: value for key, value in settings.backends[name].items() if key != "kind"}
+    return module, typed(module.Settings, options, where=f"the backend “{name}”")
+
+
+def _kind(name: str, settings: Settings) -> ModuleType:
     table = settings.backends.get(name)
     if table is None:
         raise SettingsError(
@@ -109,6 +114,4 @@ def _kind_and_settings(name: str, settings: Settings) -> tuple[ModuleType, Any]:
             f"There is no backend “{name}” in the settings.",
             f"Add [backends.{name}], or change the plan.",
         )
-    module = kind_named(str(table.get("kind", name)), __name__, GROUP)
-    options = {key: value for key, value in table.items() if key != "kind"}
-    return module, typed(module.Settings, options, where=f"the backend “{name}”")
+    return kind_named(str(table.get("kind", name)), __name__, GROUP)

@@ -81,7 +81,9 @@ class _Local:
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
         data = await asyncio.to_thread(note.encoded)
         async with self._one_at_a_time:
-            path = await asyncio.to_thread(self._resumed, _step(progress.saved), key, data)
+            path = None
+            if step := _step(progress.saved):
+                path = await asyncio.to_thread(self._resumed, step, key, data)
             if path is None and progress.lost:
                 path = await self._found(note, key, data)
             if path is None:
@@ -100,13 +102,11 @@ class _Local:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def _resumed(self, step: Step | None, key: str, data: bytes) -> Path | None:
+    def _resumed(self, step: Step, key: str, data: bytes) -> Path | None:
         """The file of an earlier attempt that came as far as its name.
 
         The name alone proves nothing: another program may have taken it in the meantime.
         """
-        if step is None:
-            return None
         path = Path(step.path)
         with _translated(self._folder):
             if not path.is_file() or not (step.kept or path.read_bytes() == data):
@@ -142,15 +142,13 @@ class _Local:
         if earlier and (path := await self._overwritten(note, key, data, earlier, progress)):
             return path
         folder = await self._folder_of(note)
+        names = _names(await self._name_of(note))
         temporary = await asyncio.to_thread(self._lay_out, note, folder, key, data)
-        for name in _names(await self._name_of(note)):
-            path = folder / name
-            if not await asyncio.to_thread(self._is_free, path):
-                continue
+        while True:
+            path = await asyncio.to_thread(self._first_free, folder, names)
             await progress.save(msgspec.to_builtins(Step(str(path))))
             if await asyncio.to_thread(_publish, temporary, path):
                 return path
-        raise AssertionError("names do not end")
 
     async def _overwritten(
         self, note: Note, key: str, data: bytes, earlier: Receipt, progress: Progress
@@ -174,13 +172,12 @@ class _Local:
 
     async def _completed(self, note: Note, path: Path, data: bytes, progress: Progress) -> Receipt:
         """The note is there; what belongs to it follows."""
-        revision = _digest(data)
+        revision, lost = await asyncio.to_thread(lambda: (_digest(data), self._lost(path, note)))
         if self._settings.snapshot or self._settings.git:
             await progress.save(msgspec.to_builtins(Step(str(path), kept=True)))
             files = [path, *_assets_beside(path, note), *await self._snapshot(note, path)]
             if self._settings.git:
                 revision = await git.commit(self._folder, files, f"Archive “{path.stem}”")
-        lost = await asyncio.to_thread(self._lost, path, note)
         return Receipt(place=str(path), url=path.as_uri(), revision=revision, unsaved=lost)
 
     async def _snapshot(self, note: Note, path: Path) -> list[Path]:
@@ -248,6 +245,9 @@ class _Local:
             if _publish(temporary, path):
                 return path
         raise AssertionError("names do not end")
+
+    def _first_free(self, folder: Path, names: Iterator[str]) -> Path:
+        return next(path for name in names if self._is_free(path := folder / name))
 
     def _is_free(self, path: Path) -> bool:
         names = [path, path.with_suffix(".html")] if self._settings.snapshot else [path]

@@ -29,7 +29,7 @@ from .written import text_of
 
 T = TypeVar("T")
 
-__all__ = ["Filters", "Library", "address_of"]
+__all__ = ["Entry", "Filters", "Library", "address_of", "entry_of"]
 
 #: Of the schema and of how text becomes words; a file of another version is made anew.
 VERSION = 2
@@ -107,7 +107,7 @@ class Library:
 
     async def add(self, note: Note) -> bool:
         """Index *note*, in place of what was there by its id; false when nothing was to be done."""
-        return await self._put(await asyncio.to_thread(_entry, note))
+        return await self.put(await asyncio.to_thread(entry_of, note))
 
     @transaction
     def stored(self, id: str, backend: str, receipt: Receipt, now: datetime) -> None:
@@ -167,7 +167,8 @@ class Library:
             return await ask()
 
     @transaction
-    def _put(self, entry: _Entry) -> bool:
+    def put(self, entry: Entry) -> bool:
+        """Index a note, as `add` does, that was cut into words already."""
         execute = self._database.connection.execute
         known = execute("SELECT number, head, text FROM note WHERE id = ?", (entry.id,)).fetchone()
         if known is not None:
@@ -194,8 +195,8 @@ class Library:
                 self._file.with_name(self._file.name + ending).unlink(missing_ok=True)
 
 
-class _Entry(Struct, frozen=True):
-    """A note as it is kept; the first seven as in PUT."""
+class Entry(Struct, frozen=True):
+    """A note as the library keeps it; the first seven as in PUT."""
 
     id: str
     address: str
@@ -216,8 +217,9 @@ def address_of(url: str) -> str:
         return url
 
 
-def _entry(note: Note) -> _Entry:
-    return _Entry(
+def entry_of(note: Note) -> Entry:
+    """*note*, cut into words: 6 ms for 100 KB of Chinese."""
+    return Entry(
         id=note.id,
         address=address_of(note.url),
         host=_host(note.url),

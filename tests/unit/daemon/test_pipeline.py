@@ -16,7 +16,7 @@ import pytest
 from daemon.download import Address, is_public
 from daemon.errors import ExtractionError, SummaryError
 from daemon.events import Events
-from daemon.library import Library
+from daemon.library import Entry, Library
 from daemon.model import Draft, Note
 from daemon.outbox import Outbox
 from daemon.pipeline import Pipeline
@@ -213,14 +213,14 @@ async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_p
 async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
     library = Library(tmp_path)
     indexed = asyncio.Event()
-    add = library.add
+    put = library.put
 
-    async def watched(note: Note) -> bool:
-        added = await add(note)
+    async def watched(entry: Entry) -> bool:
+        added = await put(entry)
         indexed.set()
         return added
 
-    library.add = watched  # type: ignore[method-assign]
+    library.put = watched  # type: ignore[method-assign]
     async with running(tmp_path, AtHand(short), library) as (here, _):
         id = await here.accept()
         await indexed.wait()
@@ -351,7 +351,7 @@ async def until_all_is_indexed(outbox: Outbox) -> None:
 class Ending(Library):
     """A library that is told of a note as the daemon ends."""
 
-    async def add(self, note: Note) -> bool:
+    async def put(self, entry: Entry) -> bool:
         raise asyncio.CancelledError
 
 
