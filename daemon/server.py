@@ -190,13 +190,13 @@ class Server:
             decode(CaptureHead, body) if is_large else decode(CaptureRequest, body)
         )
         self._control.settings.plan_named(capture.plan)
+        canonical = capture.canonical if _same_host(capture.canonical, capture.url) else None
+        earlier = await self._earlier(capture.id, capture.url, canonical)
         accepted, is_new = await self._outbox.accept(capture, body, now=datetime.now(UTC))
         if is_new:
             log.info("capture %s is accepted", capture.id)
             self._events.tell(CaptureAccepted(capture=capture.id))
             self._pipeline.look()
-        canonical = capture.canonical if _same_host(capture.canonical, capture.url) else None
-        earlier = await self._earlier(capture.id, capture.url, canonical)
         answer = msgspec.structs.replace(accepted, earlier=earlier)
         return _json(answer, status=201 if is_new else 200)
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .tree import drop
+
 if TYPE_CHECKING:
     from lxml import etree
 
@@ -47,7 +49,7 @@ def snapshot_of(page: etree._Element, *, url: str, images: Mapping[str, str]) ->
 
     for element in list(page.iter("*")):
         if element.tag in _DROPPED:
-            _drop(element)
+            drop(element)
         else:
             _make_inert(element, images)
     body = html.tostring(page, encoding="unicode", method="html")
@@ -96,20 +98,6 @@ def _leads_on(element: etree._Element, target: str) -> bool:
 
 def _is_data(name: str, value: str) -> bool:
     return name in {"src", "poster"} and bool(_DATA_IMAGE.match(_UNSEEN.sub("", value)))
-
-
-def _drop(element: etree._Element) -> None:
-    """Take *element* out; the text behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def _quoted(text: str) -> str:

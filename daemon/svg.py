@@ -7,6 +7,7 @@ import re
 from lxml import etree
 
 from .errors import image_unknown
+from .tree import drop
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -40,7 +41,7 @@ def clean_svg(data: bytes) -> bytes:
         if element is root or element.getparent() is None:
             continue
         if not _is_drawn(element):
-            _drop(element)
+            drop(element)
     for element in root.iter(etree.Element):
         _clean_attributes(element)
     etree.cleanup_namespaces(root)
@@ -70,18 +71,6 @@ def _is_drawn(element: etree._Element) -> bool:
     if name.namespace != NAMESPACE or name.localname not in _DRAWN:
         return False
     return name.localname != "style" or not _LOADS.search(str(element.xpath("string()")))
-
-
-def _drop(element: etree._Element) -> None:
-    """Remove *element* with all that is in it; the text behind it stays."""
-    parent = element.getparent()
-    assert parent is not None
-    before = element.getprevious()
-    if element.tail and before is not None:
-        before.tail = (before.tail or "") + element.tail
-    elif element.tail:
-        parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def _clean_attributes(element: etree._Element) -> None:

@@ -56,16 +56,3 @@ def _silence(element: etree._Element) -> None:
     element.text = None
     for child in element:
         child.tail = None
-
-
-def drop(element: etree._Element) -> None:
-    """Remove *element* and keep the text behind it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before = element.getprevious()
-    if element.tail and before is not None:
-        before.tail = (before.tail or "") + element.tail
-    elif element.tail:
-        parent.text = (parent.text or "") + element.tail
-    parent.remove(element)

@@ -9,7 +9,7 @@ from lxml import etree
 from readability import Document
 from readability.readability import Unparseable
 
-from .clean import drop
+from ..tree import drop
 from .parse import parse
 from .text import text_of
 

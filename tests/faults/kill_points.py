@@ -28,7 +28,16 @@ from daemon.protocol import CaptureRequest, DeliveryDelivered, Event, encode
 from daemon.settings import Places
 
 #: Where the kills are tried: whatever touches captures, deliveries, notes and their files.
-MODULES = ("backends/local", "database", "dispatch", "library", "outbox", "pipeline", "spool")
+MODULES = (
+    "backends/local",
+    "database",
+    "dispatch",
+    "library/__init__",
+    "library/shelf",
+    "outbox",
+    "pipeline",
+    "spool",
+)
 #: Seconds; a run takes a twentieth of one.
 LIMIT = 30
 KILLED = 9
@@ -58,6 +67,11 @@ class Here:
 
     async def run(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return await asyncio.to_thread(function, *arguments, **named)
+
+    async def run_within(
+        self, _: float, function: Callable[..., Any], *arguments: Any, **named: Any
+    ) -> Any:
+        return await self.run(function, *arguments, **named)
 
     def warm(self) -> None:
         """They are."""

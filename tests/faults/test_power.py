@@ -24,10 +24,12 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Disk:
-    """Which files and folders have changed since they were last made durable."""
+    """Which files and which names have changed since they were last made durable."""
 
     def __init__(self) -> None:
-        self.dirty: set[str] = set()  #: files with bytes, folders with names, that may be lost
+        self.dirty: set[str] = set()  #: files with bytes that may be lost
+        self.known: set[str] = set()  #: names that were there or have been made
+        self.passing: set[str] = set()  #: names that may be lost
         self.named: dict[str, str] = {}  #: the file behind a name, as it was first called
 
     def play(self, call: str, arguments: str) -> None:
@@ -37,18 +39,23 @@ class Disk:
             self.dirty.add(self.file(found[1]))
         elif call in {"fsync", "fdatasync"} and found:
             self.dirty.discard(self.file(found[1]))
-        elif call == "openat" and "O_CREAT" in arguments:
-            self.dirty.add(str(Path(paths[0]).parent))
+            self.passing -= {name for name in self.passing if str(Path(name).parent) == found[1]}
+        elif call == "openat" and "O_CREAT" in arguments and paths[0] not in self.known:
+            self.name(paths[0])
         elif call.startswith(("rename", "link")):
             self.named[paths[1]] = self.file(paths[0])
-            self.dirty.add(str(Path(paths[1]).parent))
+            self.name(paths[1])
+
+    def name(self, name: str) -> None:
+        self.known.add(name)
+        self.passing.add(name)
 
     def file(self, name: str) -> str:
         return self.named.get(name, name)
 
     def has(self, path: Path) -> bool:
         """Whether the file at *path* would be there, whole, after the power has gone."""
-        return not {self.file(str(path)), str(path.parent)} & self.dirty
+        return self.file(str(path)) not in self.dirty and str(path) not in self.passing
 
 
 def calls(trace: Path) -> Iterator[tuple[str, str]]:
