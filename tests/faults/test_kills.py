@@ -14,8 +14,8 @@ from tests.faults.kill_points import CAPTURE
 
 #: As many as the machine that tests usually has cores.
 PROCESSES = 2
-#: A run has about 1,280 lines; far fewer would mean that the tracing has lost its way.
-LEAST_POINTS = 1_000
+#: A run has about 1,900 lines; far fewer would mean that the tracing has lost its way.
+LEAST_POINTS = 1_500
 
 
 @pytest.fixture(scope="module")
