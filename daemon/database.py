@@ -189,7 +189,7 @@ class Database:
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         try:
             self._prepare(connection, clean=clean)
-        except BaseException:
+        except BaseException:  # a file that stays open could not be set aside on Windows
             connection.close()
             raise
         self._connection = connection
@@ -302,7 +302,7 @@ def _run_script(connection: sqlite3.Connection, script: str, number: int) -> Non
         connection.executescript(
             f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;"
         )
-    except BaseException:
+    except BaseException:  # half a migration must not stay, whatever ended it
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

@@ -233,7 +233,7 @@ def dripping(request: BaseHTTPRequestHandler) -> None:
     with contextlib.suppress(OSError):
         while True:
             request.wfile.write(b"\0")
-            time.sleep(0.05)
+            time.sleep(0.05)  # waits for nothing: the slowness is the test
 
 
 def cut(request: BaseHTTPRequestHandler) -> None:

@@ -72,7 +72,7 @@ def broken(draft: Draft, language: str) -> str:
 
 
 def endless(draft: Draft, language: str) -> str:
-    time.sleep(60)
+    time.sleep(60)  # until its worker is ended for it
     return ""
 
 
