@@ -138,6 +138,7 @@ class Database:
         One that is not *durable* outlives the end of this process, but not a power cut, unless a
         durable one has followed: that flushes all before it.
         """
+        self._open()  # a full disk may have kept it from being opened anew
         connection = self.connection
         if durable != self._flushes:
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -193,9 +194,14 @@ class Database:
             connection.close()
             raise
         self._connection = connection
-        for look in (self._verify, self._reconcile):
-            if look and not clean:
-                self.atomically(look)
+        try:
+            for look in (self._verify, self._reconcile):
+                if look and not clean:
+                    self.atomically(look)
+        except BaseException:  # while it has not been looked through, nothing may build on it
+            self._connection = None
+            connection.close()
+            raise
 
     def _prepare(self, connection: sqlite3.Connection, *, clean: bool) -> None:
         """Raises Damaged, or sqlite3.Error for what is not the file's fault."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import sqlite3
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from daemon import app
 from daemon.app import Daemon
 from daemon.errors import StorageError
 from daemon.model import CaptureState
+from daemon.spool import Spool
 from tests.faults.homes import TITLES, Home, a_home, a_request, accept, until_done
 from tests.faults.kill_points import Here
 
@@ -144,6 +147,27 @@ async def test_damage_that_comes_up_later_is_mended_while_the_daemon_runs(home: 
     assert states[late] == CaptureState.ARCHIVED
     assert states.keys() == {late, *home.ids.values()}
     assert home.notes().keys() - before.keys() == {"archive/Late.md", "second/Late.md"}
+
+
+async def test_damage_that_comes_up_on_a_full_disk_is_mended_when_there_is_room(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with home.at_work() as here:
+        await until_done(here)
+        overwrite_pages(home.database)
+        with monkeypatch.context() as full:
+            full.setattr(Spool, "ids", no_room)
+            for _ in range(2):  # nor is a file that was not looked through taken for a sound one
+                with pytest.raises(StorageError):
+                    await here.outbox.counts()
+
+        states = {view.id: view.state for view in await here.outbox.views()}
+
+    assert states.keys() == set(home.ids.values())
+
+
+def no_room(_: Spool) -> set[str]:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def overwrite_pages(file: Path) -> None:
