@@ -34,7 +34,7 @@ MODULES = (
     "dispatch",
     "library/__init__",
     "library/shelf",
-    "outbox",
+    "outbox/__init__",
     "pipeline",
     "spool",
 )

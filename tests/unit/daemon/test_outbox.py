@@ -15,7 +15,9 @@ import pytest
 from daemon.database import Database, set_aside_in
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
-from daemon.outbox import DUE, MIGRATIONS, TO_READ, VERSION_1, Outbox
+from daemon.outbox import Outbox
+from daemon.outbox.schema import MIGRATIONS, VERSION_1
+from daemon.outbox.statements import DUE, TO_READ
 from daemon.protocol import CaptureRequest, Edit, encode
 from tests.fakes.small_disk import SmallDisk, small_disk
 

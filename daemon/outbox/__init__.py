@@ -1,0 +1,450 @@
+"""Captures and deliveries: what was accepted, on disk until a backend's receipt settles it.
+
+Texts lie in the spool, for a page may be large, and a large row would hold up every other
+transaction for as long as it is written. States lie in SQLite; every change of one is a transaction
+that names the state it expects, after the file is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+
+import msgspec
+
+from ..database import Database, passing, transaction
+from ..errors import ProtocolError, UnknownError
+from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
+from ..spool import Spool
+from .mending import reconcile, verify
+from .rows import (
+    Reading,
+    Sending,
+    as_json,
+    capture_values,
+    delivery_of,
+    moment_of,
+    reading_of,
+    sending_of,
+    stored,
+    view_of,
+)
+from .schema import MIGRATIONS
+from .statements import (
+    ACCEPT,
+    ADD_REMADE,
+    ARCHIVED,
+    CLAIM,
+    DEFER,
+    DELIVERED,
+    DRAFTED,
+    DUE,
+    EDIT,
+    ENQUEUE,
+    FAIL,
+    FORGET_TEXTS,
+    HOLD_BACK,
+    INDEXED,
+    NEWEST,
+    NEXT_DUE,
+    PAGE,
+    REJECT,
+    RESTART,
+    RETRY,
+    SAVE_PROGRESS,
+    SEND_OFF,
+    SETTLE,
+    SETTLED_BEFORE,
+    TO_READ,
+    TO_SEND,
+    UNSETTLED,
+)
+
+__all__ = ["Outbox", "Reading", "Sending"]
+
+
+class Outbox:
+    """The durable memory of the daemon. Moments are UTC; the caller brings the clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.spool = Spool.of(folder)
+        self._database = Database(
+            folder / "outbox.sqlite",
+            MIGRATIONS,
+            verify=lambda: verify(self._database.connection),
+            reconcile=lambda: reconcile(self._database.connection, self.spool),
+        )
+        self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
+
+    async def open(self) -> None:
+        """Open the outbox, and take up what an earlier run left.
+
+        Raises:
+            StorageError: Its folder cannot be written, or is of a newer Guidang.
+        """
+        await asyncio.to_thread(self.spool.open)
+        await self._database.open()
+        await self._restart()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def accept(
+        self, request: CaptureHead | CaptureRequest, body: bytes | bytearray, *, now: datetime
+    ) -> tuple[Accepted, bool]:
+        """Put the capture on disk; when this returns, no crash loses it.
+
+        *body* is the request as it came. The second value is false when the id was known: then
+        nothing has changed.
+
+        Raises:
+            StorageError: The disk did not take it.
+        """
+        known = await self._state(request.id)
+        if known is not None:
+            return Accepted(request.id, known), False
+        await asyncio.to_thread(self.spool.keep_capture, request.id, body)
+        state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
+        return Accepted(request.id, state), await self._insert(request, state, now)
+
+    @passing
+    def to_read(self, *, limit: int = 100) -> list[str]:
+        """Captures whose article or note is still to be made, or indexed, the oldest first."""
+        return [row["id"] for row in self._execute(TO_READ, limit)]
+
+    @transaction
+    def reading(self, id: str) -> Reading:
+        """What the pipeline needs of capture *id*.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        return reading_of(self._row(id))
+
+    async def remakable(self, id: str) -> Reading:
+        """What is to be read to make the newest version of capture *id* anew.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It has no note yet, or a person wrote its text.
+            LostError: Its page is not kept any longer.
+        """
+        newest = await self._newest(id)
+        reading = await self.reading(newest)
+        if reading.state != CaptureState.ARCHIVED:
+            raise ProtocolError(
+                "not-archived", "No note was made of this capture yet.", "See “guidang status”."
+            )
+        if reading.has_draft and (await self.draft(newest)).text is None:
+            raise ProtocolError(
+                "text-edited",
+                "The text of this note was edited before it was archived.",
+                "It stays as it is; capture the page again for a new one.",
+            )
+        return reading
+
+    @transaction
+    def drafted(self, id: str, title: str) -> None:
+        """The article of *id* is in the spool, as a draft of that title."""
+        self._execute(DRAFTED, title, id)
+
+    async def draft(self, id: str) -> Draft:
+        """The draft of capture *id*.
+
+        Raises:
+            LostError: Its file is gone or damaged.
+        """
+        return await asyncio.to_thread(self.spool.draft, id)
+
+    async def edit(self, id: str, edit: Edit) -> None:
+        """Keep the user's edits of a draft.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It is no draft (any more), or its text is not ready.
+        """
+        async with self._one_change:
+            row = await self._fetch(id)
+            if row["state"] != CaptureState.DRAFT or not row["has_draft"]:
+                raise ProtocolError(
+                    "not-a-draft",
+                    "This capture cannot be edited now.",
+                    "Wait until its text is ready; what is archived is edited in the note.",
+                )
+            edited = _edited(await self.draft(id), edit)
+            await asyncio.to_thread(self.spool.keep_draft, id, edited)
+            await self._change(EDIT, edited.title, edit.summary, id)
+
+    async def send_off(self, id: str, plan: str | None) -> None:
+        """A draft, or a capture that failed, becomes a note.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        async with self._one_change:
+            await self._fetch(id)
+            await self._change(SEND_OFF, plan, id)
+
+    async def discard(self, id: str) -> None:
+        """Forget a draft or a capture that failed.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It was archived or is on its way.
+        """
+        async with self._one_change:
+            await self._discard(id)
+
+    @transaction
+    def fail(self, id: str, error: Fault) -> None:
+        """No note can be made of *id*; the capture stays."""
+        self._execute(FAIL, as_json(error), id)
+
+    @passing
+    def enqueue(
+        self,
+        id: str,
+        title: str,
+        backends: Iterable[str],
+        *,
+        now: datetime,
+        warning: Fault | None = None,
+        remakes: str | None = None,
+    ) -> list[Delivery]:
+        """The note is in the spool: one delivery to each backend; a second call changes nothing.
+
+        *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
+        """
+        if remakes:
+            self._execute(ADD_REMADE, id, title, stored(now), remakes)
+        told = as_json(warning) if warning else None
+        if self._execute(ARCHIVED, title, told, id).rowcount:
+            moment = stored(now)
+            for backend in dict.fromkeys(backends):  # a plan may name one twice
+                self._execute(ENQUEUE, id, backend, moment)
+        return self._deliveries(id)
+
+    @passing
+    def indexed(self, id: str) -> None:
+        """The library knows the note of *id*."""
+        self._execute(INDEXED, id)
+
+    @passing
+    def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
+        """Deliveries whose time has come, one for each backend that is not *busy*."""
+        free = {row["backend"] for row in self._execute(TO_SEND)} - set(busy)
+        due = [self._execute(DUE, backend, stored(now)).fetchone() for backend in sorted(free)]
+        claimed = [sending_of(row) for row in due if row]
+        for sending in claimed:
+            self._execute(CLAIM, sending.delivery.id)
+        return claimed
+
+    async def note(self, id: str) -> Note:
+        """The note of capture *id*.
+
+        Raises:
+            LostError: Its file is gone or damaged.
+        """
+        return await asyncio.to_thread(self.spool.note, id)
+
+    @transaction
+    def save_progress(self, delivery: str, progress: Any) -> None:
+        """Keep what a backend must know if it has to go on after a crash."""
+        self._execute(SAVE_PROGRESS, as_json(progress), delivery)
+
+    @transaction
+    def settle(self, delivery: str, receipt: Receipt) -> None:
+        self._execute(SETTLE, as_json(receipt), delivery)
+
+    @transaction
+    def delivered(self, *, after: int, limit: int = 1000) -> list[tuple[int, Delivery, datetime]]:
+        """Deliveries that have their receipt: number, delivery, and when it was enqueued.
+
+        Those whose number is above *after*, in its order; 0 is below all.
+        """
+        rows = self._execute(DELIVERED, after, limit)
+        return [
+            (row["rowid"], delivery_of(row), datetime.fromisoformat(row["enqueued_at"]))
+            for row in rows
+        ]
+
+    @transaction
+    def defer(
+        self,
+        delivery: str,
+        error: Fault,
+        due_at: datetime,
+        *,
+        now: datetime,
+        all_until: datetime | None = None,
+    ) -> None:
+        """Try it again at *due_at*, and what else waits for its backend not before *all_until*."""
+        self._execute(DEFER, as_json(error), stored(due_at), stored(now), delivery)
+        if all_until:
+            self._execute(HOLD_BACK, stored(all_until), stored(now), delivery)
+
+    @transaction
+    def reject(self, delivery: str, error: Fault) -> None:
+        self._execute(REJECT, as_json(error), delivery)
+
+    @transaction
+    def retry(self, delivery: str, *, now: datetime) -> None:
+        """Try a waiting or rejected delivery now.
+
+        Raises:
+            UnknownError: There is no such delivery.
+        """
+        if not self._execute("SELECT 1 FROM delivery WHERE id = ?", delivery).fetchone():
+            raise UnknownError(
+                "delivery-unknown", "There is no such delivery.", "See “guidang status”."
+            )
+        self._execute(RETRY, stored(now), delivery)
+
+    @passing
+    def next_due(self, *, now: datetime) -> datetime | None:
+        """When the next delivery will be due; None when none waits for its time."""
+        return moment_of(self._execute(NEXT_DUE, stored(now)).fetchone()[0])
+
+    async def view(self, id: str) -> CaptureView:
+        """Capture *id* as the browser sees it.
+
+        Raises:
+            UnknownError: There is no such capture.
+        """
+        view = await self._view_of(id)
+        if not (await self._fetch(id))["has_draft"]:
+            return view
+        draft = await self.draft(id)
+        return msgspec.structs.replace(view, markdown=draft.markdown, address=draft.url)
+
+    @transaction
+    def views(
+        self, state: str | None = None, *, before: str | None = None, limit: int = 1000
+    ) -> list[CaptureView]:
+        """The newest captures, of one state or of all, without their texts.
+
+        With *before*, those that were accepted before that capture.
+        """
+        rows = self._execute(PAGE, state, before, limit)
+        return [self._view(row) for row in rows.fetchall()]
+
+    @transaction
+    def unsettled(self) -> list[CaptureView]:
+        """What is not delivered everywhere, the newest first, without texts: however much it is."""
+        return [self._view(row) for row in self._execute(UNSETTLED).fetchall()]
+
+    @transaction
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many captures, and how many deliveries, are in each state."""
+        return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Remove the texts of notes that were delivered everywhere, accepted before *moment*, and
+        the assets that no other one needs.
+        """
+        await self._forget_all(await self._settled_before(moment))
+
+    async def forget_over(self, most: int) -> None:
+        """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
+        sizes = await asyncio.to_thread(self.spool.sizes)
+        over = sum(sizes.values()) - most
+        if over <= 0:
+            return
+        chosen = []
+        for id in await self._settled_before(datetime.max.replace(tzinfo=UTC)):
+            if over > 0:
+                over -= sizes.get(id, 0)
+                chosen.append(id)
+        await self._forget_all(chosen)
+
+    async def _forget_all(self, ids: list[str]) -> None:
+        for id in ids:
+            await self._forget(id)
+        if ids:
+            await asyncio.to_thread(self.spool.sweep)
+
+    @transaction
+    def _settled_before(self, moment: datetime) -> list[str]:
+        return [row["id"] for row in self._execute(SETTLED_BEFORE, stored(moment))]
+
+    @transaction
+    def _forget(self, id: str) -> None:
+        self._execute(FORGET_TEXTS, id)
+        self.spool.remove(id)
+
+    @transaction
+    def _newest(self, id: str) -> str:
+        newest: str = self._execute(NEWEST, id).fetchall()[-1]["id"]
+        return newest
+
+    @transaction
+    def _discard(self, id: str) -> None:
+        if self._row(id)["state"] not in {CaptureState.DRAFT, CaptureState.FAILED}:
+            raise ProtocolError(
+                "not-a-draft", "Only a draft can be discarded.", "Delete the note where it lies."
+            )
+        self._execute("DELETE FROM capture WHERE id = ?", id)
+        self.spool.remove(id)
+
+    @transaction
+    def _view_of(self, id: str) -> CaptureView:
+        return self._view(self._row(id))
+
+    @transaction
+    def _fetch(self, id: str) -> Row:
+        return self._row(id)
+
+    @transaction
+    def _change(self, statement: str, *values: Any) -> None:
+        self._execute(statement, *values)
+
+    @transaction
+    def _restart(self) -> None:
+        """What was being sent when the last run ended is sent again."""
+        self._execute(RESTART)
+
+    @transaction
+    def _state(self, id: str) -> CaptureState | None:
+        row = self._execute("SELECT state FROM capture WHERE id = ?", id).fetchone()
+        return CaptureState(row["state"]) if row else None
+
+    @transaction
+    def _insert(
+        self, request: CaptureHead | CaptureRequest, state: CaptureState, now: datetime
+    ) -> bool:
+        return bool(self._execute(ACCEPT, *capture_values(request, state, now)).rowcount)
+
+    def _execute(self, statement: str, *values: Any) -> Any:
+        return self._database.connection.execute(statement, values)
+
+    def _row(self, id: str) -> Row:
+        row: Row | None = self._execute("SELECT * FROM capture WHERE id = ?", id).fetchone()
+        if row is None:
+            raise UnknownError(
+                "capture-unknown", "There is no such capture.", "It may have been discarded."
+            )
+        return row
+
+    def _view(self, row: Row) -> CaptureView:
+        return view_of(row, self._deliveries(row["id"]))
+
+    def _deliveries(self, capture: str) -> list[Delivery]:
+        rows = self._execute("SELECT * FROM delivery WHERE capture = ? ORDER BY rowid", capture)
+        return [delivery_of(row) for row in rows]
+
+    def _count(self, table: str, states: Iterable[str]) -> dict[str, int]:
+        rows = self._execute(f"SELECT state, count(*) FROM {table} GROUP BY state")  # noqa: S608  two known names
+        found = {row[0]: row[1] for row in rows}
+        return {str(state): found.get(state, 0) for state in states}
+
+
+def _edited(draft: Draft, edit: Edit) -> Draft:
+    title = draft.title if edit.title is None else edit.title
+    markdown = draft.markdown if edit.markdown is None else edit.markdown
+    text = draft.text if markdown == draft.markdown else None
+    return msgspec.structs.replace(draft, title=title, markdown=markdown, text=text)

@@ -1,0 +1,88 @@
+"""The outbox after an end that was none: is every row one of ours, has every file its row?"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from sqlite3 import Connection, Row
+
+import msgspec
+
+from ..database import Damaged
+from ..errors import LostError
+from ..model import CaptureState, DeliveryState, Fault
+from ..protocol import CaptureHead, fault_of
+from ..spool import Spool
+from .rows import capture_values, sending_of, value_of
+from .statements import ACCEPT, DRAFTS, READ_AGAIN
+
+
+def verify(connection: Connection) -> None:
+    """Read every row.
+
+    Raises:
+        Damaged: One holds what no statement of ours has written.
+    """
+    try:
+        for row in connection.execute("SELECT * FROM capture"):
+            _verify_capture(row)
+        for row in connection.execute("SELECT * FROM delivery"):
+            _verify_delivery(row)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Damaged(f"a row cannot be read ({type(error).__name__})") from error
+
+
+def reconcile(connection: Connection, spool: Spool) -> None:
+    """Bring rows and files together again, after an end that was none or a file that was lost.
+
+    A file without a row was written just before the end, or its row was lost: it is taken as
+    accepted. A row without its file is told as lost by whoever needs the file.
+    """
+    known = {row["id"] for row in connection.execute("SELECT id FROM capture")}
+    for id in sorted(spool.ids() - known, key=spool.kept_at):
+        _take_up(connection, spool, id)
+    for row in connection.execute(DRAFTS).fetchall():
+        if not spool.has_draft(row["id"]):
+            connection.execute(READ_AGAIN, (row["id"],))
+
+
+def _take_up(connection: Connection, spool: Spool, id: str) -> None:
+    """A row for the files of capture *id*."""
+    kept_at, has_note = spool.kept_at(id), spool.has_note(id)
+    try:
+        head = spool.head(id)
+    except LostError as error:
+        head = CaptureHead(id=id, url="", title="", captured_at=kept_at)
+        values = capture_values(head, CaptureState.FAILED, kept_at, error=fault_of(error))
+        connection.execute(ACCEPT, values)
+        return
+    if head.id != id:  # a version that was to be made anew; its page lies there as it was
+        spool.remove(id)
+        return
+    state = CaptureState.DRAFT if head.draft and not has_note else CaptureState.ACCEPTED
+    has_draft = False
+    with suppress(LostError):  # without it, the page is read again
+        head = msgspec.structs.replace(head, title=spool.draft(id).title)
+        has_draft = True
+    values = capture_values(head, state, kept_at, has_draft=has_draft, has_note=has_note)
+    connection.execute(ACCEPT, values)
+
+
+def _verify_capture(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    CaptureState(row["state"])
+    datetime.fromisoformat(row["captured_at"])
+    datetime.fromisoformat(row["accepted_at"])
+    value_of(row["error"], Fault)
+
+
+def _verify_delivery(row: Row) -> None:
+    """Raises ValueError or MsgspecError."""
+    sending = sending_of(row)
+    delivery = sending.delivery
+    for name in ("enqueued_at", "due_at", "set_at"):
+        datetime.fromisoformat(row[name])
+    if delivery.id != f"{delivery.capture}.{delivery.backend}":
+        raise ValueError("its id is another's")
+    if (row["state"] == DeliveryState.DELIVERED) != (delivery.receipt is not None):
+        raise ValueError("a receipt too few or too many")

@@ -1,0 +1,137 @@
+"""Rows of the outbox ↔ values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from sqlite3 import Row
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ..model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Fault, Receipt
+from ..protocol import CaptureHead, CaptureRequest, CaptureView, NoteView
+
+
+class Sending(Struct, frozen=True):
+    """A delivery that was claimed, with what a backend needs for it."""
+
+    delivery: Delivery
+    asked_at: datetime  #: when it was enqueued, or a person last asked for it
+    progress: Any  #: what the backend saved in an earlier attempt, or None
+    lost: bool  #: an earlier attempt may have stored it, and what it saved is lost
+
+
+class Reading(Struct, frozen=True):
+    """A capture that is to be read, and what is known of it so far; its texts lie in the spool."""
+
+    id: str
+    state: CaptureState
+    plan: str | None
+    captured_at: datetime
+    interface_language: str | None  #: the reader's, as BCP 47
+    has_draft: bool
+    has_note: bool  #: it was made before the rows were lost, and is sent as it is
+    summary: str | None  #: what the user wrote
+    remakes: str | None = None  #: the capture of which it becomes a newer version
+    archived_at: datetime | None = None  #: of the note that it remakes
+
+
+def capture_values(
+    head: CaptureHead | CaptureRequest,
+    state: CaptureState,
+    now: datetime,
+    *,
+    has_draft: bool = False,
+    has_note: bool = False,
+    error: Fault | None = None,
+) -> tuple[Any, ...]:
+    """A capture that was accepted *now*, for ACCEPT."""
+    return (
+        head.id,
+        head.url,
+        head.title[:LONGEST_TITLE],
+        head.plan,
+        state,
+        stored(now),
+        head.captured_at.isoformat(),
+        head.interface_language,
+        has_draft,
+        has_note,
+        None if error is None else as_json(error),
+    )
+
+
+def reading_of(row: Row) -> Reading:
+    return Reading(
+        id=row["id"],
+        state=CaptureState(row["state"]),
+        plan=row["plan"],
+        captured_at=datetime.fromisoformat(row["captured_at"]),
+        interface_language=row["interface_language"],
+        has_draft=bool(row["has_draft"]),
+        has_note=bool(row["has_note"]),
+        summary=row["summary"],
+    )
+
+
+def view_of(row: Row, deliveries: Iterable[Delivery]) -> CaptureView:
+    archived = row["state"] == CaptureState.ARCHIVED
+    return CaptureView(
+        id=row["id"],
+        url=row["url"],
+        title=row["title"],
+        state=CaptureState(row["state"]),
+        plan=row["plan"],
+        summary=row["summary"],
+        error=value_of(row["error"], Fault),
+        warning=value_of(row["warning"], Fault),
+        remakes=row["remakes"],
+        note=NoteView(row["id"], row["title"]) if archived else None,
+        deliveries=tuple(deliveries),
+    )
+
+
+def sending_of(row: Row) -> Sending:
+    delivery = delivery_of(row)
+    claimed = msgspec.structs.replace(
+        delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1
+    )
+    return Sending(
+        delivery=claimed,
+        asked_at=datetime.fromisoformat(row["asked_at"]),
+        progress=value_of(row["progress"], Any),
+        lost=bool(row["lost"]),
+    )
+
+
+def delivery_of(row: Row) -> Delivery:
+    waiting = row["state"] == DeliveryState.WAITING
+    return Delivery(
+        id=row["id"],
+        capture=row["capture"],
+        backend=row["backend"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        due_at=moment_of(row["due_at"]) if waiting else None,
+        receipt=value_of(row["receipt"], Receipt),
+        error=value_of(row["error"], Fault),
+    )
+
+
+def as_json(value: Any) -> bytes:
+    return msgspec.json.encode(value)
+
+
+def value_of(blob: bytes | None, kind: Any) -> Any:
+    return None if blob is None else msgspec.json.decode(blob, type=kind)
+
+
+def stored(moment: datetime) -> str:
+    """UTC with a fixed number of digits, so that text sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment_of(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

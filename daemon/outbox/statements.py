@@ -1,0 +1,110 @@
+"""What the outbox asks of SQLite: each change of a state names the state that it expects."""
+
+from __future__ import annotations
+
+ACCEPT = """
+INSERT INTO capture
+(id, url, title, plan, state, accepted_at, captured_at, interface_language,
+    has_draft, has_note, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+TO_READ = """
+SELECT id FROM capture
+WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft) OR to_index
+ORDER BY accepted_at LIMIT ?
+"""
+DRAFTS = "SELECT id FROM capture WHERE state = 'draft' AND has_draft"
+READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
+DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
+EDIT = """
+UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'
+"""
+SEND_OFF = """
+UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL, has_note = 0
+WHERE id = ? AND state IN ('draft', 'failed')
+"""
+FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
+ARCHIVED = """
+UPDATE capture SET state = 'archived', title = ?, warning = ?, to_index = 1
+WHERE id = ? AND state = 'accepted'
+"""
+# The newest of the versions that began with this capture.
+NEWEST = """
+WITH RECURSIVE version (id) AS (
+    SELECT ? UNION SELECT capture.id FROM capture JOIN version ON remakes = version.id
+)
+SELECT id FROM version
+"""
+ADD_REMADE = """
+INSERT INTO capture
+(id, url, title, plan, state, accepted_at, captured_at, interface_language, summary, remakes)
+SELECT ?, url, ?, plan, 'accepted', ?, captured_at, interface_language, summary, id
+FROM capture WHERE id = ?
+ON CONFLICT (id) DO NOTHING
+"""
+INDEXED = "UPDATE capture SET to_index = 0 WHERE id = ?"
+ENQUEUE = """
+INSERT INTO delivery
+(id, capture, backend, lost, state, enqueued_at, due_at, set_at, asked_at)
+SELECT ?1 || '.' || ?2, ?1, ?2, has_note, 'waiting', ?3, ?3, ?3, ?3 FROM capture WHERE id = ?1
+"""
+TO_SEND = "SELECT DISTINCT backend FROM delivery WHERE state IN ('waiting', 'sending')"
+# The first by its row: a backend's notes keep their order, whatever the clock did. What is still
+# "sending" there could not be settled, and is asked for again. A clock that shows a time before
+# the one at which due_at was set has been set back, and would let it wait for as long.
+DUE = """
+SELECT * FROM delivery INDEXED BY delivery_to_send
+WHERE state IN ('waiting', 'sending') AND backend = ?1 AND (due_at <= ?2 OR set_at > ?2)
+ORDER BY rowid LIMIT 1
+"""
+CLAIM = """
+UPDATE delivery SET state = 'sending', attempts = attempts + 1
+WHERE id = ? AND state IN ('waiting', 'sending')
+"""
+SAVE_PROGRESS = "UPDATE delivery SET progress = ? WHERE id = ? AND state = 'sending'"
+SETTLE = """
+UPDATE delivery SET state = 'delivered', receipt = ?, error = NULL
+WHERE id = ? AND state = 'sending'
+"""
+DEFER = """
+UPDATE delivery SET state = 'waiting', error = ?, due_at = ?, set_at = ?
+WHERE id = ? AND state = 'sending'
+"""
+# A backend that names a time means all that would come to it.
+HOLD_BACK = """
+UPDATE delivery SET due_at = max(due_at, ?1), set_at = ?2
+WHERE state = 'waiting' AND backend = (SELECT backend FROM delivery WHERE id = ?3)
+"""
+REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND state = 'sending'"
+RETRY = """
+UPDATE delivery SET state = 'waiting', due_at = ?1, set_at = ?1, asked_at = ?1
+WHERE id = ?2 AND state IN ('waiting', 'rejected')
+"""
+DELIVERED = """
+SELECT rowid, * FROM delivery WHERE state = 'delivered' AND rowid > ? ORDER BY rowid LIMIT ?
+"""
+FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
+RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
+NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?"
+# The oldest first.
+SETTLED_BEFORE = """
+SELECT id FROM capture
+WHERE state = 'archived' AND has_texts AND NOT to_index AND accepted_at < ? AND NOT EXISTS (
+    SELECT 1 FROM delivery WHERE capture = capture.id AND state != 'delivered'
+)
+ORDER BY accepted_at, rowid
+"""
+PAGE = """
+SELECT * FROM capture WHERE (?1 IS NULL OR state = ?1) AND (
+    ?2 IS NULL OR (accepted_at, id) < (SELECT accepted_at, id FROM capture WHERE id = ?2)
+)
+ORDER BY accepted_at DESC, id DESC LIMIT ?3
+"""
+UNSETTLED = """
+SELECT * FROM capture
+WHERE state IN ('draft', 'accepted', 'failed') OR id IN (
+    SELECT capture FROM delivery WHERE state IN ('waiting', 'sending', 'rejected')
+)
+ORDER BY accepted_at DESC
+"""
