@@ -32,8 +32,10 @@ from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, StorageError, TemplateError
 from .events import Events
+from .indexing import Indexing
 from .kinds import kind_named, kinds
 from .library import Library
+from .maker import Maker
 from .model import Fault, Note
 from .outbox import Outbox
 from .pipeline import Pipeline
@@ -85,18 +87,24 @@ class Daemon:
             pace=lambda name: backends.pace(name, self._settings),
             stored=self.library.stored,
         )
+        self.indexing = Indexing(self.outbox, self.library, self.workers)
         self.reindexing = Reindexing(
             self.outbox, self.library, folders=lambda: local_folders(self._settings, places.archive)
         )
-        self.pipeline = Pipeline(
+        self.maker = Maker(
             self.outbox,
-            self.library,
             self.workers,
-            self.events,
             settings=lambda: self._settings,
             summarizer=self._summarizer,
-            enqueued=self.dispatch.look,
             templates=places.templates,
+        )
+        self.pipeline = Pipeline(
+            self.outbox,
+            self.maker,
+            self.indexing,
+            self.events,
+            settings=lambda: self._settings,
+            enqueued=self.dispatch.look,
         )
         self.server = Server(
             self.outbox,
@@ -104,6 +112,7 @@ class Daemon:
             self.events,
             self.pipeline,
             self,
+            maker=self.maker,
             reindexing=self.reindexing,
             deliver=self.dispatch.look,
             secret=secret,
@@ -187,6 +196,7 @@ class Daemon:
                 for part in (
                     self.pipeline.run(),
                     self.dispatch.run(),
+                    self.indexing.run(),
                     self.reindexing.complete(),
                     self._watch(),
                 )
@@ -200,7 +210,7 @@ class Daemon:
     async def _finish(self) -> None:
         """Wait for what is being read or sent, but not for ever."""
         deadline = asyncio.get_running_loop().time() + GRACE
-        while self.pipeline.busy or self.dispatch.busy:
+        while self.pipeline.busy or self.dispatch.busy or self.indexing.busy:
             if asyncio.get_running_loop().time() > deadline:
                 log.info("what is still being sent is parked")
                 return
@@ -226,11 +236,13 @@ class Daemon:
             # Nothing else tells of a clock that was set, a night's sleep, a database begun anew.
             self.pipeline.look()
             self.dispatch.look()
+            self.indexing.look()
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()
         return (
             self.pipeline.busy
+            or self.indexing.busy
             or self.reindexing.busy
             or bool(captures["accepted"] or deliveries["waiting"] or deliveries["sending"])
         )

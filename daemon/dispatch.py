@@ -15,7 +15,7 @@ from .backends import Backend, Progress
 from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
 from .model import Delivery, Fault, Receipt
-from .outbox import Outbox, Sending
+from .outbox import STORAGE_PAUSE, Outbox, Sending
 from .protocol import (
     INTERNAL,
     DeliveryDelivered,
@@ -34,8 +34,6 @@ FIRST_PAUSE = timedelta(seconds=5)
 LAST_PAUSE = timedelta(hours=1)
 #: A holiday without a network is no reason to give up.
 GIVE_UP_AFTER = timedelta(days=30)
-#: Seconds until the outbox is looked at again when it could not be read or written.
-STORAGE_PAUSE = 30.0
 
 
 #: Hears of a note (its id), the backend that has it, its receipt, and when.

@@ -29,6 +29,7 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
+from .maker import Maker
 from .model import Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
@@ -100,6 +101,7 @@ class Server:
         pipeline: Pipeline,
         control: Control,
         *,
+        maker: Maker,
         reindexing: Reindexing,
         deliver: Callable[[], None],
         secret: str | None = None,
@@ -108,6 +110,7 @@ class Server:
         self._library = library
         self._events = events
         self._pipeline = pipeline
+        self._maker = maker
         self._reindexing = reindexing
         self._control = control
         self._deliver = deliver
@@ -246,7 +249,7 @@ class Server:
 
         async def lines() -> AsyncGenerator[bytes, None]:
             try:
-                async for piece in self._pipeline.summary_of(request.match_info["id"]):
+                async for piece in self._maker.summary_of(request.match_info["id"]):
                     yield encode_line({"type": "text", "text": piece})
             except DaemonError as error:
                 told = {"code": error.code, "message": error.message, "hint": error.hint}

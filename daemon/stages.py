@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from .errors import SummaryError
+from .errors import LostError, SummaryError
 from .images import Kept, data_uris, illustrated, keep_embedded, wanted
 from .library import Entry, entry_of
 from .model import Article, Capture, Draft, Fault, Summary
@@ -28,6 +28,8 @@ from .summarizers import Offline
 if TYPE_CHECKING:
     from lxml import etree
 
+#: Characters of notes that are cut into words in one call, for as long as a large page takes.
+MOST_CUT = 1_000_000
 #: Characters of plain text kept beside a draft: more than a summary's extract can use.
 MOST_TEXT = 1_000_000
 
@@ -124,13 +126,24 @@ def write_snapshot(spool: Spool, id: str) -> bytes:
     return snapshot_of(parse(capture.html), url=capture.url, images=images)
 
 
-def cut(spool: Spool, id: str) -> Entry:
-    """The note *id*, cut into words for the library.
+def cut(spool: Spool, ids: Sequence[str]) -> dict[str, Entry | None]:
+    """Notes, cut into words for the library; None for one whose file is gone or damaged.
 
-    Raises:
-        LostError: Its file is gone or damaged.
+    They are the first of *ids*, as many as have MOST_CUT characters together, and at least one.
     """
-    return entry_of(spool.note(id))
+    entries: dict[str, Entry | None] = {}
+    characters = 0
+    for id in ids:
+        if characters > MOST_CUT:
+            break
+        try:
+            note = spool.note(id)
+        except LostError:
+            entries[id] = None
+            continue
+        entries[id] = entry_of(note)
+        characters += len(note.markdown)
+    return entries
 
 
 def read(spool: Spool, id: str, *, images: Images) -> Draft:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,7 +107,7 @@ class Library:
 
     async def add(self, note: Note) -> bool:
         """Index *note*, in place of what was there by its id; false when nothing was to be done."""
-        return await self.put(await asyncio.to_thread(entry_of, note))
+        return await self.put([await asyncio.to_thread(entry_of, note)]) == 1
 
     @transaction
     def stored(self, id: str, backend: str, receipt: Receipt, now: datetime) -> None:
@@ -167,8 +167,11 @@ class Library:
             return await ask()
 
     @transaction
-    def put(self, entry: Entry) -> bool:
-        """Index a note, as `add` does, that was cut into words already."""
+    def put(self, entries: Iterable[Entry]) -> int:
+        """Index notes, as `add` does, that were cut into words already; how many were new."""
+        return sum(self._put(entry) for entry in entries)
+
+    def _put(self, entry: Entry) -> bool:
         execute = self._database.connection.execute
         known = execute("SELECT number, head, text FROM note WHERE id = ?", (entry.id,)).fetchone()
         if known is not None:

@@ -60,12 +60,16 @@ from .statements import (
     SEND_OFF,
     SETTLE,
     SETTLED_BEFORE,
+    TO_INDEX,
     TO_READ,
     TO_SEND,
     UNSETTLED,
 )
 
-__all__ = ["Outbox", "Reading", "Sending"]
+__all__ = ["STORAGE_PAUSE", "Outbox", "Reading", "Sending"]
+
+#: Seconds until those who work with the outbox try again what its disk did not take.
+STORAGE_PAUSE = 30.0
 
 
 class Outbox:
@@ -114,8 +118,13 @@ class Outbox:
 
     @passing
     def to_read(self, *, limit: int = 100) -> list[str]:
-        """Captures whose article or note is still to be made, or indexed, the oldest first."""
+        """Captures whose article or note is still to be made, the oldest first."""
         return [row["id"] for row in self._execute(TO_READ, limit)]
+
+    @passing
+    def to_index(self, *, limit: int) -> list[str]:
+        """Notes of which the library was not told, the oldest first."""
+        return [row["id"] for row in self._execute(TO_INDEX, limit)]
 
     @transaction
     def reading(self, id: str) -> Reading:
@@ -230,9 +239,10 @@ class Outbox:
         return self._deliveries(id)
 
     @passing
-    def indexed(self, id: str) -> None:
-        """The library knows the note of *id*."""
-        self._execute(INDEXED, id)
+    def indexed(self, ids: Iterable[str]) -> None:
+        """The library knows these notes."""
+        for id in ids:
+            self._execute(INDEXED, id)
 
     @passing
     def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:

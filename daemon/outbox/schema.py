@@ -46,7 +46,8 @@ CREATE UNIQUE INDEX capture_by_remade ON capture (remakes);
 ALTER TABLE capture ADD COLUMN to_index INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE capture ADD COLUMN has_note INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX capture_to_read ON capture (accepted_at)
-    WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft) OR to_index;
+    WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft);
+CREATE INDEX capture_to_index ON capture (accepted_at) WHERE to_index;
 ALTER TABLE delivery ADD COLUMN set_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;

@@ -10,10 +10,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
-SELECT id FROM capture
-WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft) OR to_index
+SELECT id FROM capture INDEXED BY capture_to_read
+WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft)
 ORDER BY accepted_at LIMIT ?
 """
+TO_INDEX = "SELECT id FROM capture WHERE to_index ORDER BY accepted_at LIMIT ?"
 DRAFTS = "SELECT id FROM capture WHERE state = 'draft' AND has_draft"
 READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
 DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"

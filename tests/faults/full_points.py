@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from daemon import app, dispatch, pipeline, stages
+from daemon import app, dispatch, indexing, pipeline, stages
 from daemon.errors import StorageError
 from daemon.protocol import encode
 from tests.faults.kill_points import (
@@ -62,7 +62,8 @@ def main() -> None:
     folder, first, step = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     stages.load()
     vars(app)["Workers"] = Here
-    vars(pipeline)["STORAGE_PAUSE"] = vars(dispatch)["STORAGE_PAUSE"] = PAUSE
+    for module in (pipeline, dispatch, indexing):
+        vars(module)["STORAGE_PAUSE"] = PAUSE
     vars(dispatch)["FIRST_PAUSE"] = timedelta(seconds=PAUSE)
     for number in itertools.count(first, step):
         home = folder / str(number)
@@ -92,7 +93,8 @@ async def archive(home: Path, filler: Filler) -> None:
                 async with running(home) as (here, told):
                     await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
                     here.pipeline.look()
-                    while await here.outbox.unsettled() or await here.outbox.to_read():
+                    here.indexing.look()
+                    while await here.outbox.unsettled() or await here.outbox.to_index(limit=1):
                         with suppress(TimeoutError):
                             await asyncio.wait_for(told.get(), 0.05)
                     return

@@ -81,12 +81,16 @@ async def accept(here: Daemon, request: CaptureRequest) -> str:
 async def until_done(here: Daemon) -> None:
     """Wait until only a person could go on."""
     async with asyncio.timeout(30), here.events.listen() as told:
-        while await here.outbox.to_read() or await _on_its_way(here):
+        while await _is_to_be_read(here) or await _on_its_way(here):
             here.dispatch.look()
             try:
                 await asyncio.wait_for(told.get(), 0.05)  # the search is told without an event
             except TimeoutError:
                 continue
+
+
+async def _is_to_be_read(here: Daemon) -> bool:
+    return bool(await here.outbox.to_read() or await here.outbox.to_index(limit=1))
 
 
 async def _on_its_way(here: Daemon) -> bool:

@@ -32,8 +32,10 @@ MODULES = (
     "backends/local",
     "database",
     "dispatch",
+    "indexing",
     "library/__init__",
     "library/shelf",
+    "maker",
     "outbox/__init__",
     "pipeline",
     "spool",
@@ -155,7 +157,7 @@ async def mend(home: Path) -> dict[str, Any]:
         kept = [view.id for view in await here.outbox.views()]
         await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
         here.pipeline.look()
-        while await here.outbox.unsettled() or await here.outbox.to_read():
+        while await here.outbox.unsettled() or await here.outbox.to_index(limit=1):
             try:
                 await asyncio.wait_for(told.get(), 0.05)  # the search is told without an event
             except TimeoutError:

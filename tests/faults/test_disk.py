@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from daemon import app, database, dispatch, pipeline
+from daemon import app, database, dispatch, indexing, pipeline
 from daemon.errors import StorageError
 from daemon.protocol import DeliveryWaits
 from tests.fakes.small_disk import SmallDisk, small_disk
@@ -34,6 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "STORAGE_PAUSE", 0.05)
     monkeypatch.setattr(dispatch, "FIRST_PAUSE", timedelta(seconds=0.05))
     monkeypatch.setattr(pipeline, "STORAGE_PAUSE", 0.05)
+    monkeypatch.setattr(indexing, "STORAGE_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ async def test_what_is_in_hand_waits_while_another_program_holds_the_database(wo
             other.execute("BEGIN IMMEDIATE")
             for _ in range(5):  # longer than anything waits for the lock
                 with pytest.raises(StorageError):
-                    await here.outbox.indexed("nobody")
+                    await here.outbox.indexed(["nobody"])
             other.execute("ROLLBACK")
         await until_done(here)
 

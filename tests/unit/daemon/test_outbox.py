@@ -17,7 +17,7 @@ from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
 from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from daemon.outbox import Outbox
 from daemon.outbox.schema import MIGRATIONS, VERSION_1
-from daemon.outbox.statements import DUE, TO_READ
+from daemon.outbox.statements import DUE, TO_INDEX, TO_READ
 from daemon.protocol import CaptureRequest, Edit, encode
 from tests.fakes.small_disk import SmallDisk, small_disk
 
@@ -513,7 +513,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     done = await enqueued(outbox, now=NOW)
     [sending] = await outbox.claim((), now=NOW)
     await outbox.settle(sending.delivery.id, RECEIPT)
-    await outbox.indexed(done)
+    await outbox.indexed([done])
     kept = [
         await enqueued(outbox, now=NOW),
         await accept(outbox, request(), now=NOW),
@@ -548,7 +548,7 @@ async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox
         (delivery,) = await enqueue(outbox, id, ["local"])
         await outbox.claim([], now=SOON)
         await outbox.settle(delivery.id, Receipt(place="x"))
-        await outbox.indexed(id)
+        await outbox.indexed([id])
     sizes = outbox.spool.sizes()
     await outbox.forget_over(sum(sizes.values()))
     all_kept = set(outbox.spool.sizes())
@@ -776,11 +776,11 @@ async def test_a_full_disk_at_the_end_of_a_transaction_leaves_none_open(outbox: 
 
     await outbox._database.run(lambda: connection.set_authorizer(refuse))
     with pytest.raises(StorageError):
-        await outbox.indexed(id)
+        await outbox.indexed([id])
     await outbox._database.run(lambda: connection.set_authorizer(None))
 
-    await outbox.indexed(id)
-    assert await outbox.to_read() == []
+    await outbox.indexed([id])
+    assert await outbox.to_index(limit=1) == []
 
 
 async def test_all_that_is_unsettled_is_shown_however_much_it_is(outbox: Outbox) -> None:
@@ -804,7 +804,7 @@ async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
 ) -> None:
     plans = [
         row["detail"]
-        for statement, values in ((TO_READ, (1,)), (DUE, ("local", "2026")))
+        for statement, values in ((TO_READ, (1,)), (TO_INDEX, (1,)), (DUE, ("local", "2026")))
         for row in await outbox._database.run(
             lambda s=statement, v=values: outbox._database.connection.execute(
                 f"EXPLAIN QUERY PLAN {s}", v
@@ -814,5 +814,6 @@ async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
 
     assert plans == [
         "SCAN capture USING INDEX capture_to_read",
+        "SCAN capture USING INDEX capture_to_index",
         "SEARCH delivery USING INDEX delivery_to_send (backend=?)",
     ]

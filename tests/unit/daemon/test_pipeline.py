@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,9 @@ import pytest
 from daemon.download import Address, is_public
 from daemon.errors import ExtractionError, SummaryError
 from daemon.events import Events
+from daemon.indexing import Indexing
 from daemon.library import Entry, Library
+from daemon.maker import Maker
 from daemon.model import Draft, Note
 from daemon.outbox import Outbox
 from daemon.pipeline import Pipeline
@@ -79,9 +81,10 @@ def endless(draft: Draft, language: str) -> str:
 class Running:
     """A pipeline at work."""
 
-    def __init__(self, outbox: Outbox, pipeline: Pipeline) -> None:
+    def __init__(self, outbox: Outbox, pipeline: Pipeline, maker: Maker) -> None:
         self.outbox = outbox
         self.pipeline = pipeline
+        self.maker = maker
 
     async def accept(self, *, html: str = PAGE, draft: bool = False, **fields: str) -> str:
         made = CaptureRequest(
@@ -111,25 +114,27 @@ async def running(
     """The pipeline, and what it tells."""
     outbox, library, events = Outbox(folder), library or Library(folder), Events()
     workers = Workers(1, load=load, time_limit=time_limit)
-    pipeline = Pipeline(
+    maker = Maker(
         outbox,
-        library,
         workers,
-        events,
         settings=lambda: settings,
         summarizer=lambda: summarizer,
-        enqueued=lambda: None,
         templates=folder / "templates",
         may_connect=may_connect,
+    )
+    indexing = Indexing(outbox, library, workers)
+    pipeline = Pipeline(
+        outbox, maker, indexing, events, settings=lambda: settings, enqueued=lambda: None
     )
     await outbox.open()
     await library.open()
     try:
         async with events.listen() as told, asyncio.timeout(60):
-            work = asyncio.create_task(pipeline.run())
-            yield Running(outbox, pipeline), told
-            work.cancel()
-            await asyncio.wait([work])
+            work = [asyncio.create_task(part.run()) for part in (pipeline, indexing)]
+            yield Running(outbox, pipeline, maker), told
+            for part in work:
+                part.cancel()
+            await asyncio.wait(work)
     finally:
         await workers.close()
         await library.close()
@@ -205,7 +210,7 @@ async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_p
     async with running(tmp_path, Service()) as (here, told):
         id = await here.accept(draft=True, interface_language="zh-TW")
         assert isinstance(await told.get(), DraftReady)
-        pieces = [piece async for piece in here.pipeline.summary_of(id)]
+        pieces = [piece async for piece in here.maker.summary_of(id)]
 
     assert pieces[0] == "### The tides, in zh-CN\n\n"
 
@@ -215,8 +220,8 @@ async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
     indexed = asyncio.Event()
     put = library.put
 
-    async def watched(entry: Entry) -> bool:
-        added = await put(entry)
+    async def watched(entries: Iterable[Entry]) -> int:
+        added = await put(entries)
         indexed.set()
         return added
 
@@ -344,14 +349,14 @@ async def test_a_plan_has_a_template_of_its_own(tmp_path: Path) -> None:
 
 
 async def until_all_is_indexed(outbox: Outbox) -> None:
-    while await outbox.to_read():
+    while await outbox.to_index(limit=1):
         pass
 
 
 class Ending(Library):
     """A library that is told of a note as the daemon ends."""
 
-    async def put(self, entry: Entry) -> bool:
+    async def put(self, entries: Iterable[Entry]) -> int:
         raise asyncio.CancelledError
 
 

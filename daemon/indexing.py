@@ -1,0 +1,82 @@
+"""Notes that the library does not know yet are cut into words and put there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from .errors import StorageError
+from .library import Library
+from .outbox import STORAGE_PAUSE, Outbox
+from .stages import cut
+from .workers import Workers
+
+log = logging.getLogger(__name__)
+
+#: Notes at a time: what each costs alone, a call of a worker and two transactions, they share.
+MOST_AT_ONCE = 20
+
+
+class Indexing:
+    """Follows the pipeline: it takes its time for a long note, which is on its way meanwhile."""
+
+    def __init__(self, outbox: Outbox, library: Library, workers: Workers) -> None:
+        self._outbox = outbox
+        self._library = library
+        self._workers = workers
+        self._more = asyncio.Event()
+        self._under_way = False
+
+    def look(self) -> None:
+        """A note was made."""
+        self._more.set()
+
+    @property
+    def busy(self) -> bool:
+        return self._under_way
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            self._more.clear()
+            while await self._indexed_some():
+                pass
+            await self._more.wait()
+
+    async def _indexed_some(self) -> bool:
+        """Index the oldest; false when there was nothing to do, or no room for it."""
+        try:
+            ids = await self._outbox.to_index(limit=MOST_AT_ONCE)
+            self._under_way = bool(ids)
+            if ids:
+                await self.index(ids)
+        except StorageError as error:
+            log.error("the library has to wait: %s", error.code)
+            asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
+            return False
+        finally:
+            self._under_way = False
+        return bool(ids)
+
+    async def index(self, ids: list[str]) -> None:
+        """Tell the library of notes, at least of the first; a lost one or a bug is told in the log.
+
+        Raises:
+            StorageError: A disk did not take it.
+        """
+        try:
+            entries = await self._workers.run(cut, self._outbox.spool, ids)
+            await self._library.put([entry for entry in entries.values() if entry])
+        except StorageError:
+            raise
+        except Exception:  # it is on its way all the same
+            if len(ids) > 1:  # one of them did it
+                for id in ids:
+                    await self.index([id])
+                return
+            log.exception("note %s cannot be indexed", ids[0])
+            entries = dict.fromkeys(ids)
+        for id, entry in entries.items():
+            if entry is None:
+                log.warning("note %s cannot be found by a search", id)
+        await self._outbox.indexed(entries)
