@@ -377,7 +377,7 @@ def transaction(
     return _between("BEGIN IMMEDIATE", method, durable=durable)
 
 
-def reading(
+def query(
     method: Callable[Concatenate[S, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """The same for a *method* that only reads: it waits for no writer of the same file."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from ..database import Database, reading
+from ..database import Database, query
 from ..errors import UnknownError
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
@@ -82,7 +82,7 @@ class Shelf:
         """Go on with the file that has the name now."""
         await self._database.reopen()
 
-    @reading
+    @query
     def search(
         self, query: Query | None, filters: Filters, *, limit: int, offset: int
     ) -> list[FoundNote]:
@@ -96,7 +96,7 @@ class Shelf:
             rows = self._execute(statement, query.match, *values, MOST_RANKED, limit, offset)
         return [self._found(row, query or Query("", frozenset(), None)) for row in rows.fetchall()]
 
-    @reading
+    @query
     def note(self, id: str) -> WholeNote:
         """Raises UnknownError when there is no such note."""
         row = self._execute("SELECT * FROM note WHERE id = ?", id).fetchone()
@@ -105,13 +105,13 @@ class Shelf:
         markdown = zlib.decompress(row["text"]).decode()
         return WholeNote(**self._fields(row), markdown=markdown)
 
-    @reading
+    @query
     def receipts(self, address: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of *address*, newest first."""
         rows = self._execute(RECEIPTS, address, backend)
         return [msgspec.json.decode(row["receipt"], type=Receipt) for row in rows]
 
-    @reading
+    @query
     def earlier(self, id: str, addresses: set[str]) -> Earlier | None:
         """The newest note of one of *addresses* that is not *id*."""
         statement = EARLIER.format(marks=", ".join("?" * len(addresses)))
@@ -123,12 +123,12 @@ class Shelf:
             id=head.id, title=head.title, archived_at=head.archived_at, places=self._places(head.id)
         )
 
-    @reading
+    @query
     def by_place(self) -> dict[str, str]:
         """The id of the note at each place."""
         return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
 
-    @reading
+    @query
     def is_complete(self) -> bool:
         return self._execute("SELECT 1 FROM complete").fetchone() is not None
 

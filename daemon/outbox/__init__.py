@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from ..database import Database, passing, transaction
+from ..database import Database, passing, query, transaction
 from ..errors import ProtocolError, UnknownError
 from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
@@ -116,17 +116,17 @@ class Outbox:
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
-    @passing
+    @query
     def to_read(self, *, limit: int = 100) -> list[str]:
         """Captures whose article or note is still to be made, the oldest first."""
         return [row["id"] for row in self._execute(TO_READ, limit)]
 
-    @passing
+    @query
     def to_index(self, *, limit: int) -> list[str]:
         """Notes of which the library was not told, the oldest first."""
         return [row["id"] for row in self._execute(TO_INDEX, limit)]
 
-    @transaction
+    @query
     def reading(self, id: str) -> Reading:
         """What the pipeline needs of capture *id*.
 
@@ -271,7 +271,7 @@ class Outbox:
     def settle(self, delivery: str, receipt: Receipt) -> None:
         self._execute(SETTLE, as_json(receipt), delivery)
 
-    @transaction
+    @query
     def delivered(self, *, after: int, limit: int = 1000) -> list[tuple[int, Delivery, datetime]]:
         """Deliveries that have their receipt: number, delivery, and when it was enqueued.
 
@@ -315,7 +315,7 @@ class Outbox:
             )
         self._execute(RETRY, stored(now), delivery)
 
-    @passing
+    @query
     def next_due(self, *, now: datetime) -> datetime | None:
         """When the next delivery will be due; None when none waits for its time."""
         return moment_of(self._execute(NEXT_DUE, stored(now)).fetchone()[0])
@@ -332,7 +332,7 @@ class Outbox:
         draft = await self.draft(id)
         return msgspec.structs.replace(view, markdown=draft.markdown, address=draft.url)
 
-    @transaction
+    @query
     def views(
         self, state: str | None = None, *, before: str | None = None, limit: int = 1000
     ) -> list[CaptureView]:
@@ -343,12 +343,12 @@ class Outbox:
         rows = self._execute(PAGE, state, before, limit)
         return [self._view(row) for row in rows.fetchall()]
 
-    @transaction
+    @query
     def unsettled(self) -> list[CaptureView]:
         """What is not delivered everywhere, the newest first, without texts: however much it is."""
         return [self._view(row) for row in self._execute(UNSETTLED).fetchall()]
 
-    @transaction
+    @query
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many captures, and how many deliveries, are in each state."""
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
@@ -378,7 +378,7 @@ class Outbox:
         if ids:
             await asyncio.to_thread(self.spool.sweep)
 
-    @transaction
+    @query
     def _settled_before(self, moment: datetime) -> list[str]:
         return [row["id"] for row in self._execute(SETTLED_BEFORE, stored(moment))]
 
@@ -387,7 +387,7 @@ class Outbox:
         self._execute(FORGET_TEXTS, id)
         self.spool.remove(id)
 
-    @transaction
+    @query
     def _newest(self, id: str) -> str:
         newest: str = self._execute(NEWEST, id).fetchall()[-1]["id"]
         return newest
@@ -401,11 +401,11 @@ class Outbox:
         self._execute("DELETE FROM capture WHERE id = ?", id)
         self.spool.remove(id)
 
-    @transaction
+    @query
     def _view_of(self, id: str) -> CaptureView:
         return self._view(self._row(id))
 
-    @transaction
+    @query
     def _fetch(self, id: str) -> Row:
         return self._row(id)
 
@@ -418,7 +418,7 @@ class Outbox:
         """What was being sent when the last run ended is sent again."""
         self._execute(RESTART)
 
-    @transaction
+    @query
     def _state(self, id: str) -> CaptureState | None:
         row = self._execute("SELECT state FROM capture WHERE id = ?", id).fetchone()
         return CaptureState(row["state"]) if row else None
