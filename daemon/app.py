@@ -80,14 +80,14 @@ class Daemon:
         self.library = Library(places.state)
         self.events = Events()
         self.workers = Workers(load=load)
+        self.indexing = Indexing(self.outbox, self.library, self.workers)
         self.dispatch = Dispatch(
             self.outbox,
             self.events,
             backend=self._backend,
             pace=lambda name: backends.pace(name, self._settings),
-            stored=self.library.stored,
+            settled=self.indexing.look,
         )
-        self.indexing = Indexing(self.outbox, self.library, self.workers)
         self.reindexing = Reindexing(
             self.outbox, self.library, folders=lambda: local_folders(self._settings, places.archive)
         )

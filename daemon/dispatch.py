@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from .backends import Backend, Progress
 from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
-from .model import Delivery, Fault, Receipt
+from .model import Fault, Receipt
 from .outbox import STORAGE_PAUSE, Outbox, Sending
 from .protocol import (
     INTERNAL,
@@ -36,10 +36,6 @@ LAST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=30)
 
 
-#: Hears of a note (its id), the backend that has it, its receipt, and when.
-Stored = Callable[[str, str, Receipt, datetime], Awaitable[None]]
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -54,19 +50,18 @@ class Dispatch:
         *,
         backend: Callable[[str], Backend],
         pace: Callable[[str], float],
-        stored: Stored,
+        settled: Callable[[], None],
         clock: Callable[[], datetime] = _now,
     ) -> None:
         """*pace*: the least seconds between two deliveries to a backend."""
         self._outbox = outbox
         self._events = events
         self._backend = backend
-        self._stored = stored
+        self._settled = settled
         self._pace = pace
         self._clock = clock
         self._more = asyncio.Event()
         self._busy: set[str] = set()
-        self._remembering = 0
         self._resting: set[str] = set()  # of these, those that wait before the next attempt
 
     def look(self) -> None:
@@ -75,7 +70,7 @@ class Dispatch:
 
     @property
     def busy(self) -> bool:
-        return self._busy != self._resting or self._remembering > 0
+        return self._busy != self._resting
 
     async def run(self) -> None:
         """Work until cancelled; what is then being sent is sent again after a restart."""
@@ -95,7 +90,7 @@ class Dispatch:
         try:
             for sending in await self._outbox.claim(self._busy, now=now):
                 self._busy.add(sending.delivery.backend)
-                tasks.create_task(self._send(tasks, sending))
+                tasks.create_task(self._send(sending))
             due = await self._outbox.next_due(now=now)
         except StorageError as error:
             log.error("the outbox has to wait: %s", error.code)
@@ -103,12 +98,12 @@ class Dispatch:
         # What is overdue waits for its busy backend, which looks again when it is done.
         return None if due is None else (due - now).total_seconds()
 
-    async def _send(self, tasks: asyncio.TaskGroup, sending: Sending) -> None:
+    async def _send(self, sending: Sending) -> None:
         delivery = sending.delivery
         told = {"capture": delivery.capture, "delivery": delivery.id, "backend": delivery.backend}
         self._events.tell(DeliverySending(**told))
         try:
-            rest = await self._tried(tasks, sending, told)
+            rest = await self._tried(sending, told)
             self._resting.add(delivery.backend)
             await asyncio.sleep(rest)
         finally:
@@ -116,12 +111,10 @@ class Dispatch:
             self._busy.discard(delivery.backend)
             self._more.set()
 
-    async def _tried(
-        self, tasks: asyncio.TaskGroup, sending: Sending, told: dict[str, str]
-    ) -> float:
+    async def _tried(self, sending: Sending, told: dict[str, str]) -> float:
         """Make an attempt; seconds until the next one to the same backend."""
         try:
-            await self._attempt(tasks, sending, told)
+            await self._attempt(sending, told)
             return self._pace(sending.delivery.backend)
         except StorageError as error:
             # Its receipt could not be kept: the backend, asked again later with the same key, finds
@@ -131,9 +124,7 @@ class Dispatch:
         except SettingsError:  # there is no such backend any more, as the delivery was told
             return 0.0
 
-    async def _attempt(
-        self, tasks: asyncio.TaskGroup, sending: Sending, told: dict[str, str]
-    ) -> None:
+    async def _attempt(self, sending: Sending, told: dict[str, str]) -> None:
         delivery = sending.delivery
         try:
             receipt = await self._deliver(sending)
@@ -147,24 +138,10 @@ class Dispatch:
             log.exception("delivery %s failed", delivery.id)
             await self._reject(delivery.id, INTERNAL, told)
         else:
-            await self._outbox.settle(delivery.id, receipt)
+            await self._outbox.settle(delivery.id, receipt, now=self._clock())
             log.info("delivery %s is delivered", delivery.id)
             self._events.tell(DeliveryDelivered(**told, receipt=receipt))
-            tasks.create_task(self._remember(delivery, receipt))
-
-    async def _remember(self, delivery: Delivery, receipt: Receipt) -> None:
-        """Tell who wants to know where notes are. The outbox knows it too, so it may fail; and the
-        next delivery does not wait for it.
-        """
-        self._remembering += 1
-        try:
-            await self._stored(delivery.capture, delivery.backend, receipt, datetime.now(UTC))
-        except StorageError as error:
-            log.error("the place of %s is not indexed: %s", delivery.id, error.code)
-        except Exception:  # nor may a bug there fail a delivery that is settled
-            log.exception("the place of %s is not indexed", delivery.id)
-        finally:
-            self._remembering -= 1
+            self._settled()
 
     async def _deliver(self, sending: Sending) -> Receipt:
         delivery = sending.delivery

@@ -1,4 +1,4 @@
-"""Notes that the library does not know yet are cut into words and put there."""
+"""What the library does not know yet, notes and their places, is put there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 
 from .errors import StorageError
 from .library import Library
-from .outbox import STORAGE_PAUSE, Outbox
+from .outbox import STORAGE_PAUSE, Outbox, Settled
 from .stages import cut
 from .workers import Workers
 
@@ -18,7 +18,7 @@ MOST_AT_ONCE = 20
 
 
 class Indexing:
-    """Follows the pipeline: it takes its time for a long note, which is on its way meanwhile."""
+    """Follows pipeline and dispatch: what the index costs, no note waits for on its way."""
 
     def __init__(self, outbox: Outbox, library: Library, workers: Workers) -> None:
         self._outbox = outbox
@@ -28,7 +28,7 @@ class Indexing:
         self._under_way = False
 
     def look(self) -> None:
-        """A note was made."""
+        """A note was made, or a delivery has its receipt."""
         self._more.set()
 
     @property
@@ -47,16 +47,19 @@ class Indexing:
         """Index the oldest; false when there was nothing to do, or no room for it."""
         try:
             ids = await self._outbox.to_index(limit=MOST_AT_ONCE)
-            self._under_way = bool(ids)
+            settled = await self._outbox.to_place(limit=MOST_AT_ONCE)
+            self._under_way = bool(ids or settled)
             if ids:
                 await self.index(ids)
+            if settled:
+                await self._place(settled)
         except StorageError as error:
             log.error("the library has to wait: %s", error.code)
             asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
             return False
         finally:
             self._under_way = False
-        return bool(ids)
+        return bool(ids or settled)
 
     async def index(self, ids: list[str]) -> None:
         """Tell the library of notes, at least of the first; a lost one or a bug is told in the log.
@@ -80,3 +83,12 @@ class Indexing:
             if entry is None:
                 log.warning("note %s cannot be found by a search", id)
         await self._outbox.indexed(entries)
+
+    async def _place(self, settled: list[Settled]) -> None:
+        try:
+            await self._library.stored([(d.capture, d.backend, d.receipt, d.at) for d in settled])
+        except StorageError:
+            raise
+        except Exception:  # the receipts are in the outbox all the same
+            log.exception("the places of %s deliveries are not indexed", len(settled))
+        await self._outbox.placed([delivery.id for delivery in settled])

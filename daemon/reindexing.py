@@ -18,7 +18,7 @@ from .library import Library
 from .library.written import Written, read
 from .model import LONGEST_TITLE, Note, Receipt
 from .note import tags_of
-from .outbox import Outbox
+from .outbox import Outbox, Settled
 from .protocol import Reindexed
 from .settings import Settings
 
@@ -67,15 +67,17 @@ class Reindexing:
         """
         async with self._one_at_a_time:
             counts = Reindexed()
-            delivered = await self._delivered()
-            async with aclosing(self._notes(delivered)) as notes:
+            settled = await self._settled()
+            async with aclosing(self._notes(settled)) as notes:
                 async for note in notes:
                     counts = await self._counted(counts, note)
                     if (counts.notes + counts.passed_over) % STEP == 0:
                         yield counts
-            for id, backend, receipt, enqueued_at in delivered:
-                await self._library.stored(id, backend, receipt, enqueued_at)
-            counts = msgspec.structs.replace(counts, places=len(delivered))
+            for start in range(0, len(settled), STEP):
+                await self._library.stored(
+                    (d.capture, d.backend, d.receipt, d.at) for d in settled[start : start + STEP]
+                )
+            counts = msgspec.structs.replace(counts, places=len(settled))
             await self._library.completed(datetime.now(UTC))
             log.info("the library is complete: %s notes, %s added", counts.notes, counts.added)
             yield msgspec.structs.replace(counts, type="done")
@@ -88,29 +90,21 @@ class Reindexing:
             counts, notes=counts.notes + 1, added=counts.added + int(added)
         )
 
-    async def _delivered(self) -> list[tuple[str, str, Receipt, datetime]]:
-        """Note, backend, receipt and moment of each delivery, in short reads: others wait."""
-        found = []
-        last = 0
-        while rows := await self._outbox.delivered(after=last):
-            last = rows[-1][0]
-            found += [
-                (delivery.capture, delivery.backend, delivery.receipt, enqueued_at)
-                for _, delivery, enqueued_at in rows
-                if delivery.receipt is not None
-            ]
+    async def _settled(self) -> list[Settled]:
+        """All deliveries that have their receipt, in short reads: others wait."""
+        found: list[Settled] = []
+        while more := await self._outbox.settled(after=found[-1].number if found else 0):
+            found += more
         return found
 
-    async def _notes(
-        self, delivered: Sequence[tuple[str, str, Receipt, datetime]]
-    ) -> AsyncGenerator[Note | None, None]:
+    async def _notes(self, settled: Sequence[Settled]) -> AsyncGenerator[Note | None, None]:
         """Each note once, from the spool if it is there; None for what is no note."""
         spool = self._outbox.spool
         seen = set()
         for id in await asyncio.to_thread(spool.notes):
             seen.add(id)
             yield await asyncio.to_thread(_or_none, spool.note, id)
-        told = {receipt.place: id for id, _, receipt, _ in delivered}
+        told = {delivery.receipt.place: delivery.capture for delivery in settled}
         known = await self._library.by_place() | told
         for backend, folder in self._folders().items():
             for file in await asyncio.to_thread(_files, folder):
@@ -123,7 +117,7 @@ class Reindexing:
 
     async def _found_at(self, backend: str, file: Path, note: Note) -> None:
         receipt = Receipt(place=str(file), url=file.as_uri())
-        await self._library.stored(note.id, backend, receipt, note.archived_at)
+        await self._library.stored([(note.id, backend, receipt, note.archived_at)])
 
 
 def local_folders(settings: Settings, archive: Path) -> dict[str, Path]:

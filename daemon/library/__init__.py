@@ -110,10 +110,14 @@ class Library:
         return await self.put([await asyncio.to_thread(entry_of, note)]) == 1
 
     @transaction
-    def stored(self, id: str, backend: str, receipt: Receipt, now: datetime) -> None:
-        """*backend* has the note *id*, which may come to be indexed later."""
-        values = (id, backend, _utc(now), receipt.place, msgspec.json.encode(receipt))
-        self._database.connection.execute(STORED, values)
+    def stored(self, places: Iterable[tuple[str, str, Receipt, datetime]]) -> None:
+        """Notes (their ids), backends that have them, receipts, and since when.
+
+        A note may come to be indexed later.
+        """
+        for id, backend, receipt, at in places:
+            values = (id, backend, _utc(at), receipt.place, msgspec.json.encode(receipt))
+            self._database.connection.execute(STORED, values)
 
     async def receipts(self, url: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of the page at *url*, newest first."""

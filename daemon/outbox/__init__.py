@@ -25,12 +25,14 @@ from .mending import reconcile, verify
 from .rows import (
     Reading,
     Sending,
+    Settled,
     as_json,
     capture_values,
     delivery_of,
     moment_of,
     reading_of,
     sending_of,
+    settled_of,
     stored,
     view_of,
 )
@@ -53,6 +55,7 @@ from .statements import (
     NEWEST,
     NEXT_DUE,
     PAGE,
+    PLACED,
     REJECT,
     RESTART,
     RETRY,
@@ -61,12 +64,13 @@ from .statements import (
     SETTLE,
     SETTLED_BEFORE,
     TO_INDEX,
+    TO_PLACE,
     TO_READ,
     TO_SEND,
     UNSETTLED,
 )
 
-__all__ = ["STORAGE_PAUSE", "Outbox", "Reading", "Sending"]
+__all__ = ["STORAGE_PAUSE", "Outbox", "Reading", "Sending", "Settled"]
 
 #: Seconds until those who work with the outbox try again what its disk did not take.
 STORAGE_PAUSE = 30.0
@@ -268,20 +272,24 @@ class Outbox:
         self._execute(SAVE_PROGRESS, as_json(progress), delivery)
 
     @transaction
-    def settle(self, delivery: str, receipt: Receipt) -> None:
-        self._execute(SETTLE, as_json(receipt), delivery)
+    def settle(self, delivery: str, receipt: Receipt, *, now: datetime) -> None:
+        self._execute(SETTLE, as_json(receipt), stored(now), delivery)
 
     @query
-    def delivered(self, *, after: int, limit: int = 1000) -> list[tuple[int, Delivery, datetime]]:
-        """Deliveries that have their receipt: number, delivery, and when it was enqueued.
+    def settled(self, *, after: int, limit: int = 1000) -> list[Settled]:
+        """Deliveries whose number is above *after*, in its order; 0 is below all."""
+        return [settled_of(row) for row in self._execute(DELIVERED, after, limit)]
 
-        Those whose number is above *after*, in its order; 0 is below all.
-        """
-        rows = self._execute(DELIVERED, after, limit)
-        return [
-            (row["rowid"], delivery_of(row), datetime.fromisoformat(row["enqueued_at"]))
-            for row in rows
-        ]
+    @query
+    def to_place(self, *, limit: int) -> list[Settled]:
+        """Deliveries of whose places the library was not told."""
+        return [settled_of(row) for row in self._execute(TO_PLACE, limit)]
+
+    @passing
+    def placed(self, deliveries: Iterable[str]) -> None:
+        """The library knows the places of these."""
+        for id in deliveries:
+            self._execute(PLACED, id)
 
     @transaction
     def defer(

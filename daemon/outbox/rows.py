@@ -38,6 +38,17 @@ class Reading(Struct, frozen=True):
     archived_at: datetime | None = None  #: of the note that it remakes
 
 
+class Settled(Struct, frozen=True):
+    """A delivery that has its receipt."""
+
+    number: int  #: deliveries are counted as they are enqueued
+    id: str
+    capture: str
+    backend: str
+    receipt: Receipt
+    at: datetime
+
+
 def capture_values(
     head: CaptureHead | CaptureRequest,
     state: CaptureState,
@@ -117,6 +128,17 @@ def delivery_of(row: Row) -> Delivery:
         due_at=moment_of(row["due_at"]) if waiting else None,
         receipt=value_of(row["receipt"], Receipt),
         error=value_of(row["error"], Fault),
+    )
+
+
+def settled_of(row: Row) -> Settled:
+    return Settled(
+        number=row["rowid"],
+        id=row["id"],
+        capture=row["capture"],
+        backend=row["backend"],
+        receipt=value_of(row["receipt"], Receipt),
+        at=datetime.fromisoformat(row["settled_at"] or row["enqueued_at"]),
     )
 
 

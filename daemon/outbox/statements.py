@@ -65,7 +65,7 @@ WHERE id = ? AND state IN ('waiting', 'sending')
 """
 SAVE_PROGRESS = "UPDATE delivery SET progress = ? WHERE id = ? AND state = 'sending'"
 SETTLE = """
-UPDATE delivery SET state = 'delivered', receipt = ?, error = NULL
+UPDATE delivery SET state = 'delivered', receipt = ?, settled_at = ?, error = NULL, to_place = 1
 WHERE id = ? AND state = 'sending'
 """
 DEFER = """
@@ -85,6 +85,8 @@ WHERE id = ?2 AND state IN ('waiting', 'rejected')
 DELIVERED = """
 SELECT rowid, * FROM delivery WHERE state = 'delivered' AND rowid > ? ORDER BY rowid LIMIT ?
 """
+TO_PLACE = "SELECT rowid, * FROM delivery WHERE to_place LIMIT ?"
+PLACED = "UPDATE delivery SET to_place = 0 WHERE id = ?"
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?"

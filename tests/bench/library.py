@@ -146,7 +146,7 @@ async def _put(library: Library, note: Note) -> None:
     place = f"/home/reader/Documents/Guidang/{note.title}.md"
     await library.add(note)
     receipt = Receipt(place=place, url=Path(place).as_uri())
-    await library.stored(note.id, "local", receipt, note.archived_at)
+    await library.stored([(note.id, "local", receipt, note.archived_at)])
 
 
 def _write_durably(file: Path, data: bytes) -> None:

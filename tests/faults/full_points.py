@@ -27,6 +27,7 @@ from tests.faults.kill_points import (
     after,
     at_line,
     in_a_fork,
+    is_untold,
     new_home,
     running,
 )
@@ -94,7 +95,7 @@ async def archive(home: Path, filler: Filler) -> None:
                     await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
                     here.pipeline.look()
                     here.indexing.look()
-                    while await here.outbox.unsettled() or await here.outbox.to_index(limit=1):
+                    while await here.outbox.unsettled() or await is_untold(here):
                         with suppress(TimeoutError):
                             await asyncio.wait_for(told.get(), 0.05)
                     return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from daemon.app import Daemon
 from daemon.protocol import CaptureRequest, encode
-from tests.faults.kill_points import SETTINGS, notes, running
+from tests.faults.kill_points import SETTINGS, is_untold, notes, running
 
 #: What a folder holds before it is damaged: each ends in another state.
 TITLES = ("Tides", "Moon", "Sea", "Empty", "Draft")
@@ -90,7 +90,7 @@ async def until_done(here: Daemon) -> None:
 
 
 async def _is_to_be_read(here: Daemon) -> bool:
-    return bool(await here.outbox.to_read() or await here.outbox.to_index(limit=1))
+    return bool(await here.outbox.to_read()) or await is_untold(here)
 
 
 async def _on_its_way(here: Daemon) -> bool:

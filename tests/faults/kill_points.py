@@ -157,7 +157,7 @@ async def mend(home: Path) -> dict[str, Any]:
         kept = [view.id for view in await here.outbox.views()]
         await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
         here.pipeline.look()
-        while await here.outbox.unsettled() or await here.outbox.to_index(limit=1):
+        while await here.outbox.unsettled() or await is_untold(here):
             try:
                 await asyncio.wait_for(told.get(), 0.05)  # the search is told without an event
             except TimeoutError:
@@ -171,6 +171,11 @@ async def mend(home: Path) -> dict[str, Any]:
             "unfinished": len(list((home / "spool" / "incoming").iterdir())),
             "faults": len(here.faults()),
         }
+
+
+async def is_untold(here: Daemon) -> bool:
+    """Whether the library does not know yet all that the outbox knows."""
+    return bool(await here.outbox.to_index(limit=1) or await here.outbox.to_place(limit=1))
 
 
 def notes(home: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.backends import Backend, Progress
-from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, Stored, next_attempt
+from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, next_attempt
 from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, StorageError
 from daemon.events import Events
 from daemon.model import DeliveryState, Note, Receipt
@@ -83,10 +83,6 @@ class Clock:
         return self.now
 
 
-async def told_nobody(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
-    """Nobody wants to hear of receipts."""
-
-
 def real_time() -> datetime:
     return datetime.now(UTC)
 
@@ -98,7 +94,6 @@ async def running(
     *,
     clock: Callable[[], datetime] = real_time,
     pace: float = 0.0,
-    stored: Stored = told_nobody,
     **backends: Backend,
 ) -> AsyncIterator[Running]:
     """A dispatch with *backends* until the end of the block."""
@@ -111,7 +106,7 @@ async def running(
     events = Events()
     await outbox.open()
     dispatch = Dispatch(
-        outbox, events, backend=connected, pace=lambda _: pace, clock=clock, stored=stored
+        outbox, events, backend=connected, pace=lambda _: pace, clock=clock, settled=lambda: None
     )
     async with events.listen() as told:
         work = asyncio.create_task(dispatch.run())
@@ -144,26 +139,6 @@ async def test_a_receipt_settles_a_delivery(outbox: Outbox) -> None:
     assert delivered.receipt == Receipt(place=f"memory/{id}.local") == delivery.receipt
     assert delivery.state == DeliveryState.DELIVERED
     assert backend.stored[f"{id}.local"].id == id
-
-
-@pytest.mark.parametrize("failure", [StorageError("storage-failed", "No."), ValueError("a bug")])
-async def test_a_library_that_fails_fails_no_delivery(outbox: Outbox, failure: Exception) -> None:
-    told = asyncio.Event()
-
-    async def stored(id: str, backend: str, receipt: Receipt, now: datetime) -> None:
-        assert (backend, receipt.place) == ("local", f"memory/{id}.local")
-        told.set()
-        raise failure
-
-    async with running(outbox, stored=stored, local=FakeBackend()) as here:
-        id = await here.enqueue("local")
-        await told.wait()
-        second = await here.enqueue("local")
-        await here.until(DeliveryDelivered)
-        await here.until(DeliveryDelivered)
-
-        assert await here.state(id, "local") == DeliveryState.DELIVERED
-        assert await here.state(second, "local") == DeliveryState.DELIVERED
 
 
 async def test_backends_work_side_by_side(outbox: Outbox) -> None:
@@ -272,7 +247,7 @@ async def test_a_backend_that_is_not_set_up_any_more_rejects(outbox: Outbox) -> 
 class Forgetful(Outbox):
     """An outbox whose disk does not take receipts."""
 
-    async def settle(self, delivery: str, receipt: Receipt) -> None:
+    async def settle(self, delivery: str, receipt: Receipt, *, now: datetime) -> None:
         raise StorageError("storage-failed", "The disk is full.", "Make room.")
 
 

@@ -236,8 +236,8 @@ async def test_filters_leave_the_others_out(
     b = a_note(title="B", url="https://news.example.org/", site="The News")
     c = a_note(title="C", url="http://[", archived_at=NOW + timedelta(days=1))
     async with opened(tmp_path, a, b, c) as library:
-        await library.stored(a.id, "local", Receipt(place="a.md"), NOW)
-        await library.stored(b.id, "github", Receipt(place="b.md"), NOW)
+        await library.stored([(a.id, "local", Receipt(place="a.md"), NOW)])
+        await library.stored([(b.id, "github", Receipt(place="b.md"), NOW)])
 
         assert sorted(await found(library, query, **filters)) == hits
 
@@ -272,7 +272,7 @@ async def test_a_note_has_all_that_is_known_of_it(tmp_path: Path) -> None:
         tags=("Sea",),
     )
     async with opened(tmp_path, note) as library:
-        await library.stored(note.id, "github", receipt, NOW)
+        await library.stored([(note.id, "github", receipt, NOW)])
         whole = await library.note(note.id)
 
     assert whole.markdown == "潮汐\r\n"
@@ -300,10 +300,10 @@ async def test_receipts_are_those_of_the_same_page_and_backend_newest_first(tmp_
     first, second = a_note(url="https://example.org/a#one"), a_note(url="https://example.org/a#two")
     other = a_note(url="https://example.org/b")
     async with opened(tmp_path, first, second, other) as library:
-        await library.stored(first.id, "local", Receipt(place="1"), NOW)
-        await library.stored(second.id, "local", Receipt(place="2"), NOW + timedelta(days=1))
-        await library.stored(second.id, "github", Receipt(place="3"), NOW)
-        await library.stored(other.id, "local", Receipt(place="4"), NOW)
+        await library.stored([(first.id, "local", Receipt(place="1"), NOW)])
+        await library.stored([(second.id, "local", Receipt(place="2"), NOW + timedelta(days=1))])
+        await library.stored([(second.id, "github", Receipt(place="3"), NOW)])
+        await library.stored([(other.id, "local", Receipt(place="4"), NOW)])
 
         receipts = await library.receipts("https://example.org/a", "local")
 
@@ -313,7 +313,7 @@ async def test_receipts_are_those_of_the_same_page_and_backend_newest_first(tmp_
 async def test_a_receipt_may_come_before_its_note(tmp_path: Path) -> None:
     note = a_note()
     async with opened(tmp_path) as library:
-        await library.stored(note.id, "local", Receipt(place="a.md"), NOW)
+        await library.stored([(note.id, "local", Receipt(place="a.md"), NOW)])
         await library.add(note)
 
         assert await found(library, "", backend="local") == ["A page"]
@@ -322,7 +322,7 @@ async def test_a_receipt_may_come_before_its_note(tmp_path: Path) -> None:
 async def test_the_earlier_note_is_the_newest_other_one_of_the_page(tmp_path: Path) -> None:
     old, new = a_note(title="Old"), a_note(title="New", archived_at=NOW + timedelta(days=1))
     async with opened(tmp_path, new, old) as library:
-        await library.stored(new.id, "local", Receipt(place="new.md"), NOW)
+        await library.stored([(new.id, "local", Receipt(place="new.md"), NOW)])
         earlier = await library.earlier("another-id", None, f"{new.url}#part")
         own = await library.earlier(new.id, new.url)
         none = await library.earlier("another-id", "https://example.org/other", "http://[")

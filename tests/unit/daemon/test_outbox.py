@@ -362,7 +362,7 @@ async def test_one_delivery_for_each_backend_is_claimed_in_the_order_of_the_note
     assert {sending.delivery.state for sending in claimed} == {DeliveryState.SENDING}
     assert [sending.delivery.attempts for sending in claimed] == [1, 1]
     assert await outbox.claim({"local", "second"}, now=NOW) == []
-    await outbox.settle(f"{first}.local", RECEIPT)
+    await outbox.settle(f"{first}.local", RECEIPT, now=NOW)
     [next_one] = await outbox.claim({"second"}, now=NOW)
     assert next_one.delivery.capture == later
 
@@ -404,7 +404,7 @@ async def test_a_backend_gets_back_what_it_saved(outbox: Outbox) -> None:
 async def test_a_receipt_settles_what_is_being_sent(outbox: Outbox) -> None:
     id = await enqueued(outbox)
     [sending] = await outbox.claim((), now=NOW)
-    await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
 
     [delivery] = (await outbox.view(id)).deliveries
     assert (delivery.state, delivery.receipt) == (DeliveryState.DELIVERED, RECEIPT)
@@ -415,14 +415,14 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
     id = await enqueued(outbox)
     key = f"{id}.local"
     waiting = await outbox.view(id)
-    await outbox.settle(key, RECEIPT)
+    await outbox.settle(key, RECEIPT, now=NOW)
     await outbox.reject(key, FAULT)
     await outbox.defer(key, FAULT, SOON, now=NOW)
     await outbox.save_progress(key, "x")
     assert await outbox.view(id) == waiting
 
     await outbox.claim((), now=NOW)
-    await outbox.settle(key, RECEIPT)
+    await outbox.settle(key, RECEIPT, now=NOW)
     delivered = await outbox.view(id)
     await outbox.reject(key, FAULT)
     await outbox.defer(key, FAULT, SOON, now=NOW)
@@ -448,7 +448,7 @@ async def test_a_restart_turns_what_was_being_sent_back_to_waiting(tmp_path: Pat
     id = await enqueued(outbox, "local", "second")
     await outbox.claim((), now=NOW)
     await outbox.save_progress(f"{id}.local", "half")
-    await outbox.settle(f"{id}.second", RECEIPT)
+    await outbox.settle(f"{id}.second", RECEIPT, now=NOW)
     await outbox.close()
 
     outbox = Outbox(tmp_path)
@@ -512,7 +512,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
 ) -> None:
     done = await enqueued(outbox, now=NOW)
     [sending] = await outbox.claim((), now=NOW)
-    await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
     await outbox.indexed([done])
     kept = [
         await enqueued(outbox, now=NOW),
@@ -521,7 +521,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     ]
     fresh = await enqueued(outbox, "other", now=SOON)
     [sending] = await outbox.claim({"local"}, now=SOON)
-    await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
 
     for name in ("old.png", "young.png"):
         outbox.spool.keep_asset(name, b"bytes")
@@ -547,7 +547,7 @@ async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox
     for id in ids[1:]:
         (delivery,) = await enqueue(outbox, id, ["local"])
         await outbox.claim([], now=SOON)
-        await outbox.settle(delivery.id, Receipt(place="x"))
+        await outbox.settle(delivery.id, Receipt(place="x"), now=NOW)
         await outbox.indexed([id])
     sizes = outbox.spool.sizes()
     await outbox.forget_over(sum(sizes.values()))
@@ -601,7 +601,7 @@ async def test_the_outbox_works_again_when_there_is_room(disk: SmallDisk) -> Non
         await outbox.save_progress(claimed[0].delivery.id, "y" * 100_000)
     disk.clear()
 
-    await outbox.settle(claimed[0].delivery.id, RECEIPT)
+    await outbox.settle(claimed[0].delivery.id, RECEIPT, now=NOW)
     view = await outbox.view(ids[0])
     new = await accept(outbox, request())
     await outbox.close()
@@ -789,7 +789,7 @@ async def test_all_that_is_unsettled_is_shown_however_much_it_is(outbox: Outbox)
     await outbox.reject(sending.delivery.id, FAULT)
     done = await enqueued(outbox, "other", now=SOON)
     [sending] = await outbox.claim((), now=SOON)
-    await outbox.settle(sending.delivery.id, RECEIPT)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
     draft = await accept(outbox, request(draft=True), now=SOON)
     waiting = [await enqueued(outbox, now=SOON) for _ in range(1_100)]
 

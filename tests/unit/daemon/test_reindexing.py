@@ -57,7 +57,7 @@ class Here:
         [delivery] = await self.outbox.enqueue(note.id, note.title, ["local"], now=NOW)
         if receipt is not None:
             await self.outbox.claim([], now=NOW)
-            await self.outbox.settle(delivery.id, receipt)
+            await self.outbox.settle(delivery.id, receipt, now=NOW)
 
     async def reindex(self) -> Reindexed:
         async with aclosing(self.reindexing.run()) as steps:
