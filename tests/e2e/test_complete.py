@@ -206,6 +206,26 @@ def test_what_is_kept_has_them_when_the_note_is_made_anew(
 
 
 @pytest.mark.chromium
+def test_it_is_taken_only_where_an_image_is_missing(
+    user: User, here: Web, there: Web, events: Events, allowed: Extension
+) -> None:
+    image = f'<p>One. <img src="{here.put("/same.png", png(1))}"></p>'
+    html = PAGE.format(images=image + '<img alt="blob" src="">', blob="")
+    whole = here.put("/whole.html", html.split("<script>")[0].encode(), "text/html")
+    lacking, _ = write_page(here, there)
+    worker = allowed.service_worker()
+    worker.evaluate("chrome.pageCapture.saveAsMHTML = async () => { globalThis.taken = true; }")
+
+    page = allowed.browser.open(whole)
+    page.press(allowed.shortcut("archive"))
+    note_of(events, user, whole)
+    assert not worker.evaluate("globalThis.taken")
+    archive(allowed, there, lacking)
+    note_of(events, user, lacking)
+    assert worker.evaluate("globalThis.taken")
+
+
+@pytest.mark.chromium
 def test_without_leave_they_stay_links_and_are_told(
     user: User, here: Web, there: Web, events: Events, extension: Extension
 ) -> None:
