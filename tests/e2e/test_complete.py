@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e import firefox
 from tests.e2e.test_images import LOADED, name_of
 from tests.e2e.user import ROOT, note_of
 from tests.fakes.images import png, web
-from tools.waiting import poll
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,20 @@ if TYPE_CHECKING:
 
 OPTIONS = "extension/options/options.html"
 SWITCH = "[complete.checked, complete.disabled]"
+#: The switch, and the beginning of what is said below it.
+SHOWN = """[complete.checked, complete.disabled,
+    document.querySelector(".text").innerText.split("\\n").at(-1).split(";")[0]]"""
+HOST_IN_FIREFOX = 'return WebExtensionPolicy.getByID("guidang@extension").mozExtensionHostname'
 ALLOWED = "chrome.permissions.contains({ permissions: ['pageCapture'] })"
-#: In the window of the tests: “Allow” below the browser's question.
+#: Notes what the browser's question is answered.
+LISTEN = """(() => {
+    const { request } = chrome.permissions;
+    chrome.permissions.request = async (leave) => (globalThis.answer = await request(leave));
+})()"""
+ASKS = "!document.hasFocus()"
+#: In the window of the tests: the answers to the browser's question.
 ALLOW = (808, 257)
+DENY = (730, 257)
 
 COOKIE = "reader=known"
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">
@@ -127,9 +139,16 @@ def archive(extension: Extension, there: Web, url: str) -> None:
     page.press(extension.shortcut("archive"))
 
 
-def allow(options: Page, screen: Display) -> bool:
-    screen.click(*ALLOW)
-    return bool(options.evaluate(ALLOWED))
+def answer(options: Page, screen: Display, at: tuple[int, int]) -> bool:
+    """Answer the browser's question by a click, and return the answer."""
+    # Lest a click meant for the page counts, it takes none in its first half second, nor one that
+    # follows another so soon.
+    for _ in range(10):
+        screen.click(*at)
+        with contextlib.suppress(TimeoutError):
+            options.wait_until("globalThis.answer !== undefined", timeout=2)
+            break
+    return bool(options.evaluate("globalThis.answer"))
 
 
 def unsaved_of(user: User, url: str) -> dict[str, str]:
@@ -147,10 +166,11 @@ def test_the_switch_asks_the_user_and_shows_what_was_allowed(
     url, _ = write_page(here, there)
     options = window.browser.open(f"chrome-extension://{window.id}/{OPTIONS}")
     assert options.evaluate(SWITCH) == [False, False]
+    options.evaluate(LISTEN)
 
     options.click("#complete")
-    # The question takes no answer in its first half second, lest a click meant for another counts.
-    poll(lambda: allow(options, screen), "leave", timeout=30)
+    options.wait_until(ASKS)
+    assert answer(options, screen, ALLOW)
     options.wait_until("complete.checked")
     archive(window, there, url)
     assert name_of(png(1)) in note_of(events, user, url).read_text("utf-8")
@@ -162,10 +182,38 @@ def test_the_switch_asks_the_user_and_shows_what_was_allowed(
 
 
 @pytest.mark.chromium
+@pytest.mark.xvfb
+def test_the_switch_stays_off_while_the_browser_asks_and_when_it_is_denied(
+    window: Extension, screen: Display
+) -> None:
+    options = window.browser.open(f"chrome-extension://{window.id}/{OPTIONS}")
+    options.evaluate(LISTEN)
+
+    options.click("#complete")
+    options.wait_until(ASKS)
+    assert options.evaluate(SWITCH) == [False, False]
+    assert not answer(options, screen, DENY)
+
+    assert options.evaluate(SWITCH) == [False, False]
+
+
+@pytest.mark.chromium
 def test_the_switch_shows_leave_that_is_there(allowed: Extension) -> None:
     options = allowed.browser.open(f"chrome-extension://{allowed.id}/{OPTIONS}")
 
     options.wait_until("complete.checked && !complete.disabled")
+
+
+@pytest.mark.firefox
+def test_a_browser_without_it_says_so(user: User) -> None:
+    with firefox.start(user.home / "firefox", user.environ) as browser:
+        browser.install(ROOT)
+        browser.command("Marionette:SetContext", value="chrome")
+        host = browser.command("WebDriver:ExecuteScript", script=HOST_IN_FIREFOX, args=[])["value"]
+        browser.open(f"moz-extension://{host}/{OPTIONS}")
+        shown = browser.command("WebDriver:ExecuteScript", script=f"return {SHOWN}", args=[])
+
+    assert shown["value"] == [False, True, "This browser has no complete capture"]
 
 
 @pytest.mark.chromium
