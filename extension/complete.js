@@ -22,6 +22,8 @@ const LARGEST_IMAGES = 50_000_000;
 
 /** Chromium puts it between parts; it is made anew for each capture, so no page can know it. */
 const BOUNDARY = /^Content-Type: multipart\/related;[^]*?\bboundary="([^"\r\n]+)"/im;
+/** Whatever its server called it: Chromium writes what it has recognised. */
+const IMAGE = /^Content-Type: image\//im;
 const LOCATION = /^Content-Location: (.+)$/im;
 const ENCODING = /^Content-Transfer-Encoding: (.+)$/im;
 
@@ -74,23 +76,23 @@ async function textOf(complete, tab) {
  */
 export function imagesIn(mhtml, unread, largest = LARGEST_IMAGES) {
   const urls = new Map(unread.map(({ name, url }) => [name, url]));
-  const images = [];
+  /** @type {Map<string, string>} */
+  const found = new Map();
   let left = largest;
   for (const { head, start, end } of partsOf(mhtml)) {
-    const name = LOCATION.exec(head)?.[1] ?? "";
-    const url = urls.get(name);
-    if (url === undefined) {
+    const name = LOCATION.exec(head)?.[1];
+    const url = name !== undefined && IMAGE.test(head) ? urls.get(name) : undefined;
+    if (url === undefined || found.has(url)) {
       continue;
     }
     const data = base64Of(mhtml.slice(start, end), ENCODING.exec(head)?.[1] ?? "");
     const size = (data.length / 4) * 3;
     if (size > 0 && size <= left) {
-      urls.delete(name);
       left -= size;
-      images.push({ url, data });
+      found.set(url, data);
     }
   }
-  return images;
+  return [...found].map(([url, data]) => ({ url, data }));
 }
 
 /**
@@ -155,12 +157,12 @@ function fromQuotedPrintable(body) {
 async function within(time, promise) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {Promise<never>} */
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error("The complete capture took too long.")), time);
   });
   try {
-    await Promise.race([promise, late]);
-    return await promise;
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }

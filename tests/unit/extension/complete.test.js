@@ -179,6 +179,21 @@ test("an image is known by its name there, and called as the page's HTML calls i
   ]);
 });
 
+test("an image that the page shows by two names is taken once", () => {
+  const unread = ["one", "two"].map((name) => ({ url: URL_A, name }));
+  const text = mhtml(part("one", base64("a")), part("two", base64("b")));
+
+  assert.deepEqual(imagesIn(text, unread), [{ url: URL_A, data: base64("a") }]);
+});
+
+test("what is no image is none by its name, nor is a part without one", () => {
+  const other = part(URL_A, base64("<p>")).replace("image/png", "text/html");
+  const nameless = part("", base64("a"));
+
+  assert.deepEqual(imagesIn(mhtml(other, nameless), [...UNREAD, { url: URL_A, name: "" }]), []);
+  assert.equal(imagesIn(mhtml(other, part(URL_A, base64("a"))), UNREAD).length, 1);
+});
+
 test("of two parts with one name the first that is whole is taken", () => {
   const text = mhtml(
     part(URL_A, ""),
