@@ -73,6 +73,9 @@ export function browserOf(api = chrome) {
       return /** @type {Injected} */ (result);
     },
 
+    /** The page with the bytes of all that it shows; not without the user's leave. */
+    complete: completeOf(api),
+
     /**
      * The tab with this id, if it is still there.
      * @param {number} id
@@ -232,6 +235,38 @@ function formPortOf(port) {
     send: (state) => port.postMessage(state),
     onRequest: (receive) => port.onMessage.addListener(receive),
     onClose: (closed) => port.onDisconnect.addListener(() => closed()),
+  };
+}
+
+/**
+ * The complete capture. The user's leave is the permission for it, and is kept nowhere else.
+ * @param {typeof chrome} api
+ */
+function completeOf(api) {
+  /** @type {chrome.permissions.Permissions} */
+  const leave = { permissions: ["pageCapture"] };
+  return {
+    /** Whether this browser has it at all; Firefox leaves out of the manifest what it does not know. */
+    isThere: () => api.runtime.getManifest().optional_permissions?.includes("pageCapture") ?? false,
+
+    isAllowed: () => api.permissions.contains(leave),
+
+    /** Ask the user; only in a click of his. */
+    allow: () => api.permissions.request(leave),
+
+    forbid: () => api.permissions.remove(leave),
+
+    /** @param {() => void} listener - The user has allowed or forbidden something. */
+    onChange(listener) {
+      api.permissions.onAdded.addListener(listener);
+      api.permissions.onRemoved.addListener(listener);
+    },
+
+    /**
+     * What a tab shows, as MHTML (RFC 2557).
+     * @param {number} tab
+     */
+    take: (tab) => api.pageCapture.saveAsMHTML({ tabId: tab }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Takes a capture of a tab, or says why it cannot be had. */
 
+import { imagesOf } from "./complete.js";
 import { ExtensionError } from "./errors.js";
 
 /** @import { Browser, Tab } from "./browser.js" */
@@ -24,7 +25,7 @@ const PAGE_ERRORS = [
 
 /**
  * Capture what a tab shows.
- * @param {Pick<Browser, "snapshot" | "language">} browser
+ * @param {Pick<Browser, "snapshot" | "complete" | "language">} browser
  * @param {Tab} tab
  * @param {{part: Part, draft: boolean}} choice
  * @returns {Promise<Capture>}
@@ -32,12 +33,13 @@ const PAGE_ERRORS = [
  *   `selection-not-readable`.
  */
 export async function takeCapture(browser, tab, { part, draft }) {
-  const snapshot = await snapshotOf(browser, tab);
+  const { unread, ...snapshot } = await snapshotOf(browser, tab);
   if (part === "selection" && snapshot.selection === null) {
     throw new ExtensionError("selection-not-readable");
   }
   return {
     ...snapshot,
+    images: [...snapshot.images, ...(await imagesOf(browser.complete, tab.id, unread))],
     id: crypto.randomUUID(),
     interface_language: browser.language(),
     part,

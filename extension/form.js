@@ -36,7 +36,7 @@ export class Form {
 
   /**
    * @param {FormPort} port
-   * @param {Pick<Browser, "snapshot" | "language" | "text" | "tab">} browser
+   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab">} browser
    * @param {Pick<Daemon, "status" | "view" | "edit" | "archive" | "discard" | "retry">} daemon
    * @param {Pick<Deliveries, "send" | "take" | "watch" | "latest" | "forget" | "subscribe">} deliveries
    */

@@ -16,6 +16,7 @@ import { byType, flag, list, nullOr, number, oneOf, optional, record, text } fro
  * @property {string | null} language - The page's `lang`.
  * @property {string} captured_at - ISO 8601, local time with its offset.
  * @property {CapturedImage[]} images
+ * @property {UnreadImage[]} unread
  */
 
 /**
@@ -25,11 +26,18 @@ import { byType, flag, list, nullOr, number, oneOf, optional, record, text } fro
  * @property {string} data - Base64.
  */
 
+/**
+ * An image that the page shows and its scripts may not read.
+ * @typedef {object} UnreadImage
+ * @property {string} url - As the `src` in the HTML.
+ * @property {string} name - What a complete capture calls it.
+ */
+
 /** @typedef {"page" | "selection"} Part - Which of the two becomes the note. */
 
 /**
  * What is sent to the daemon.
- * @typedef {Snapshot & {
+ * @typedef {Omit<Snapshot, "unread"> & {
  *   id: string,
  *   interface_language: string,
  *   part: Part,

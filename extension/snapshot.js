@@ -161,6 +161,7 @@
   const naturalWidthOf = getter(HTMLImageElement.prototype, "naturalWidth");
   const naturalHeightOf = getter(HTMLImageElement.prototype, "naturalHeight");
   const imageSourceOf = getter(HTMLImageElement.prototype, "currentSrc");
+  const imageAddressOf = getter(HTMLImageElement.prototype, "src");
   const mediaSourceOf = getter(HTMLMediaElement.prototype, "currentSrc");
   const widthOf = getter(HTMLCanvasElement.prototype, "width");
   const heightOf = getter(HTMLCanvasElement.prototype, "height");
@@ -178,6 +179,12 @@
   let canvasCharacters = 0;
   /** @type {Set<string>} The addresses of the images that are shown. */
   const shownImages = new Set();
+  /**
+   * What is shown of the images that a complete capture has under one name, by that name; null where
+   * it could be several, of which it has but one.
+   * @type {Map<string, string | null>}
+   */
+  const namedImages = new Map();
 
   try {
     return takeSnapshot();
@@ -201,6 +208,7 @@
       language: attributeOf(root, "lang") ?? attributeOf(root, "xml:lang"),
       captured_at: localTime(new Date()),
       images: [],
+      unread: [],
     };
     const size = snapshot.html.length + (snapshot.selection?.length ?? 0);
     // A page without images waits for nothing.
@@ -223,8 +231,25 @@
         return null; // gone, not to be read from here, or too slow: which of them is all the same
       }
     });
-    const images = await Promise.all(reading);
-    return { ...snapshot, images: images.filter((image) => image !== null) };
+    const images = (await Promise.all(reading)).filter((image) => image !== null);
+    return { ...snapshot, images, unread: unreadBeside(images) };
+  }
+
+  /**
+   * The images that are shown and are not among those that were read.
+   * @param {import("./messages.js").CapturedImage[]} read
+   */
+  function unreadBeside(read) {
+    for (const { url } of read) {
+      shownImages.delete(url);
+    }
+    const unread = [];
+    for (const [name, url] of namedImages) {
+      if (url !== null && shownImages.has(url)) {
+        unread.push({ url, name });
+      }
+    }
+    return unread;
   }
 
   /**
@@ -459,8 +484,12 @@
         openFrame(frame, mark, level);
         return;
       }
-      if (name === "img" && mark === null && level.checking === "checked") {
-        noteImage(/** @type {HTMLImageElement} */ (element));
+      if (name === "img") {
+        const image = /** @type {HTMLImageElement} */ (element);
+        noteName(image);
+        if (mark === null && level.checking === "checked") {
+          noteImage(image);
+        }
       }
       const tag = forced ?? tagOf(name);
       open(tag, attributesText(element, name, level.base) + markText(mark), level, {
@@ -540,6 +569,20 @@
     ) {
       shownImages.add(source);
     }
+  }
+
+  /**
+   * Remember under which name a complete capture has an image. Chromium 156 writes the bytes that are
+   * shown, but calls them by the `src`, also where the `srcset` has given them and the `src` is a
+   * place holder that many images share; only in a `<picture>` by what is shown.
+   * @param {HTMLImageElement} image
+   */
+  function noteName(image) {
+    const shown = imageSourceOf(image);
+    const parent = parentOf(image);
+    const name = parent !== null && nameOf(parent) === "picture" ? shown : imageAddressOf(image);
+    const isOther = namedImages.has(name) && namedImages.get(name) !== shown;
+    namedImages.set(name, isOther ? null : shown);
   }
 
   /**

@@ -19,7 +19,7 @@ const MENU = [
 
 export class Triggers {
   /**
-   * @param {Pick<Browser, "snapshot" | "language" | "text" | "setMenu">} browser
+   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "setMenu">} browser
    * @param {Pick<Deliveries, "expect" | "send">} deliveries
    * @param {Pick<Badge, "showReading" | "showFailure">} badge
    */

@@ -1,6 +1,7 @@
 /** The form: shows what the background says, and tells it what the user wants. */
 
 import { browserOf } from "../browser.js";
+import { element, localize } from "../elements.js";
 import { readFormState } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
 import { describeEarlier } from "./earlier.js";
@@ -20,7 +21,7 @@ const recapture = element("recapture", HTMLButtonElement);
 /** The draft whose text the fields hold; what the user writes there is not overwritten. */
 let filled = "";
 
-localize();
+localize(browser);
 background.onState((message) => show(readFormState(message, "state")));
 // The background never closes the connection; only its end does, and then nothing goes on here.
 background.onClose(() => window.close());
@@ -41,13 +42,6 @@ form.addEventListener("submit", (event) => {
     plan: plan.value || null,
   });
 });
-
-function localize() {
-  document.documentElement.lang = browser.language();
-  for (const labelled of document.querySelectorAll("[data-text]")) {
-    labelled.textContent = browser.text(labelled.getAttribute("data-text") ?? "");
-  }
-}
 
 /** @param {FormState} state */
 function show(state) {
@@ -121,18 +115,4 @@ function showError(error) {
   element("error", HTMLElement).hidden = error === null;
   element("error-message", HTMLElement).textContent = error?.message ?? "";
   element("error-hint", HTMLElement).textContent = error?.hint ?? "";
-}
-
-/**
- * @template {HTMLElement} Kind
- * @param {string} id
- * @param {new () => Kind} kind
- * @returns {Kind}
- */
-function element(id, kind) {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) {
-    throw new TypeError(`The form has no ${kind.name} #${id}.`);
-  }
-  return found;
 }

@@ -71,6 +71,7 @@ export class FakeHost {
 export class FakeBrowser {
   /** @type {(tab: number) => Promise<Injected>} */
   snapshot = () => Promise.resolve(SNAPSHOT);
+  complete = new FakeComplete();
   /** @type {Tab | null} */
   theTab = { id: 7, url: SNAPSHOT.url };
   /** @type {{tab: number | null, look: BadgeLook | null}[]} */
@@ -103,6 +104,28 @@ export class FakeBrowser {
   /** The last badge of a tab. */
   badge(tab = /** @type {number | null} */ (7)) {
     return this.badges.findLast((badge) => badge.tab === tab)?.look ?? null;
+  }
+}
+
+/** A complete capture that the user has not allowed yet. */
+export class FakeComplete {
+  there = true;
+  allowed = false;
+  /** @type {() => Promise<Blob | undefined>} */
+  onTake = () => Promise.resolve(new Blob());
+  /** @type {number[]} The tabs of which one was taken. */
+  taken = [];
+
+  isThere = () => this.there;
+  isAllowed = () => Promise.resolve(this.allowed);
+  allow = () => Promise.resolve((this.allowed = true));
+  forbid = () => Promise.resolve(!(this.allowed = false));
+  onChange = () => {};
+
+  /** @param {number} tab */
+  take(tab) {
+    this.taken.push(tab);
+    return this.onTake();
   }
 }
 
@@ -248,7 +271,7 @@ export class FakeDaemon {
   }
 }
 
-export const SNAPSHOT = Object.freeze({
+const PAGE = Object.freeze({
   url: "https://example.org/a",
   title: "A title",
   html: "<!DOCTYPE html><html><body><p>Text</p></body></html>",
@@ -259,13 +282,15 @@ export const SNAPSHOT = Object.freeze({
   images: [],
 });
 
+export const SNAPSHOT = Object.freeze({ ...PAGE, unread: [] });
+
 /**
  * @param {Partial<Capture>} [change]
  * @returns {Capture}
  */
 export function captureOf(change = {}) {
   return {
-    ...SNAPSHOT,
+    ...PAGE,
     id: "0b6f6a3e-5d0c-4f57-9f0e-5a3c1c1a2b3c",
     interface_language: "en",
     part: "page",

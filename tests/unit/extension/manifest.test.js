@@ -11,9 +11,11 @@ const ROOT = new URL("../../../", import.meta.url);
  * @property {string} key
  * @property {string[]} permissions
  * @property {string[]} [host_permissions]
+ * @property {string[]} optional_permissions
  * @property {Record<string, string>} icons
  * @property {{service_worker: string, scripts: string[]}} background
  * @property {{default_popup: string}} action
+ * @property {{page: string}} options_ui
  */
 
 /** @type {unknown} */
@@ -38,12 +40,14 @@ test("no permission beyond the promised ones", () => {
     "scripting",
     "storage",
   ]);
+  assert.deepEqual(manifest.optional_permissions, ["pageCapture"]);
   assert.equal(manifest.host_permissions, undefined);
 });
 
 test("every file that the manifest names is there", () => {
-  const { icons, background, action } = manifest;
-  const files = [...Object.values(icons), ...background.scripts, action.default_popup];
+  const { icons, background, action, options_ui } = manifest;
+  const pages = [action.default_popup, options_ui.page];
+  const files = [...Object.values(icons), ...background.scripts, ...pages];
 
   assert.deepEqual(
     files.filter((file) => !existsSync(new URL(file, ROOT))),

@@ -1,0 +1,28 @@
+/** What the form and the options do with their documents. */
+
+/** @import { Browser } from "./browser.js" */
+
+/**
+ * Write the texts that the document asks for by `data-text`, in the browser's language.
+ * @param {Pick<Browser, "language" | "text">} browser
+ */
+export function localize(browser) {
+  document.documentElement.lang = browser.language();
+  for (const labelled of document.querySelectorAll("[data-text]")) {
+    labelled.textContent = browser.text(labelled.getAttribute("data-text") ?? "");
+  }
+}
+
+/**
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+export function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) {
+    throw new TypeError(`The document has no ${kind.name} #${id}.`);
+  }
+  return found;
+}
