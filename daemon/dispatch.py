@@ -88,10 +88,10 @@ class Dispatch:
         """Start what is due; seconds until the next look, None for none."""
         now = self._clock()
         try:
-            for sending in await self._outbox.claim(self._busy, now=now):
+            claimed, due = await self._outbox.claim(self._busy, now=now)
+            for sending in claimed:
                 self._busy.add(sending.delivery.backend)
                 tasks.create_task(self._send(sending))
-            due = await self._outbox.next_due(now=now)
         except StorageError as error:
             log.error("the outbox has to wait: %s", error.code)
             return STORAGE_PAUSE

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: Notes at a time: what each costs alone, a call of a worker and two transactions, they share.
 MOST_AT_ONCE = 20
+#: Seconds between two looks, so that what comes fast comes together.
+ROUND = 0.1
 
 
 class Indexing:
@@ -39,8 +41,9 @@ class Indexing:
         """Work until cancelled."""
         while True:
             self._more.clear()
-            while await self._indexed_some():
-                pass
+            if await self._indexed_some():
+                self._more.set()  # there may be more
+            await asyncio.sleep(ROUND)
             await self._more.wait()
 
     async def _indexed_some(self) -> bool:

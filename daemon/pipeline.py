@@ -61,9 +61,9 @@ class Pipeline:
                 self._more.clear()
                 free = MOST_AT_ONCE - len(self._under_way)
                 found = await self._to_read() if free else []
-                for id in [id for id in found if id not in self._under_way][:free]:
-                    self._under_way.add(id)
-                    tasks.create_task(self._advance(id))
+                for reading in [each for each in found if each.id not in self._under_way][:free]:
+                    self._under_way.add(reading.id)
+                    tasks.create_task(self._advance(reading))
                 await self._more.wait()
 
     @property
@@ -108,7 +108,7 @@ class Pipeline:
             await asyncio.to_thread(spool.remove, new)
             raise
 
-    async def _to_read(self) -> list[str]:
+    async def _to_read(self) -> list[Reading]:
         try:
             # Those under way are among them; so at least one more is, if there is one.
             return await self._outbox.to_read(limit=2 * MOST_AT_ONCE)
@@ -117,30 +117,30 @@ class Pipeline:
             asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
             return []
 
-    async def _advance(self, id: str) -> None:
+    async def _advance(self, reading: Reading) -> None:
         try:
-            await self._take_or_fail(id)
+            await self._take_or_fail(reading)
         except StorageError as error:
-            log.error("capture %s has to wait: %s", id, error.code)
-            self._waiting.add(id)
+            log.error("capture %s has to wait: %s", reading.id, error.code)
+            self._waiting.add(reading.id)
             await asyncio.sleep(STORAGE_PAUSE)
-            self._waiting.discard(id)
+            self._waiting.discard(reading.id)
         finally:
-            self._under_way.discard(id)
+            self._under_way.discard(reading.id)
             self._more.set()
 
-    async def _take_or_fail(self, id: str) -> None:
+    async def _take_or_fail(self, reading: Reading) -> None:
         """Raises StorageError when the capture has to wait for the disk."""
         try:
-            await self._take(await self._outbox.reading(id))
+            await self._take(reading)
         except StorageError:
             raise
         except DaemonError as error:
-            log.warning("capture %s failed: %s", id, error.code)
-            await self._fail(id, fault_of(error))
+            log.warning("capture %s failed: %s", reading.id, error.code)
+            await self._fail(reading.id, fault_of(error))
         except Exception:  # a bug of ours must not stop the other captures; it is told as one
-            log.exception("capture %s failed", id)
-            await self._fail(id, INTERNAL)
+            log.exception("capture %s failed", reading.id)
+            await self._fail(reading.id, INTERNAL)
 
     async def _fail(self, id: str, error: Fault) -> None:
         await self._outbox.fail(id, error)

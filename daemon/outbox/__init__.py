@@ -121,9 +121,9 @@ class Outbox:
         return Accepted(request.id, state), await self._insert(request, state, now)
 
     @query
-    def to_read(self, *, limit: int = 100) -> list[str]:
+    def to_read(self, *, limit: int = 100) -> list[Reading]:
         """Captures whose article or note is still to be made, the oldest first."""
-        return [row["id"] for row in self._execute(TO_READ, limit)]
+        return [reading_of(row) for row in self._execute(TO_READ, limit)]
 
     @query
     def to_index(self, *, limit: int) -> list[str]:
@@ -249,14 +249,17 @@ class Outbox:
             self._execute(INDEXED, id)
 
     @passing
-    def claim(self, busy: Iterable[str], *, now: datetime) -> list[Sending]:
-        """Deliveries whose time has come, one for each backend that is not *busy*."""
+    def claim(self, busy: Iterable[str], *, now: datetime) -> tuple[list[Sending], datetime | None]:
+        """Deliveries whose time has come, one for each backend that is not *busy*.
+
+        The second value is when the next one will be due; None when none waits for its time.
+        """
         free = {row["backend"] for row in self._execute(TO_SEND)} - set(busy)
         due = [self._execute(DUE, backend, stored(now)).fetchone() for backend in sorted(free)]
         claimed = [sending_of(row) for row in due if row]
         for sending in claimed:
             self._execute(CLAIM, sending.delivery.id)
-        return claimed
+        return claimed, moment_of(self._execute(NEXT_DUE, stored(now)).fetchone()[0])
 
     async def note(self, id: str) -> Note:
         """The note of capture *id*.
@@ -322,11 +325,6 @@ class Outbox:
                 "delivery-unknown", "There is no such delivery.", "See “guidang status”."
             )
         self._execute(RETRY, stored(now), delivery)
-
-    @query
-    def next_due(self, *, now: datetime) -> datetime | None:
-        """When the next delivery will be due; None when none waits for its time."""
-        return moment_of(self._execute(NEXT_DUE, stored(now)).fetchone()[0])
 
     async def view(self, id: str) -> CaptureView:
         """Capture *id* as the browser sees it.

@@ -10,7 +10,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
-SELECT id FROM capture INDEXED BY capture_to_read
+SELECT * FROM capture INDEXED BY capture_to_read
 WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft)
 ORDER BY accepted_at LIMIT ?
 """

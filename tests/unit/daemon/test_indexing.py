@@ -46,7 +46,8 @@ async def a_note(outbox: Outbox, markdown: str = "The tides come twice a day.") 
 
 
 async def deliver(outbox: Outbox) -> None:
-    for sending in await outbox.claim((), now=NOW):
+    claimed, _ = await outbox.claim((), now=NOW)
+    for sending in claimed:
         backend = sending.delivery.backend
         await outbox.settle(sending.delivery.id, Receipt(place=f"{backend}.md"), now=NOW)
 

@@ -67,6 +67,10 @@ async def enqueue(outbox: Outbox, id: str, backends: Iterable[str]) -> list[Deli
     return await outbox.enqueue(id, "Tides", backends, now=NOW)
 
 
+async def to_read(outbox: Outbox) -> list[str]:
+    return [reading.id for reading in await outbox.to_read()]
+
+
 async def drafted(outbox: Outbox, id: str) -> None:
     outbox.spool.keep_draft(id, DRAFT)
     await outbox.drafted(id, DRAFT.title)
@@ -192,10 +196,10 @@ async def test_captures_are_read_in_the_order_in_which_they_came(outbox: Outbox)
     early = await accept(outbox, request(), now=NOW)
     draft = await accept(outbox, request(draft=True), now=SOON + timedelta(1))
 
-    assert await outbox.to_read() == [early, late, draft]
+    assert await to_read(outbox) == [early, late, draft]
     await drafted(outbox, draft)
     await outbox.fail(late, FAULT)
-    assert await outbox.to_read() == [early]
+    assert await to_read(outbox) == [early]
 
 
 async def test_a_draft_is_edited_until_it_is_sent_off(outbox: Outbox) -> None:
@@ -255,7 +259,7 @@ async def test_a_failed_capture_can_be_sent_off_again(outbox: Outbox) -> None:
 
     assert (failed.state, failed.error) == (CaptureState.FAILED, FAULT)
     assert (await outbox.view(id)).error is None
-    assert await outbox.to_read() == [id]
+    assert await to_read(outbox) == [id]
 
 
 async def test_an_archived_capture_neither_fails_nor_is_sent_off(outbox: Outbox) -> None:
@@ -312,7 +316,7 @@ async def test_a_fault_in_the_middle_of_an_enqueue_leaves_nothing_of_it(
         await enqueue(outbox, id, backends())
 
     assert rows(tmp_path, "delivery") == []
-    assert await outbox.to_read() == [id]
+    assert await to_read(outbox) == [id]
     assert len(await enqueue(outbox, id, ["local"])) == 1
 
 
@@ -354,24 +358,24 @@ async def test_one_delivery_for_each_backend_is_claimed_in_the_order_of_the_note
     first = await enqueued(outbox, "local", "second")
     later = await enqueued(outbox, "local")
 
-    claimed = await outbox.claim((), now=NOW)
+    claimed, _ = await outbox.claim((), now=NOW)
     assert [(sending.delivery.capture, sending.delivery.backend) for sending in claimed] == [
         (first, "local"),
         (first, "second"),
     ]
     assert {sending.delivery.state for sending in claimed} == {DeliveryState.SENDING}
     assert [sending.delivery.attempts for sending in claimed] == [1, 1]
-    assert await outbox.claim({"local", "second"}, now=NOW) == []
+    assert await outbox.claim({"local", "second"}, now=NOW) == ([], None)
     await outbox.settle(f"{first}.local", RECEIPT, now=NOW)
-    [next_one] = await outbox.claim({"second"}, now=NOW)
+    [next_one], _ = await outbox.claim({"second"}, now=NOW)
     assert next_one.delivery.capture == later
 
 
 async def test_what_nobody_has_in_hand_any_more_is_claimed_again(outbox: Outbox) -> None:
     await enqueued(outbox, "local")
-    [lost] = await outbox.claim((), now=NOW)
+    [lost], _ = await outbox.claim((), now=NOW)
 
-    [again] = await outbox.claim((), now=NOW)
+    [again], _ = await outbox.claim((), now=NOW)
 
     assert again.delivery.id == lost.delivery.id
     assert again.delivery.attempts == 2
@@ -379,31 +383,30 @@ async def test_what_nobody_has_in_hand_any_more_is_claimed_again(outbox: Outbox)
 
 async def test_nothing_is_claimed_before_its_time(outbox: Outbox) -> None:
     id = await enqueued(outbox)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.defer(sending.delivery.id, FAULT, SOON, now=NOW)
 
-    assert await outbox.next_due(now=NOW) == SOON
-    assert await outbox.claim((), now=SOON - timedelta(microseconds=1)) == []
-    [again] = await outbox.claim((), now=SOON)
+    assert await outbox.claim((), now=SOON - timedelta(microseconds=1)) == ([], SOON)
+    [again], due = await outbox.claim((), now=SOON)
     assert (again.delivery.attempts, again.asked_at) == (2, NOW)
-    assert await outbox.next_due(now=SOON) is None
+    assert due is None
     assert (await outbox.view(id)).deliveries[0].due_at is None
 
 
 async def test_a_backend_gets_back_what_it_saved(outbox: Outbox) -> None:
     await enqueued(outbox)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.save_progress(sending.delivery.id, {"branch": ["中", 1, None]})
     await outbox.defer(sending.delivery.id, FAULT, NOW, now=NOW)
 
-    [again] = await outbox.claim((), now=NOW)
+    [again], _ = await outbox.claim((), now=NOW)
     assert sending.progress is None
     assert again.progress == {"branch": ["中", 1, None]}
 
 
 async def test_a_receipt_settles_what_is_being_sent(outbox: Outbox) -> None:
     id = await enqueued(outbox)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
 
     [delivery] = (await outbox.view(id)).deliveries
@@ -432,7 +435,7 @@ async def test_only_what_is_being_sent_changes_by_a_backends_word(outbox: Outbox
 
 async def test_a_rejected_delivery_waits_again_when_a_person_says_so(outbox: Outbox) -> None:
     id = await enqueued(outbox)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.reject(sending.delivery.id, FAULT)
     [rejected] = (await outbox.view(id)).deliveries
     await outbox.retry(sending.delivery.id, now=SOON)
@@ -454,7 +457,7 @@ async def test_a_restart_turns_what_was_being_sent_back_to_waiting(tmp_path: Pat
     outbox = Outbox(tmp_path)
     await outbox.open()
     states = [delivery.state for delivery in (await outbox.view(id)).deliveries]
-    [again] = await outbox.claim((), now=NOW)
+    [again], _ = await outbox.claim((), now=NOW)
     await outbox.close()
     assert states == [DeliveryState.WAITING, DeliveryState.DELIVERED]
     assert (again.delivery.attempts, again.progress) == (2, "half")
@@ -511,7 +514,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     outbox: Outbox, tmp_path: Path
 ) -> None:
     done = await enqueued(outbox, now=NOW)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
     await outbox.indexed([done])
     kept = [
@@ -520,7 +523,7 @@ async def test_old_captures_go_when_their_note_is_everywhere(
         await accept(outbox, request(draft=True), now=NOW),
     ]
     fresh = await enqueued(outbox, "other", now=SOON)
-    [sending] = await outbox.claim({"local"}, now=SOON)
+    [sending], _ = await outbox.claim({"local"}, now=SOON)
     await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
 
     for name in ("old.png", "young.png"):
@@ -586,7 +589,7 @@ async def test_the_outbox_works_again_when_there_is_room(disk: SmallDisk) -> Non
     outbox = Outbox(disk.folder)
     await outbox.open()
     ids = [await enqueued(outbox) for _ in range(5)]
-    claimed = await outbox.claim((), now=NOW)
+    claimed, _ = await outbox.claim((), now=NOW)
     disk.fill()
 
     async def write_until_refused() -> None:
@@ -646,12 +649,12 @@ async def test_an_older_outbox_is_brought_forward_and_kept_beside(tmp_path: Path
 
     outbox = Outbox(tmp_path)
     await outbox.open()
-    [sending] = await outbox.claim((), now=SOON)
-    to_read = await outbox.to_read()
+    [sending], _ = await outbox.claim((), now=SOON)
+    found = await to_read(outbox)
     await outbox.close()
 
     assert (sending.delivery.capture, sending.asked_at, sending.lost) == (archived, NOW, False)
-    assert len(to_read) == 1
+    assert len(found) == 1
     with sqlite3.connect(tmp_path / "outbox.sqlite.version-1") as copy:
         assert copy.execute("PRAGMA user_version").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM capture").fetchone() == (2,)
@@ -756,9 +759,9 @@ async def test_a_draft_whose_text_is_gone_is_read_again(tmp_path: Path) -> None:
 
     outbox = Outbox(tmp_path)
     await outbox.open()
-    to_read = await outbox.to_read()
+    found = await to_read(outbox)
     await outbox.close()
-    assert to_read == [id]
+    assert found == [id]
 
 
 async def die(outbox: Outbox, folder: Path) -> None:
@@ -785,10 +788,10 @@ async def test_a_full_disk_at_the_end_of_a_transaction_leaves_none_open(outbox: 
 
 async def test_all_that_is_unsettled_is_shown_however_much_it_is(outbox: Outbox) -> None:
     needs_a_person = await enqueued(outbox, now=NOW)
-    [sending] = await outbox.claim((), now=NOW)
+    [sending], _ = await outbox.claim((), now=NOW)
     await outbox.reject(sending.delivery.id, FAULT)
     done = await enqueued(outbox, "other", now=SOON)
-    [sending] = await outbox.claim((), now=SOON)
+    [sending], _ = await outbox.claim((), now=SOON)
     await outbox.settle(sending.delivery.id, RECEIPT, now=NOW)
     draft = await accept(outbox, request(draft=True), now=SOON)
     waiting = [await enqueued(outbox, now=SOON) for _ in range(1_100)]
