@@ -70,12 +70,12 @@ def _expression(term: tuple[tuple[str, bool], ...]) -> str:
     if not term:
         return ""
     *first, (last, unspaced) = term
-    before = [pairs(word) if is_run else word for word, is_run in first]
+    before = [pairs([word])[0] if is_run else word for word, is_run in first]
     if not unspaced:
         return f'"{" ".join((*before, last))}"'
     if len(last) == 1:
         return f'"{" ".join((*before, last))}" *'
-    return f'"{" ".join((*before, pairs(last).rpartition(" ")[0]))}"'
+    return f'"{" ".join((*before, pairs([last])[0].rpartition(" ")[0]))}"'
 
 
 def _pattern(runs: set[str], words: set[str]) -> re.Pattern[str] | None:
