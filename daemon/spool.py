@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from .errors import LostError, StorageError
 from .files import sync_folder
-from .model import PIECE, Asset, Draft, Note
+from .model import PIECE, Asset, Draft, Id, Moment, Note
 from .protocol import CaptureHead, CaptureRequest
 
 T = TypeVar("T")
@@ -40,11 +40,21 @@ class _Assets(Struct, frozen=True):
     assets: tuple[Asset, ...] = ()
 
 
+class Choices(Struct, frozen=True, kw_only=True):
+    """What was chosen for a capture after it was accepted: no other file of it knows."""
+
+    plan: str | None = None
+    summary: str | None = None  #: what the user wrote
+    archive: bool = False  #: the user sent the draft off
+    remakes: Id | None = None  #: the capture of which it is a newer version
+    remade_at: Moment | None = None  #: when it became that; its page is as old as the first one's
+
+
 class Spool:
     """The files in *folder*, by the id of their capture.
 
-    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft` and `note`
-    raise LostError when their file is gone or damaged.
+    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note` and
+    `choices` raise LostError when their file is damaged, and all but the last when it is gone.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -99,6 +109,9 @@ class Spool:
     def keep_draft(self, id: str, draft: Draft) -> None:
         self._keep(self._draft_file(id), msgspec.json.encode(draft))
 
+    def keep_choices(self, id: str, choices: Choices) -> None:
+        self._keep(self._choices_file(id), msgspec.json.encode(choices))
+
     def keep_note(self, note: Note) -> None:
         """Keep a note as its head, which is one line of JSON, and its Markdown behind it.
 
@@ -148,6 +161,11 @@ class Spool:
         end = data.find(b"\n")
         head = _decoded(data[: max(end, 0)], Note)
         return msgspec.structs.replace(head, markdown=_text(memoryview(data)[end + 1 :]))
+
+    def choices(self, id: str) -> Choices:
+        """Most captures have no such file: nothing was chosen."""
+        file = self._choices_file(id)
+        return _decoded(_read(file), Choices) if file.exists() else Choices()
 
     def notes(self) -> list[str]:
         """The ids of all notes, the oldest file first."""
@@ -201,11 +219,17 @@ class Spool:
 
     def remove(self, id: str) -> None:
         """Forget all texts of a capture."""
-        for file in self._files(id):
+        # The last one first: a capture that is left without its choices is one, not the reverse.
+        for file in reversed(self._files(id)):
             file.unlink(missing_ok=True)
 
     def _files(self, id: str) -> tuple[Path, ...]:
-        return self._capture_file(id), self._draft_file(id), self._note_file(id)
+        return (
+            self._capture_file(id),
+            self._draft_file(id),
+            self._note_file(id),
+            self._choices_file(id),
+        )
 
     def _capture_file(self, id: str) -> Path:
         return self._folder / f"{id}.json.gz"
@@ -215,6 +239,9 @@ class Spool:
 
     def _note_file(self, id: str) -> Path:
         return self._folder / f"{id}.note.gz"
+
+    def _choices_file(self, id: str) -> Path:
+        return self._folder / f"{id}.choices.gz"
 
     def _naming(self) -> Iterator[Path]:
         """The drafts first: what becomes of one meanwhile is read as a note."""
