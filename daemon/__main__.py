@@ -369,6 +369,8 @@ def _show_deliveries(view: dict[str, Any]) -> None:
             click.echo(f"{line} {receipt['place']}")
             if receipt["unsaved"]:
                 click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
+            if warning := receipt["warning"]:
+                click.echo(f"    {warning['message']} {warning['hint']}".rstrip())
         elif error:
             click.echo(
                 f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()

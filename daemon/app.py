@@ -30,7 +30,7 @@ from . import settings as settings_file
 from .backends import Backend
 from .database import set_aside_in
 from .dispatch import Dispatch
-from .errors import ExtractionError, LostError, StorageError, TemplateError
+from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
 from .kinds import kind_named, kinds
 from .library import Library
@@ -264,13 +264,17 @@ class Daemon:
                 "Make it simpler, then “guidang retry”.",
             ) from error
 
-    async def _snapshot(self, id: str) -> bytes | None:
+    async def _snapshot(self, id: str) -> bytes:
         """The snapshot of a note; its loss never holds up the note."""
         try:
             return await self.workers.run(write_snapshot, self.outbox.spool, id)
         except (LostError, ExtractionError) as error:
             log.warning("note %s gets no snapshot: %s", id, error.code)
-            return None
+            raise SnapshotError(
+                "snapshot-not-made",
+                f"The page itself is not beside the note. {error.message}",
+                "Archive the page again to have it.",
+            ) from error
 
     async def _close_backends(self) -> None:
         for backend in self._connected.values():

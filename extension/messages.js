@@ -46,6 +46,7 @@ const receipt = record({
   url: nullOr(text),
   revision: nullOr(text),
   unsaved: optional(list(unsaved), []),
+  warning: optional(nullOr(readErrorInfo), null),
 });
 
 export const readDelivery = record({

@@ -325,6 +325,7 @@ export const RECEIPT = Object.freeze({
   url: null,
   revision: null,
   unsaved: [],
+  warning: null,
 });
 
 /**
