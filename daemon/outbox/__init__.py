@@ -108,7 +108,7 @@ class Outbox:
         known = await self._state(request.id)
         if known is not None:
             return Accepted(request.id, known), False
-        await asyncio.to_thread(self.spool.keep_capture, request.id, body)
+        await asyncio.to_thread(self.spool.keep_capture, request, body)
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 

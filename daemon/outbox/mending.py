@@ -62,9 +62,10 @@ def _take_up(connection: Connection, spool: Spool, id: str) -> str | None:
         spool.remove(id)
         return None
     is_draft = head.draft and not choices.archive and not has_note
-    title, has_draft = head.title, False
-    with suppress(LostError):  # without it, the page is read again
-        title, has_draft = spool.draft(id).title, True
+    title, has_draft = head.title, has_note and spool.has_draft(id)
+    if not has_note:
+        with suppress(LostError):  # without it, the page is read again
+            title, has_draft = spool.draft(id).title, True
     values = capture_values(
         msgspec.structs.replace(head, id=id, title=title, plan=choices.plan or head.plan),
         CaptureState.DRAFT if is_draft else CaptureState.ACCEPTED,

@@ -335,7 +335,7 @@ def keep_capture(spool: Spool, body: str, **images: bytes) -> None:
             Image(f"https://example.org/{name}.png", data) for name, data in images.items()
         ),
     )
-    spool.keep_capture(ID, encode(capture))
+    spool.keep_capture(capture, encode(capture))
 
 
 def noted(
