@@ -71,8 +71,9 @@ def doctor(*, as_json: bool) -> None:
     for found in examine():
         findings.append(found)
         if not as_json:
-            click.echo(f"{'ok  ' if found.ok else 'BAD '} {found.what}: {found.message}")
-            if found.hint and not found.ok:
+            mark = "BAD " if not found.ok else "note" if found.hint else "ok  "
+            click.echo(f"{mark} {found.what}: {found.message}")
+            if found.hint:
                 click.echo(f"       → {found.hint}")
     if as_json:
         _print([structs.asdict(found) for found in findings])
@@ -369,6 +370,8 @@ def _show_deliveries(view: dict[str, Any]) -> None:
             click.echo(f"{line} {receipt['place']}")
             if receipt["unsaved"]:
                 click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
+            if warning := receipt["warning"]:
+                click.echo(f"    {warning['message']} {warning['hint']}".rstrip())
         elif error:
             click.echo(
                 f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()

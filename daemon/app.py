@@ -11,7 +11,6 @@ import secrets as randomness
 import signal
 import socket
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,11 +25,10 @@ from native_host.lock import take_lock
 from native_host.socket_client import Address, UnixAddress, address, make_private
 
 from . import backends, secrets, summarizers
-from . import settings as settings_file
 from .backends import Backend
 from .database import set_aside_in
 from .dispatch import Dispatch
-from .errors import ExtractionError, LostError, StorageError, TemplateError
+from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
 from .indexing import Indexing
 from .kinds import kind_named, kinds
@@ -41,7 +39,7 @@ from .outbox import Outbox
 from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
 from .server import Server
-from .settings import Places, Settings
+from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
 from .summarizers import Summarizer
 from .templating import check_note, name_from
@@ -72,9 +70,8 @@ class Daemon:
     def __init__(self, places: Places, *, secret: str | None = None) -> None:
         self.version = version("guidang")
         self._places = places
-        self._settings = settings_file.load(places.settings_file)
+        self._settings = SettingsFile(places.settings_file)
         self._connected: dict[str, Backend] = {}
-        self._one_change = threading.Lock()
         self._stopping = asyncio.Event()
         self.outbox = Outbox(places.state)
         self.library = Library(places.state)
@@ -85,16 +82,16 @@ class Daemon:
             self.outbox,
             self.events,
             backend=self._backend,
-            pace=lambda name: backends.pace(name, self._settings),
+            pace=lambda name: backends.pace(name, self.settings),
             settled=self.indexing.look,
         )
         self.reindexing = Reindexing(
-            self.outbox, self.library, folders=lambda: local_folders(self._settings, places.archive)
+            self.outbox, self.library, folders=lambda: local_folders(self.settings, places.archive)
         )
         self.maker = Maker(
             self.outbox,
             self.workers,
-            settings=lambda: self._settings,
+            settings=lambda: self.settings,
             summarizer=self._summarizer,
             templates=places.templates,
         )
@@ -103,7 +100,7 @@ class Daemon:
             self.maker,
             self.indexing,
             self.events,
-            settings=lambda: self._settings,
+            settings=lambda: self.settings,
             enqueued=self.dispatch.look,
         )
         self.server = Server(
@@ -120,7 +117,7 @@ class Daemon:
 
     @property
     def settings(self) -> Settings:
-        return self._settings
+        return self._settings.current
 
     def change_settings(self, patch: dict[str, Any]) -> Settings:
         """Change the settings file and use it from now on; blocking.
@@ -128,12 +125,15 @@ class Daemon:
         Raises:
             SettingsError: The result would not be valid.
         """
-        with self._one_change:  # each reads the file that the one before has written
-            self._settings = settings_file.change(
-                self._places.settings_file, patch, check=self._check
-            )
+        self._settings.change(patch, check=self._check)
+        self._connected = {}
+        return self.settings
+
+    async def follow_settings(self) -> None:
+        """Use the settings file as it is now; one that is not valid is told by `faults`."""
+        if await asyncio.to_thread(self._settings.look):
+            log.info("the settings were edited")
             self._connected = {}
-            return self._settings
 
     def _check(self, settings: Settings) -> None:
         """Refuse what the kinds of backends and summarizers do not take, and unknown templates."""
@@ -160,7 +160,18 @@ class Daemon:
         return await self._backend(name).check()
 
     def faults(self) -> list[Fault]:
-        """What happened to the state and needs a look: databases that were set aside; blocking."""
+        """What happened to the state and needs a look: databases that were set aside, settings that
+        cannot be used; blocking.
+        """
+        return [*self._settings_fault(), *self._damages()]
+
+    def _settings_fault(self) -> list[Fault]:
+        if (error := self._settings.error) is None:
+            return []
+        message = f"{error.message} The settings from before stay in force."
+        return [Fault(error.code, message, error.hint)]
+
+    def _damages(self) -> list[Fault]:
         return [
             Fault(
                 "state-damaged",
@@ -219,15 +230,16 @@ class Daemon:
     async def _watch(self) -> None:
         """Let idle workers and old capture files go, and end an idle daemon."""
         while True:
-            idle = self._settings.idle_minutes * 60
+            idle = self.settings.idle_minutes * 60
             await asyncio.sleep(min(ROUND, idle / 2))
-            keep = timedelta(days=self._settings.keep_captures_days)
+            keep = timedelta(days=self.settings.keep_captures_days)
+            await self.follow_settings()
             try:
                 if await self.library.begun_anew():
                     await self.reindexing.complete()
                 await self.workers.rest()
                 await self.outbox.forget_before(datetime.now(UTC) - keep)
-                await self.outbox.forget_over(int(self._settings.keep_captures_mb * 1e6))
+                await self.outbox.forget_over(int(self.settings.keep_captures_mb * 1e6))
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")
                     self.stop()
@@ -257,12 +269,12 @@ class Daemon:
                 fill=self._filled,
                 snapshot=self._snapshot,
             )
-            self._connected[name] = backends.connect(name, self._settings, surroundings)
+            self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]
 
     def _summarizer(self) -> Summarizer:
         surroundings = summarizers.Surroundings(self.workers, secrets.get)
-        return summarizers.connect(self._settings.summarizer, surroundings)
+        return summarizers.connect(self.settings.summarizer, surroundings)
 
     async def _filled(self, template: str, note: Note) -> str:
         """A template of the settings with the values of *note*, filled in a worker."""
@@ -276,13 +288,17 @@ class Daemon:
                 "Make it simpler, then “guidang retry”.",
             ) from error
 
-    async def _snapshot(self, id: str) -> bytes | None:
+    async def _snapshot(self, id: str) -> bytes:
         """The snapshot of a note; its loss never holds up the note."""
         try:
             return await self.workers.run(write_snapshot, self.outbox.spool, id)
         except (LostError, ExtractionError) as error:
             log.warning("note %s gets no snapshot: %s", id, error.code)
-            return None
+            raise SnapshotError(
+                "snapshot-not-made",
+                f"The page itself is not beside the note. {error.message}",
+                "Archive the page again to have it.",
+            ) from error
 
     async def _close_backends(self) -> None:
         for backend in self._connected.values():

@@ -18,7 +18,7 @@ from .templating import check_note
 
 
 class Finding(Struct, frozen=True):
-    """One piece of the chain."""
+    """One piece of the chain; a *hint* mends it, or where it is ok, is good to know."""
 
     what: str
     ok: bool
@@ -58,7 +58,9 @@ def _keychain() -> Finding:
     try:
         secrets.get("doctor")
     except DaemonError as error:
-        return Finding("keychain", False, error.message, error.hint)
+        # What has a secret asks for it when it is checked, and is not ok then.
+        message = f"{error.message} What is set up without a secret does not need it."
+        return Finding("keychain", True, message, error.hint)
     return Finding("keychain", True, "The keychain opens.")
 
 

@@ -9,6 +9,7 @@
       + LostError            a text that was on disk is gone or damaged
       + ExtractionError      a page could not be turned into an article
       + ImageError           an image stays a link; never fatal
+      + SnapshotError        no snapshot beside the note; never fatal
       + SummaryError         no summary; never fatal
       + DeliveryError
         - DeliveryDeferred   it may work later
@@ -68,6 +69,10 @@ class ExtractionError(DaemonError):
 
 class ImageError(DaemonError):
     """An image could not be saved; the note goes out with its link."""
+
+
+class SnapshotError(DaemonError):
+    """No snapshot could be made; the note is stored without it."""
 
 
 class SummaryError(DaemonError):

@@ -158,6 +158,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     url: str | None = None
     revision: str | None = None
     unsaved: tuple[Unsaved, ...] = ()  #: images that are not there with the note
+    warning: Fault | None = None  #: what else is missing beside the note, and why
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

@@ -84,6 +84,7 @@ class Control(Protocol):
 
     @property
     def settings(self) -> Settings: ...
+    async def follow_settings(self) -> None: ...
     def change_settings(self, patch: dict[str, Any]) -> Settings: ...
     def settings_schema(self) -> dict[str, Any]: ...
     async def check_backend(self, name: str) -> str: ...
@@ -124,7 +125,9 @@ class Server:
         return 0.0 if self._under_way else time.monotonic() - self._last_request
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[self._counted, _answered, self._proven])
+        application = web.Application(
+            middlewares=[self._counted, _answered, self._proven, self._informed]
+        )
         application.add_routes(
             [
                 web.get("/status", self._status),
@@ -165,6 +168,12 @@ class Server:
         given = request.headers.get("Authorization", "")
         if self._secret and not hmac.compare_digest(given, f"Bearer {self._secret}"):
             raise web.HTTPUnauthorized
+        return await handler(request)
+
+    @web.middleware
+    async def _informed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whoever has edited the settings and then asks for something means the new ones."""
+        await self._control.follow_settings()
         return await handler(request)
 
     async def _status(self, _: web.Request) -> web.Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +18,8 @@ from msgspec import Meta, Struct, field
 from tomlkit.exceptions import TOMLKitError
 
 from .errors import SettingsError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -123,6 +127,49 @@ class Places(Struct, frozen=True):
         return cls.of(os.environ.get("GUIDANG_HOME"))
 
 
+class SettingsFile:
+    """The settings in force: those of the file as it was when it was last valid.
+
+    Made as by `load`. Everything here blocks, and may be called from several threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._one_at_a_time = threading.Lock()
+        self._seen = _stamp(path)  # as the file was that was read last
+        self.current = load(path)
+        self.error: SettingsError | None = None  #: why the file is not what is in force
+
+    def look(self) -> bool:
+        """Read the file if it was edited; whether other settings are in force now."""
+        with self._one_at_a_time:
+            # Before it is read: what is written meanwhile is seen by the next look.
+            stamp = _stamp(self._path)
+            if stamp == self._seen:
+                return False
+            self._seen = stamp
+            return self._taken()
+
+    def change(self, patch: dict[str, Any], *, check: Callable[[Settings], None]) -> None:
+        """Change the file as `change` does, and use it from now on."""
+        with self._one_at_a_time:
+            self.current = change(self._path, patch, check=check)
+            self.error = None
+            self._seen = ()  # what was edited since is read with the next look
+
+    def _taken(self) -> bool:
+        before = self.current
+        try:
+            # Some editors put it away for a moment; without any the settings would be the default.
+            self.current = _typed(_parse(_read(self._path, missing=None), self._path).unwrap())
+        except SettingsError as error:
+            log.warning("the settings from before stay in force: %s", error.code)
+            self.error = error
+        else:
+            self.error = None
+        return self.current != before
+
+
 def load(path: Path) -> Settings:
     """Read the settings; a missing file is the default settings.
 
@@ -141,20 +188,14 @@ def change(path: Path, patch: dict[str, Any], *, check: Callable[[Settings], Non
         SettingsError: The result would not be valid, or the file cannot be written; it is then
             left as it was.
     """
-    table = _parse(_read(path), path)
-    for name in patch.keys() - table.keys():
-        if isinstance(patch[name], dict):  # it changes what was so by default
-            table[name] = _DEFAULTS.get(name, {})
-    try:
-        _merge(table, patch)
-    except TOMLKitError as error:
-        raise SettingsError(
-            "settings-invalid", f"TOML cannot say this: {error}.", "Leave out what is null."
-        ) from error
-    settings = _typed(table.unwrap())
-    check(settings)
-    _replace(path, tomlkit.dumps(table))
-    return settings
+    while True:
+        stamp = _stamp(path)
+        table = _parse(_read(path), path)
+        _patch(table, patch)
+        settings = _typed(table.unwrap())
+        check(settings)
+        if _replace(path, tomlkit.dumps(table), stamp):
+            return settings
 
 
 def typed(kind: type[T], table: dict[str, Any], *, where: str) -> T:
@@ -186,12 +227,22 @@ def _typed(table: dict[str, Any]) -> Settings:
     return settings
 
 
-def _read(path: Path) -> str:
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What is another when the file was written or replaced; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:  # whoever reads it is told
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _read(path: Path, *, missing: str | None = "") -> str:
+    """Its text, or *missing* when it is not there and that is allowed."""
     try:
         return path.read_text("utf-8")
-    except FileNotFoundError:
-        return ""
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, FileNotFoundError) and missing is not None:
+            return missing
         raise SettingsError(
             "settings-unreadable",
             f"The settings file cannot be read ({type(error).__name__}).",
@@ -199,8 +250,11 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write the file so that it is the old one or the new one, also after a power cut."""
+def _replace(path: Path, text: str, stamp: tuple[int, ...] | None) -> bool:
+    """Write the file so that it is the old one or the new one, also after a power cut.
+
+    False when it is no longer the file of that *stamp*: then somebody has edited it.
+    """
     path = path.resolve()  # the user may keep it elsewhere, behind a link
     temporary = path.with_suffix(f".{uuid4().hex}")
     try:
@@ -209,6 +263,9 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if _stamp(path) != stamp:
+            temporary.unlink()
+            return False
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -218,6 +275,7 @@ def _replace(path: Path, text: str) -> None:
             f"The settings file cannot be written ({error.strerror}).",
             f"See whether {path.parent} is writable and its disk has room.",
         ) from error
+    return True
 
 
 def _parse(text: str, path: Path) -> tomlkit.TOMLDocument:
@@ -226,6 +284,18 @@ def _parse(text: str, path: Path) -> tomlkit.TOMLDocument:
     except TOMLKitError as error:
         raise SettingsError(
             "settings-invalid", f"The settings file is not TOML: {error}.", f"Correct {path}."
+        ) from error
+
+
+def _patch(table: tomlkit.TOMLDocument, patch: dict[str, Any]) -> None:
+    for name in patch.keys() - table.keys():
+        if isinstance(patch[name], dict):  # it changes what was so by default
+            table[name] = _DEFAULTS.get(name, {})
+    try:
+        _merge(table, patch)
+    except TOMLKitError as error:
+        raise SettingsError(
+            "settings-invalid", f"TOML cannot say this: {error}.", "Leave out what is null."
         ) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import urllib.request
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 
 from msgspec import Struct
@@ -50,7 +50,7 @@ def fetch(url: str) -> Source:
     try:
         request = urllib.request.Request(url, headers={"User-Agent": "guidang"})  # noqa: S310  http only
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
-            data = answer.read(LARGEST)
+            data = _whole(answer)
             charset = answer.headers.get_content_charset()
             return Source(decode_html(data, charset), answer.url)
     except (OSError, ValueError, HTTPException) as error:
@@ -59,3 +59,22 @@ def fetch(url: str) -> Source:
             f"The page cannot be fetched ({error}).",
             "Open it in the browser and archive it there.",
         ) from error
+
+
+def _whole(answer: HTTPResponse) -> bytes:
+    """The body of *answer*, and nothing less.
+
+    Raises:
+        DaemonError: It is larger than a page may be.
+        HTTPException: The server ended before it was complete.
+    """
+    data = answer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise DaemonError(
+            "page-too-large",
+            f"The page is larger than {LARGEST >> 20} MiB.",
+            "Open it in the browser and archive a selection of it.",
+        )
+    if answer.length:  # of what was announced; a read of so many bytes at most does not tell it
+        raise IncompleteRead(data, answer.length)
+    return data

@@ -25,7 +25,8 @@ from msgspec import Struct
 
 from .errors import LostError, StorageError
 from .files import sync_folder
-from .model import PIECE, Asset, Draft, Note
+from .model import PIECE, Asset, Draft, Id, Moment, Note
+from .packing import head_of, headed, packed
 from .protocol import CaptureHead, CaptureRequest
 
 T = TypeVar("T")
@@ -40,11 +41,21 @@ class _Assets(Struct, frozen=True):
     assets: tuple[Asset, ...] = ()
 
 
+class Choices(Struct, frozen=True, kw_only=True):
+    """What was chosen for a capture after it was accepted: no other file of it knows."""
+
+    plan: str | None = None
+    summary: str | None = None  #: what the user wrote
+    archive: bool = False  #: the user sent the draft off
+    remakes: Id | None = None  #: the capture of which it is a newer version
+    remade_at: Moment | None = None  #: when it became that; its page is as old as the first one's
+
+
 class Spool:
     """The files in *folder*, by the id of their capture.
 
-    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft` and `note`
-    raise LostError when their file is gone or damaged.
+    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note` and
+    `choices` raise LostError when their file is damaged, and all but the last when it is gone.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,9 +82,11 @@ class Spool:
         except OSError as error:
             raise _not_stored(error) from error
 
-    def keep_capture(self, id: str, body: bytes | bytearray) -> None:
-        """Keep a capture, as its request came."""
-        self._write(self._capture_file(id), _packed(body))
+    def keep_capture(self, request: CaptureHead | CaptureRequest, body: bytes | bytearray) -> None:
+        """Keep a capture, as its *request* came: *body*."""
+        head = msgspec.convert(request, CaptureHead, from_attributes=True)
+        file = self._capture_file(request.id)
+        self._write(file, headed(msgspec.json.encode(head), packed(body)))
 
     def copy_capture(self, id: str, new: str) -> None:
         """Keep the capture *id* under the id *new* as well; on most disks it takes no room.
@@ -98,6 +111,9 @@ class Spool:
 
     def keep_draft(self, id: str, draft: Draft) -> None:
         self._keep(self._draft_file(id), msgspec.json.encode(draft))
+
+    def keep_choices(self, id: str, choices: Choices) -> None:
+        self._keep(self._choices_file(id), msgspec.json.encode(choices))
 
     def keep_note(self, note: Note) -> None:
         """Keep a note as its head, which is one line of JSON, and its Markdown behind it.
@@ -149,6 +165,11 @@ class Spool:
         head = _decoded(data[: max(end, 0)], Note)
         return msgspec.structs.replace(head, markdown=_text(memoryview(data)[end + 1 :]))
 
+    def choices(self, id: str) -> Choices:
+        """Most captures have no such file: nothing was chosen."""
+        file = self._choices_file(id)
+        return _decoded(_read(file), Choices) if file.exists() else Choices()
+
     def notes(self) -> list[str]:
         """The ids of all notes, the oldest file first."""
         files = sorted(self._folder.glob("*.note.gz"), key=lambda file: file.stat().st_mtime)
@@ -183,7 +204,7 @@ class Spool:
             LostError: Both are gone or damaged.
         """
         try:
-            return _decoded(_read(self._capture_file(id)), CaptureHead)
+            return _head(self._capture_file(id))
         except LostError:
             note = self.note(id)
             return CaptureHead(id=id, url=note.url, title=note.title, captured_at=note.archived_at)
@@ -201,11 +222,17 @@ class Spool:
 
     def remove(self, id: str) -> None:
         """Forget all texts of a capture."""
-        for file in self._files(id):
+        # The last one first: a capture that is left without its choices is one, not the reverse.
+        for file in reversed(self._files(id)):
             file.unlink(missing_ok=True)
 
     def _files(self, id: str) -> tuple[Path, ...]:
-        return self._capture_file(id), self._draft_file(id), self._note_file(id)
+        return (
+            self._capture_file(id),
+            self._draft_file(id),
+            self._note_file(id),
+            self._choices_file(id),
+        )
 
     def _capture_file(self, id: str) -> Path:
         return self._folder / f"{id}.json.gz"
@@ -216,13 +243,16 @@ class Spool:
     def _note_file(self, id: str) -> Path:
         return self._folder / f"{id}.note.gz"
 
+    def _choices_file(self, id: str) -> Path:
+        return self._folder / f"{id}.choices.gz"
+
     def _naming(self) -> Iterator[Path]:
         """The drafts first: what becomes of one meanwhile is read as a note."""
         yield from self._folder.glob("*.draft.gz")
         yield from self._folder.glob("*.note.gz")
 
     def _keep(self, file: Path, body: bytes | bytearray) -> None:
-        self._write(file, _packed(body))
+        self._write(file, packed(body))
 
     def _write(self, file: Path, body: bytes) -> None:
         # The same file may be on its way twice: a sender that lost our answer sends again.
@@ -240,6 +270,15 @@ def _read(file: Path) -> bytes:
         raise _lost() from error
 
 
+def _head(file: Path) -> CaptureHead:
+    """The head of a capture; what came before heads were kept is read whole."""
+    try:
+        head = head_of(file)
+    except OSError as error:
+        raise _lost() from error
+    return _decoded(_read(file) if head is None else head, CaptureHead)
+
+
 def _decoded(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
@@ -254,23 +293,6 @@ def _text(data: memoryview) -> str:
         return "".join(codecs.iterdecode(pieces, "utf-8"))
     except UnicodeDecodeError as error:
         raise _lost() from error
-
-
-def _packed(body: bytes | bytearray) -> bytes:
-    """*body* compressed: its texts, and behind them its images, of which only bits are saved.
-
-    Level 1 packs 100 MB of text a second. In Base64 it looks for repetitions that are not there,
-    0.1 s for 2.7 MB; without looking that takes 0.014 s. Parts follow each other in one file
-    (RFC 1952, section 2.2).
-    """
-    data = memoryview(body)
-    images = body.find(b',"images":[')  # never inside a text, where quotes are escaped
-    texts = len(body) if images < 0 else images
-    packed = gzip.compress(data[:texts], compresslevel=1, mtime=0)
-    if images < 0:
-        return packed
-    bits = zlib.compressobj(1, wbits=31, strategy=zlib.Z_HUFFMAN_ONLY)
-    return b"".join((packed, bits.compress(data[images:]), bits.flush()))
 
 
 def _assets_in(file: Path) -> tuple[Asset, ...]:

@@ -54,6 +54,7 @@ const receipt = record({
   url: nullOr(text),
   revision: nullOr(text),
   unsaved: optional(list(unsaved), []),
+  warning: optional(nullOr(readErrorInfo), null),
 });
 
 export const readDelivery = record({

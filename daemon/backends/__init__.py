@@ -32,8 +32,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     earlier: Callable[[str], Awaitable[list[Receipt]]]
     #: A template of the settings with the values of a note, within limits; raises TemplateError.
     fill: Callable[[str, Note], Awaitable[str]]
-    #: The page of a note as one inert HTML file, by the note's id; None when it is not kept.
-    snapshot: Callable[[str], Awaitable[bytes | None]]
+    #: The page of a note as one inert HTML file, by the note's id; raises SnapshotError.
+    snapshot: Callable[[str], Awaitable[bytes]]
 
 
 class Progress(Struct, frozen=True):
@@ -51,7 +51,8 @@ class Backend(Protocol):
         """Store *note* and its assets; the same *key* twice must store it once.
 
         Its Markdown links an asset as `assets/<name>`. They are stored before the note is seen; one
-        whose file is gone is told in the receipt, and holds nothing back.
+        whose file is gone is told in the receipt, and holds nothing back; so is a snapshot that
+        could not be made.
 
         Raises:
             DeliveryDeferred: It may work later.

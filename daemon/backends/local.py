@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Struct
 
 from .. import git
-from ..errors import DeliveryDeferred, TemplateError
+from ..errors import DeliveryDeferred, SnapshotError, TemplateError
 from ..files import copy, file_name, sync_folder
 from ..model import Asset, Fault, Note, Receipt, Unsaved
+from ..protocol import fault_of
 from ..snapshot import is_ours
 from ..templating import check_name
 from . import Backend, Progress, Surroundings
@@ -173,19 +174,26 @@ class _Local:
     async def _completed(self, note: Note, path: Path, data: bytes, progress: Progress) -> Receipt:
         """The note is there; what belongs to it follows."""
         revision, lost = await asyncio.to_thread(lambda: (_digest(data), self._lost(path, note)))
+        warning = None
         if self._settings.snapshot or self._settings.git:
             await progress.save(msgspec.to_builtins(Step(str(path), kept=True)))
-            files = [path, *_assets_beside(path, note), *await self._snapshot(note, path)]
+            page, warning = await self._snapshot(note, path)
             if self._settings.git:
+                files = [path, *_assets_beside(path, note), *page]
                 revision = await git.commit(self._folder, files, f"Archive “{path.stem}”")
-        return Receipt(place=str(path), url=path.as_uri(), revision=revision, unsaved=lost)
+        return Receipt(
+            place=str(path), url=path.as_uri(), revision=revision, unsaved=lost, warning=warning
+        )
 
-    async def _snapshot(self, note: Note, path: Path) -> list[Path]:
-        """The file with the page of the note at *path*, if it is wanted and the page is kept."""
+    async def _snapshot(self, note: Note, path: Path) -> tuple[list[Path], Fault | None]:
+        """The file with the page of the note at *path*, if it is wanted, or why there is none."""
         if not self._settings.snapshot:
-            return []
-        data = await self._surroundings.snapshot(note.id)
-        return [] if data is None else [await asyncio.to_thread(self._put_page, path, data)]
+            return [], None
+        try:
+            data = await self._surroundings.snapshot(note.id)
+        except SnapshotError as error:
+            return [], fault_of(error)
+        return [await asyncio.to_thread(self._put_page, path, data)], None
 
     async def _folder_of(self, note: Note) -> Path:
         """The note's folder: what a page says can name a part of it, but lead nowhere else."""

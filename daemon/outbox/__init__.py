@@ -20,7 +20,7 @@ from ..database import Database, passing, query, transaction
 from ..errors import ProtocolError, UnknownError
 from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
-from ..spool import Spool
+from ..spool import Choices, Spool
 from .mending import reconcile, verify
 from .rows import (
     Reading,
@@ -116,7 +116,7 @@ class Outbox:
         known = await self._state(request.id)
         if known is not None:
             return Accepted(request.id, known), False
-        await asyncio.to_thread(self.spool.keep_capture, request.id, body)
+        await asyncio.to_thread(self.spool.keep_capture, request, body)
         state = CaptureState.DRAFT if request.draft else CaptureState.ACCEPTED
         return Accepted(request.id, state), await self._insert(request, state, now)
 
@@ -191,6 +191,8 @@ class Outbox:
                 )
             edited = _edited(await self.draft(id), edit)
             await asyncio.to_thread(self.spool.keep_draft, id, edited)
+            summary = row["summary"] if edit.summary is None else edit.summary
+            await self._choose(id, Choices(plan=row["plan"], summary=summary))
             await self._change(EDIT, edited.title, edit.summary, id)
 
     async def send_off(self, id: str, plan: str | None) -> None:
@@ -200,7 +202,10 @@ class Outbox:
             UnknownError: There is no such capture.
         """
         async with self._one_change:
-            await self._fetch(id)
+            row = await self._fetch(id)
+            if row["state"] in {CaptureState.DRAFT, CaptureState.FAILED}:
+                chosen = Choices(plan=plan or row["plan"], summary=row["summary"], archive=True)
+                await self._choose(id, chosen)
             await self._change(SEND_OFF, plan, id)
 
     async def discard(self, id: str) -> None:
@@ -234,6 +239,7 @@ class Outbox:
         *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
         """
         if remakes:
+            self._choose_remade(id, remakes, now)
             self._execute(ADD_REMADE, id, title, stored(now), remakes)
         told = as_json(warning) if warning else None
         if self._execute(ARCHIVED, title, told, id).rowcount:
@@ -383,6 +389,15 @@ class Outbox:
             await self._forget(id)
         if ids:
             await asyncio.to_thread(self.spool.sweep)
+
+    async def _choose(self, id: str, choices: Choices) -> None:
+        """Keep what was chosen where it outlives the rows."""
+        await asyncio.to_thread(self.spool.keep_choices, id, choices)
+
+    def _choose_remade(self, id: str, remakes: str, now: datetime) -> None:
+        old = self._row(remakes)
+        choices = Choices(plan=old["plan"], summary=old["summary"], remakes=remakes, remade_at=now)
+        self.spool.keep_choices(id, choices)
 
     @query
     def _settled_before(self, moment: datetime) -> list[str]:

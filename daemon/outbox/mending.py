@@ -14,7 +14,7 @@ from ..model import CaptureState, DeliveryState, Fault
 from ..protocol import CaptureHead, fault_of
 from ..spool import Spool
 from .rows import capture_values, sending_of, value_of
-from .statements import ACCEPT, DRAFTS, READ_AGAIN
+from .statements import ACCEPT, DRAFTS, READ_AGAIN, REMAKES
 
 
 def verify(connection: Connection) -> None:
@@ -39,33 +39,43 @@ def reconcile(connection: Connection, spool: Spool) -> None:
     accepted. A row without its file is told as lost by whoever needs the file.
     """
     known = {row["id"] for row in connection.execute("SELECT id FROM capture")}
-    for id in sorted(spool.ids() - known, key=spool.kept_at):
-        _take_up(connection, spool, id)
+    stray = sorted(spool.ids() - known, key=spool.kept_at)
+    versions = {id: _take_up(connection, spool, id) for id in stray}
+    for id, older in versions.items():  # now that all have their rows
+        connection.execute(REMAKES, (older, id))
     for row in connection.execute(DRAFTS).fetchall():
         if not spool.has_draft(row["id"]):
             connection.execute(READ_AGAIN, (row["id"],))
 
 
-def _take_up(connection: Connection, spool: Spool, id: str) -> None:
-    """A row for the files of capture *id*."""
+def _take_up(connection: Connection, spool: Spool, id: str) -> str | None:
+    """A row for the files of capture *id*; the capture of which it is a newer version."""
     kept_at, has_note = spool.kept_at(id), spool.has_note(id)
     try:
-        head = spool.head(id)
+        head, choices = spool.head(id), spool.choices(id)
     except LostError as error:
         head = CaptureHead(id=id, url="", title="", captured_at=kept_at)
         values = capture_values(head, CaptureState.FAILED, kept_at, error=fault_of(error))
         connection.execute(ACCEPT, values)
-        return
-    if head.id != id:  # a version that was to be made anew; its page lies there as it was
+        return None
+    if head.id != id and not choices.remakes:  # its note was not yet made, or it was unchanged
         spool.remove(id)
-        return
-    state = CaptureState.DRAFT if head.draft and not has_note else CaptureState.ACCEPTED
-    has_draft = False
-    with suppress(LostError):  # without it, the page is read again
-        head = msgspec.structs.replace(head, title=spool.draft(id).title)
-        has_draft = True
-    values = capture_values(head, state, kept_at, has_draft=has_draft, has_note=has_note)
+        return None
+    is_draft = head.draft and not choices.archive and not has_note
+    title, has_draft = head.title, has_note and spool.has_draft(id)
+    if not has_note:
+        with suppress(LostError):  # without it, the page is read again
+            title, has_draft = spool.draft(id).title, True
+    values = capture_values(
+        msgspec.structs.replace(head, id=id, title=title, plan=choices.plan or head.plan),
+        CaptureState.DRAFT if is_draft else CaptureState.ACCEPTED,
+        choices.remade_at or kept_at,
+        has_draft=has_draft,
+        has_note=has_note,
+        summary=choices.summary,
+    )
     connection.execute(ACCEPT, values)
+    return choices.remakes
 
 
 def _verify_capture(row: Row) -> None:

@@ -56,6 +56,7 @@ def capture_values(
     *,
     has_draft: bool = False,
     has_note: bool = False,
+    summary: str | None = None,
     error: Fault | None = None,
 ) -> tuple[Any, ...]:
     """A capture that was accepted *now*, for ACCEPT."""
@@ -70,6 +71,7 @@ def capture_values(
         head.interface_language,
         has_draft,
         has_note,
+        summary,
         None if error is None else as_json(error),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 ACCEPT = """
 INSERT INTO capture
 (id, url, title, plan, state, accepted_at, captured_at, interface_language,
-    has_draft, has_note, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    has_draft, has_note, summary, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 TO_READ = """
@@ -17,6 +17,8 @@ ORDER BY accepted_at LIMIT ?
 TO_INDEX = "SELECT id FROM capture WHERE to_index ORDER BY accepted_at LIMIT ?"
 DRAFTS = "SELECT id FROM capture WHERE state = 'draft' AND has_draft"
 READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
+# The one before may have gone, with all its files.
+REMAKES = "UPDATE capture SET remakes = (SELECT id FROM capture WHERE id = ?) WHERE id = ?"
 DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
 EDIT = """
 UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'

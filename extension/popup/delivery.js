@@ -22,6 +22,10 @@ export function describeDelivery(delivery, browser, retry) {
   if (links > 0) {
     line.append(part("told", browser.text("delivery_links", [String(links)])));
   }
+  const warning = delivery.receipt?.warning ?? null;
+  if (warning !== null) {
+    line.append(part("told problem", [warning.message, warning.hint].filter(Boolean).join(" ")));
+  }
   if (delivery.state === "rejected") {
     const button = document.createElement("button");
     button.type = "button";

@@ -94,7 +94,7 @@ def _alone(folder: Path) -> float:
     spool.open()
     made = list(_captures(CAPTURES // 2 + WARM_UP))
     for capture in made:
-        spool.keep_capture(capture.id, encode(capture))
+        spool.keep_capture(capture, encode(capture))
     ids = [capture.id for capture in made]
     context = multiprocessing.get_context("spawn")
     ready = context.Barrier(PROCESSES + 1)

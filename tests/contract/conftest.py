@@ -51,11 +51,18 @@ class Site:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
         settings = Settings(backends={"tested": self.table})
 
-        async def snapshot(_: str) -> bytes | None:
-            return self.snapshot
-
-        given = surroundings(secret=self.secrets.get, asset=self.spool.asset, snapshot=snapshot)
+        given = surroundings(secret=self.secrets.get, asset=self.spool.asset, **self.pages())
         return backends.connect("tested", settings, given)
+
+    def pages(self) -> dict[str, Any]:
+        """What gives the page of a note, where one is kept."""
+        if (page := self.snapshot) is None:
+            return {}
+
+        async def snapshot(_: str) -> bytes:
+            return page
+
+        return {"snapshot": snapshot}
 
 
 def _local(folder: Path, **settings: Any) -> Site:

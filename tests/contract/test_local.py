@@ -16,9 +16,9 @@ import pytest
 
 from daemon import git as git_program
 from daemon.backends import Backend, Progress, connect
-from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError
+from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, SnapshotError
 from daemon.extract import parse
-from daemon.model import Note, Receipt
+from daemon.model import Fault, Note, Receipt
 from daemon.settings import Settings
 from daemon.snapshot import snapshot_of
 from tests.contract.test_backends import Saved
@@ -41,7 +41,9 @@ class Archive:
         async def earlier(url: str) -> list[Receipt]:
             return self.receipts[::-1] if url == URL else []
 
-        async def snapshot(_: str) -> bytes | None:
+        async def snapshot(_: str) -> bytes:
+            if self.page is None:
+                raise SnapshotError("snapshot-not-made", "It is not kept.")
             return self.page
 
         table = {"kind": "local", "folder": str(self.folder), **self.settings}
@@ -349,8 +351,9 @@ def page(text: str = "page") -> bytes:
 async def test_a_snapshot_lies_beside_its_note(folder: Path) -> None:
     archive = Archive(folder, snapshot=True, subfolder="{{ site }}")
     archive.page = page()
-    await archive.keep(a_note(title="Tides v1.2"))
+    receipt = await archive.keep(a_note(title="Tides v1.2"))
 
+    assert receipt.warning is None
     assert archive.files == {
         "Example/Tides v1.2.html": page().decode(),
         "Example/Tides v1.2.md": "the text",
@@ -369,9 +372,10 @@ async def test_note_and_snapshot_have_one_name_that_is_free_for_both(folder: Pat
 
 async def test_a_page_that_is_not_kept_any_longer_holds_up_no_note(folder: Path) -> None:
     archive = Archive(folder, snapshot=True)
-    await archive.keep(a_note())
+    receipt = await archive.keep(a_note())
 
     assert archive.files == {"Tides.md": "the text"}
+    assert receipt.warning == Fault("snapshot-not-made", "It is not kept.")
 
 
 @pytest.mark.parametrize("changed", [False, True])

@@ -106,11 +106,12 @@ class Archive:
         async def receipts(_: str) -> list[Receipt]:
             return earlier
 
-        async def snapshot(_: str) -> bytes | None:
-            return PAGE if earlier else None
+        async def snapshot(_: str) -> bytes:
+            return PAGE
 
         table = {"kind": "local", "folder": str(self._folder), **self._settings}
-        given = surroundings(earlier=receipts, snapshot=snapshot)
+        pages: dict[str, Any] = {"snapshot": snapshot} if earlier else {}
+        given = surroundings(earlier=receipts, **pages)
         return connect("local", Settings(backends={"local": table}), given)
 
     async def _delivered(self, text: str, backend: Backend) -> Receipt:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.backends import Surroundings
+from daemon.errors import SnapshotError
 from daemon.model import Note, Receipt
 from daemon.templating import name_from
 
@@ -30,5 +31,5 @@ async def _filled_here(template: str, note: Note) -> str:
     return name_from(template, note)
 
 
-async def _no_page(_: str) -> bytes | None:
-    return None
+async def _no_page(_: str) -> bytes:
+    raise SnapshotError("snapshot-not-made", "The page itself is not beside the note.")

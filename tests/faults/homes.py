@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from daemon.app import Daemon
-from daemon.protocol import CaptureRequest, encode
+from daemon.protocol import CaptureRequest, Edit, encode
 from tests.faults.kill_points import SETTINGS, is_untold, notes, running
 
 #: What a folder holds before it is damaged: each ends in another state.
 TITLES = ("Tides", "Moon", "Sea", "Empty", "Draft")
+#: Of the draft, as its user wrote it.
+SUMMARY = "The draft in my own words."
 
 
 @dataclass
@@ -61,7 +63,7 @@ def a_request(title: str) -> CaptureRequest:
 
 
 async def a_home(folder: Path) -> Home:
-    """Three notes in two places, a draft, and a capture that failed."""
+    """Three notes in two places, a draft whose summary was edited, and a capture that failed."""
     (folder / "second").mkdir(parents=True)
     (folder / "settings.toml").write_text(SETTINGS.format(folder=folder), "utf-8")
     home = Home(folder, {})
@@ -69,6 +71,7 @@ async def a_home(folder: Path) -> Home:
         for title in TITLES:
             home.ids[title] = await accept(here, a_request(title))
         await until_done(here)
+        await here.outbox.edit(home.ids["Draft"], Edit(summary=SUMMARY))
     return home
 
 

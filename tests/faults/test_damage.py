@@ -17,7 +17,7 @@ from daemon.app import Daemon
 from daemon.errors import StorageError
 from daemon.model import CaptureState
 from daemon.spool import Spool
-from tests.faults.homes import TITLES, Home, a_home, a_request, accept, until_done
+from tests.faults.homes import SUMMARY, TITLES, Home, a_home, a_request, accept, until_done
 from tests.faults.kill_points import Here
 
 #: Which bits and lengths; another number tries others.
@@ -41,6 +41,7 @@ async def assert_nothing_is_lost(home: Home, before: dict[str, str]) -> list[str
     async with home.at_work() as here:
         await until_done(here)
         states = {view.id: view.state for view in await here.outbox.views()}
+        assert (await here.outbox.view(home.ids["Draft"])).summary == SUMMARY
         faults = here.faults()
         late = await accept(here, a_request("Late"))
         await until_done(here)

@@ -331,6 +331,38 @@ def test_settings_are_changed_over_the_socket_and_keep_their_comments(
     assert "归档时间" in (daemon.archive / "标题.md").read_text("utf-8")
 
 
+def test_settings_that_are_edited_by_hand_hold_for_the_next_request(
+    daemon: RunningDaemon,
+) -> None:
+    daemon.start()
+    daemon.settings("plan = 'second'\n[plans.second]\nbackends = ['local']\nsummary = false\n")
+    view = daemon.archived(title="Tides", plan="second")
+
+    assert daemon.ask("GET", "/settings")["plan"] == "second"
+    assert "*No summary.*" in Path(view["deliveries"][0]["receipt"]["place"]).read_text()
+
+
+def test_an_edit_that_is_not_valid_is_told_and_the_settings_from_before_stay(
+    daemon: RunningDaemon,
+) -> None:
+    daemon.settings("language = 'en'\n").start()
+    daemon.settings("language = 'tlh'\n")
+    view = daemon.archived(title="Tides")
+    [fault] = daemon.ask("GET", "/status")["faults"]
+    told = daemon.command("status").stdout
+    doctor = daemon.command("doctor").stdout
+    daemon.settings("language = 'zh-CN'\n")
+
+    assert view["deliveries"][0]["state"] == "delivered"
+    assert fault["code"] == "settings-invalid"
+    assert "tlh" in fault["message"]
+    assert fault["message"].endswith("The settings from before stay in force.")
+    assert fault["message"] in told
+    assert fault["message"] in doctor
+    assert daemon.ask("GET", "/status")["faults"] == []
+    assert daemon.ask("GET", "/settings")["language"] == "zh-CN"
+
+
 def test_the_schema_describes_settings_backends_and_summarizers(daemon: RunningDaemon) -> None:
     schema = daemon.start().ask("GET", "/settings/schema")
 

@@ -334,3 +334,24 @@ def test_one_broken_byte_does_not_change_the_encoding_that_a_page_claims() -> No
 @pytest.mark.parametrize("data", [b"", b"\xff", b"\x00", bytes(range(256))])
 def test_any_bytes_become_text(data: bytes) -> None:
     assert isinstance(decode_html(data), str)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/a.png?b=1&c=2",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "data:image/svg+xml;base64,PHN2Zy8+",
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
+        "data:image/svg+xml;utf8,<svg width='9' style='fill:red'></svg>",
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_address_of_an_image_stays_as_it_is(address: str, *, whole: bool) -> None:
+    image = f'<p><img src="{address}"></p>'
+    page = parse(
+        f"<html><body><img src=/0.png><article>{TEXT}{image}{TEXT}</article></body></html>"
+    )
+    [*_, found] = extract(page, URL, whole=whole).body.iter("img")
+
+    assert found.get("src") == address

@@ -9,6 +9,7 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -335,7 +336,7 @@ def keep_capture(spool: Spool, body: str, **images: bytes) -> None:
             Image(f"https://example.org/{name}.png", data) for name, data in images.items()
         ),
     )
-    spool.keep_capture(ID, encode(capture))
+    spool.keep_capture(capture, encode(capture))
 
 
 def noted(
@@ -389,6 +390,22 @@ def test_what_only_the_page_has_is_called_by_its_asset_in_the_draft(spool: Spool
     assert re.findall(r"!\[a\]\(.*\)", draft.markdown) == [f"![a](assets/{draft.assets[0].name})"]
     assert [each.error.code for each in draft.unsaved] == ["image-not-captured"]
     assert png(3) in kept(spool).values()
+
+
+def test_a_drawing_in_the_page_itself_is_saved_with_the_note(spool: Spool) -> None:
+    drawing = SVG.format('<circle r="5"/>')
+    addresses = (
+        f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}",
+        f"data:image/svg+xml,{quote(drawing.replace('5', '6'))}",
+    )
+    keep_capture(spool, "".join(f'<p><img alt="a" src="{url}"></p>' for url in addresses))
+    noted(spool)
+
+    note = spool.note(ID)
+    assert [asset.name.endswith(".svg") for asset in note.assets] == [True, True]
+    assert re.findall(r"!\[a\]\((.*?)\)", note.markdown) == [
+        f"assets/{asset.name}" for asset in note.assets
+    ]
 
 
 def test_edits_of_a_draft_survive_and_its_images_are_found_in_them(spool: Spool) -> None:

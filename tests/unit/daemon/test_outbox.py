@@ -703,7 +703,7 @@ async def test_a_file_without_a_row_is_taken_up_after_a_sudden_end(tmp_path: Pat
     known = await accept(outbox, request())
     files_only = [request(), request(draft=True)]
     for made in files_only:
-        outbox.spool.keep_capture(made.id, encode(made))
+        outbox.spool.keep_capture(made, encode(made))
     await die(outbox, tmp_path)
 
     outbox = Outbox(tmp_path)
@@ -723,7 +723,7 @@ async def test_a_start_after_a_proper_end_looks_at_no_file(tmp_path: Path) -> No
     await accept(outbox, request())
     await outbox.close()
     stray = request()
-    outbox.spool.keep_capture(stray.id, encode(stray))
+    outbox.spool.keep_capture(stray, encode(stray))
 
     outbox = Outbox(tmp_path)
     await outbox.open()

@@ -205,6 +205,29 @@ def test_a_snapshot_of_the_kept_page_lies_beside_the_note(daemon: RunningDaemon)
     assert "All rights reserved" in (daemon.archive / "Tides.html").read_text()
 
 
+def test_a_snapshot_that_could_not_be_made_is_told_with_the_receipt(
+    daemon: RunningDaemon,
+) -> None:
+    folder = daemon.home / "notes"
+    table = f'[backends.local]\nkind = "local"\nsnapshot = true\nfolder = "{folder}"\n'
+    later = f'[backends.later]\nkind = "local"\nfolder = "{daemon.home}/later"\n'
+    plan = '[plans.local]\nbackends = ["local", "later"]\n'
+    daemon.settings(plan + table + later).start()
+    view = daemon.archived(title="Tides")  # neither folder is there
+    (daemon.home / "spool" / f"{view['id']}.json.gz").unlink()
+    folder.mkdir()
+    with daemon.client.events() as events:
+        daemon.ask("POST", f"/deliveries/{view['id']}.local/retry")
+        while (event := events.next(timeout=60) or {})["type"] != "delivered":
+            pass
+    status = daemon.command("status").stdout
+
+    assert [path.name for path in folder.iterdir()] == ["Tides.md"]
+    assert event["receipt"]["warning"]["code"] == "snapshot-not-made"
+    assert "The page itself is not beside the note. A file of this capture is missing" in status
+    assert "Archive the page again" in status
+
+
 def test_a_name_that_never_ends_is_rejected_and_holds_up_nobody(daemon: RunningDaemon) -> None:
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     text = '[plans.local]\nbackends = ["local", "slow"]\n[backends.local]\n[backends.slow]\n'

@@ -11,7 +11,7 @@ import pytest
 
 from daemon import settings as settings_file
 from daemon.errors import SettingsError
-from daemon.settings import Places, Settings, load
+from daemon.settings import Places, Settings, SettingsFile, load
 from native_host.socket_client import state_folder
 
 
@@ -246,3 +246,93 @@ def test_host_and_daemon_agree_on_the_folder_of_the_state(environ: dict[str, str
     ).stdout.strip()
 
     assert os.path.realpath(said) == os.path.realpath(state_folder(environ, sys.platform))
+
+
+# Edited by hand, while they are in force.
+
+
+def told_by(kept: SettingsFile) -> str | None:
+    return kept.error.code if kept.error else None
+
+
+def test_a_file_that_was_edited_is_in_force_from_the_next_look_on(written: Path) -> None:
+    kept = SettingsFile(written)
+    assert not kept.look()
+    written.write_text(WRITTEN.replace('"en"', '"zh-CN"'), "utf-8")
+
+    assert kept.look()
+    assert kept.current.language == "zh-CN"
+    assert not kept.look()
+
+
+def test_a_file_that_was_not_there_is_in_force_once_it_is(file: Path) -> None:
+    kept = SettingsFile(file)
+    assert not kept.look()
+    file.write_text(WRITTEN, "utf-8")
+
+    assert kept.look()
+    assert kept.current == load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("language = ", "settings-invalid"),
+        ("colour = 'red'", "settings-invalid"),
+        ("plan = 'none'", "plan-unknown"),
+        ("[plans.local]\nbackends = ['nowhere']", "backend-unknown"),
+        (None, "settings-unreadable"),
+    ],
+    ids=str,
+)
+def test_a_file_that_cannot_be_used_leaves_the_last_settings_in_force_and_is_told(
+    written: Path, text: str | None, code: str
+) -> None:
+    kept = SettingsFile(written)
+    before = kept.current
+    if text is None:
+        written.unlink()
+    else:
+        written.write_text(text, "utf-8")
+
+    assert not kept.look()
+    assert kept.current == before
+    assert told_by(kept) == code
+    written.write_text("language = 'zh-CN'", "utf-8")
+    assert kept.look()
+    assert (kept.current.language, told_by(kept)) == ("zh-CN", None)
+
+
+def test_a_change_keeps_an_edit_that_nobody_has_looked_at(written: Path) -> None:
+    kept = SettingsFile(written)
+    written.write_text(WRITTEN.replace('"en"', '"zh-CN"'), "utf-8")
+    kept.change({"plan": "both"}, check=lambda _: None)
+
+    assert (kept.current.language, kept.current.plan) == ("zh-CN", "both")
+    assert load(written) == kept.current
+    assert not kept.look()
+
+
+def test_an_edit_while_a_change_is_checked_is_kept(written: Path) -> None:
+    kept = SettingsFile(written)
+    edits = [WRITTEN.replace('"en"', '"zh-CN"')]
+
+    def edited_meanwhile(_: Settings) -> None:
+        if edits:
+            written.write_text(edits.pop(), "utf-8")
+
+    kept.change({"plan": "both"}, check=edited_meanwhile)
+
+    assert (kept.current.language, kept.current.plan) == ("zh-CN", "both")
+    assert load(written) == kept.current
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_a_change_leaves_an_edit_that_cannot_be_read_alone(written: Path) -> None:
+    kept = SettingsFile(written)
+    written.write_text("language = ", "utf-8")
+
+    with pytest.raises(SettingsError):
+        kept.change({"plan": "both"}, check=lambda _: None)
+    assert written.read_text("utf-8") == "language = "
+    assert kept.current.plan == "local"

@@ -350,6 +350,7 @@ export const RECEIPT = Object.freeze({
   url: null,
   revision: null,
   unsaved: [],
+  warning: null,
 });
 
 /**
