@@ -273,7 +273,12 @@ class Daemon:
         return self._connected[name]
 
     def _summarizer(self) -> Summarizer:
-        surroundings = summarizers.Surroundings(self.workers, secrets.get)
+        surroundings = summarizers.Surroundings(
+            workers=self.workers,
+            secret=secrets.get,
+            tags=self.library.tags,
+            ledger=self.outbox.ledger,
+        )
         return summarizers.connect(self.settings.summarizer, surroundings)
 
     async def _filled(self, template: str, note: Note) -> str:

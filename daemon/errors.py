@@ -76,7 +76,23 @@ class SnapshotError(DaemonError):
 
 
 class SummaryError(DaemonError):
-    """No summary could be written; the note goes out without it."""
+    """No summary could be written; the note goes out without it.
+
+    A *temporary* one is worth trying again, *retry_after* seconds later where the service says so.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        temporary: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.temporary = temporary
+        self.retry_after = retry_after
 
 
 class DeliveryError(DaemonError):

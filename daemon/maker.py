@@ -21,7 +21,7 @@ from .outbox import Outbox, Reading
 from .protocol import fault_of
 from .settings import Settings
 from .stages import Made, write_draft, write_note
-from .summarizers import Offline, Summarizer
+from .summarizers import Offline, Piece, Summarizer, joined
 from .templating import BUILT_IN
 from .workers import Workers
 
@@ -84,8 +84,8 @@ class Maker:
         drafted = reading if reading.has_draft else await self.draft(reading)
         return await self._written(drafted, await self._asked(summarizer, drafted))
 
-    async def summary_of(self, id: str) -> AsyncIterator[str]:
-        """The summary of a draft, in pieces, on request.
+    async def summary_of(self, id: str) -> AsyncIterator[Piece]:
+        """The summary of a draft, in pieces, on request; the last one is the Summary.
 
         Raises:
             UnknownError: There is no such capture.
@@ -96,8 +96,12 @@ class Maker:
             raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
         draft = await self._outbox.draft(id)
         language = note_language(*self._languages(reading), draft.language)
-        async for piece in self._summarizer().summarize(draft, language=language):
-            yield piece
+        summarizer, pieces = self._summarizer(), []
+        async for piece in summarizer.summarize(draft, language=language):
+            pieces.append(piece)
+            if not isinstance(piece, Summary):
+                yield piece
+        yield joined(pieces, summarizer.name)
 
     async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
         """Write the note, in one call where no image is to be downloaded: between processes each
@@ -197,11 +201,11 @@ class Maker:
         """The summary of a draft by a service; None when it failed."""
         draft = await self._outbox.draft(reading.id)
         language = note_language(*self._languages(reading), draft.language)
-        pieces: list[str] | None = None
+        pieces: list[Piece] = []
         with _no_summary_at_worst(reading.id):
             async with asyncio.timeout(SUMMARY_LIMIT):
                 pieces = [piece async for piece in summarizer.summarize(draft, language=language)]
-        return summary_from("".join(pieces), made_by=summarizer.name) if pieces else None
+        return joined(pieces, summarizer.name) if pieces else None
 
     def _languages(self, reading: Reading) -> tuple[str | None, ...]:
         """Whose language the note is in, before that of the article."""

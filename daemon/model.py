@@ -101,12 +101,35 @@ class Draft(Struct, frozen=True, kw_only=True):
     widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL
 
 
+class Doubt(Struct, frozen=True):
+    """Words of a summary that its article does not hold."""
+
+    text: str  #: as the summary has it: "2.3万亿元"
+    kind: Literal["number", "date", "quotation"]
+
+
+class Anew(Struct, frozen=True):
+    """What a summarizer has written so far is void: it begins again."""
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """The summary section of a note."""
 
     markdown: str
     tags: tuple[str, ...] = ()
     made_by: str  #: the summarizer, or a model's name
+    doubts: tuple[Doubt, ...] = ()  #: what its article does not hold; marked in the Markdown
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None  #: in the currency of the settings' prices; None where none is set
+    seconds: float | None = None  #: that it took to write
+
+
+class Spent(Struct, frozen=True):
+    """What services took."""
+
+    tokens: int = 0
+    cost: float = 0.0  #: in the currency of the settings' prices
 
 
 class Note(Struct, frozen=True, kw_only=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from .markdown import tags_of
 from .model import Draft, Note, Summary
 from .templating import Written, fill_note
 
@@ -24,7 +24,6 @@ LABELS = {
         "no_summary": "No summary.",
     },
 }
-_TAG = re.compile(r"(?:^|\s)#([^\s#]+)")
 
 
 def note_language(*wishes: str | None) -> str:
@@ -91,8 +90,3 @@ def summary_from(markdown: str, *, made_by: str) -> Summary:
     """What a summarizer or the user wrote, as a value."""
     written = markdown.strip()
     return Summary(markdown=written, tags=tags_of(written), made_by=made_by)
-
-
-def tags_of(summary: str) -> tuple[str, ...]:
-    """The #tags in the last paragraph of a summary."""
-    return tuple(_TAG.findall(summary.strip().rsplit("\n\n", 1)[-1]))

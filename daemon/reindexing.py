@@ -16,8 +16,8 @@ import msgspec
 from .errors import DaemonError, LostError
 from .library import Library
 from .library.written import Written, read
+from .markdown import tags_of
 from .model import LONGEST_TITLE, Note, Receipt
-from .note import tags_of
 from .outbox import Outbox, Settled
 from .protocol import Reindexed
 from .settings import Settings

@@ -30,7 +30,7 @@ from .errors import (
 from .events import Events
 from .library import Filters, Library
 from .maker import Maker
-from .model import Fault
+from .model import Anew, Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -56,6 +56,7 @@ from .protocol import (
 )
 from .reindexing import Reindexing
 from .settings import Settings
+from .summarizers import Piece
 
 log = logging.getLogger(__name__)
 
@@ -259,12 +260,10 @@ class Server:
         async def lines() -> AsyncGenerator[bytes, None]:
             try:
                 async for piece in self._maker.summary_of(request.match_info["id"]):
-                    yield encode_line({"type": "text", "text": piece})
+                    yield encode_line(_told(piece))
             except DaemonError as error:
                 told = {"code": error.code, "message": error.message, "hint": error.hint}
                 yield encode_line({"type": "error", "error": told})
-            else:
-                yield encode_line({"type": "done"})
 
         return await _stream(request, lines())
 
@@ -415,3 +414,10 @@ def _json(value: Any, *, status: int = 200) -> web.Response:
 
 def _error(error: DaemonError, status: int) -> web.Response:
     return web.Response(body=error_answer(error), status=status, content_type="application/json")
+
+
+def _told(piece: Piece) -> dict[str, Any]:
+    """A piece of a summary, as its stream has it."""
+    if isinstance(piece, str):
+        return {"type": "text", "text": piece}
+    return {"type": "anew"} if isinstance(piece, Anew) else {"type": "done", "summary": piece}

@@ -75,6 +75,7 @@ def write_note(
     archived_at: datetime,
     languages: Sequence[str | None],
     summary: Summary | Offline | None,
+    tags: Sequence[str] = (),
     template: str,
     templates: Path,
     images: Images,
@@ -83,9 +84,9 @@ def write_note(
     """Keep the note of capture *id*.
 
     *has_draft*: it is on disk. The note is written in the first of *languages* that
-    is known, or else in that of the article, and in the form of *template*, a built-in one or
-    a file in the folder *templates*. With images to download of which *downloads* does not tell,
-    only the draft is kept.
+    is known, or else in that of the article, with the library's *tags* preferred, and in the form
+    of *template*, a built-in one or a file in the folder *templates*. With images to download of
+    which *downloads* does not tell, only the draft is kept.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
@@ -102,7 +103,7 @@ def write_note(
     language = note_language(*languages, draft.language)
     note = note_from(
         draft,
-        _written(summary, draft, language),
+        _written(summary, draft, language, tags),
         id=id,
         archived_at=archived_at,
         language=language,
@@ -212,11 +213,13 @@ def _with(draft: Draft, downloads: Kept) -> Draft:
     )
 
 
-def _written(summary: Summary | Offline | None, draft: Draft, language: str) -> Summary | None:
+def _written(
+    summary: Summary | Offline | None, draft: Draft, language: str, tags: Sequence[str]
+) -> Summary | None:
     if not isinstance(summary, Offline):
         return summary
     try:
-        return summary_from(summary.write(draft, language), made_by=summary.name)
+        return summary_from(summary.write(draft, language, tags), made_by=summary.name)
     except Exception as error:  # whatever it is, it is told, and holds no note back
         raise SummaryError(
             "summary-failed",

@@ -152,6 +152,10 @@ class Library:
         """The id of the note at each place."""
         return await self._asked(self._shelf.by_place)
 
+    async def tags(self) -> list[str]:
+        """Its tags, the most used first; at most 200."""
+        return await self._asked(self._shelf.tags)
+
     async def is_complete(self) -> bool:
         """False for a library that is new or was not made anew to its end."""
         return await self._asked(self._shelf.is_complete)

@@ -65,6 +65,9 @@ class Filters(Struct, frozen=True, kw_only=True):
     state: Literal["delivered", "waiting"] | None = None  #: whether any backend has it
 
 
+TAGS = "SELECT tag FROM tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 200"
+
+
 class Shelf:
     """What is asked of the library."""
 
@@ -127,6 +130,10 @@ class Shelf:
     def by_place(self) -> dict[str, str]:
         """The id of the note at each place."""
         return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
+
+    @query
+    def tags(self) -> list[str]:
+        return [row["tag"] for row in self._execute(TAGS)]
 
     @query
     def is_complete(self) -> bool:

@@ -6,5 +6,6 @@ never needs.
 
 from .escape import bare_url, escape, heading_text, line_text
 from .headings import nest_headings
+from .tags import tags_of
 
-__all__ = ["bare_url", "escape", "heading_text", "line_text", "nest_headings"]
+__all__ = ["bare_url", "escape", "heading_text", "line_text", "nest_headings", "tags_of"]

@@ -21,6 +21,7 @@ from ..errors import ProtocolError, UnknownError
 from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
 from ..spool import Choices, Spool
+from .ledger import Ledger
 from .mending import reconcile, verify
 from .rows import (
     Reading,
@@ -87,6 +88,7 @@ class Outbox:
             verify=lambda: verify(self._database.connection),
             reconcile=lambda: reconcile(self._database.connection, self.spool),
         )
+        self.ledger = Ledger(self._database)
         self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
 
     async def open(self) -> None:

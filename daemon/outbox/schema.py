@@ -38,7 +38,7 @@ CREATE INDEX IF NOT EXISTS delivery_by_capture ON delivery (capture);
 # to_index: the library has not been told of the note. has_note: it was made before the rows were
 # lost, and is sent as it is. set_at: when due_at was set. asked_at: since when it is tried, without
 # end in sight. lost: an earlier attempt may have stored it, and nobody knows how far it came.
-# to_place: the library has not been told where it is.
+# spent: what services of summaries took. to_place: the library has not been told where it is.
 # The indexes serve the questions that are asked with each capture and each delivery.
 VERSION_2 = """
 ALTER TABLE capture ADD COLUMN warning BLOB;
@@ -55,6 +55,7 @@ ALTER TABLE delivery ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN settled_at TEXT;
 ALTER TABLE delivery ADD COLUMN to_place INTEGER NOT NULL DEFAULT 0;
 UPDATE delivery SET set_at = enqueued_at, asked_at = enqueued_at;
+CREATE TABLE spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL, cost REAL NOT NULL) STRICT;
 CREATE INDEX delivery_to_place ON delivery (capture) WHERE to_place;
 CREATE INDEX delivery_to_send ON delivery (backend) WHERE state IN ('waiting', 'sending');
 """

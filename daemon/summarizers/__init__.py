@@ -6,33 +6,52 @@ Other packages add theirs through the entry-point group `guidang.summarizers`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import ModuleType
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from ..kinds import kind_named
-from ..model import Draft
+from ..markdown import tags_of
+from ..model import Anew, Draft, Spent, Summary
 from ..settings import typed
 from ..workers import Workers
 
 
-class Surroundings(Struct, frozen=True):
+class Ledger(Protocol):
+    """What services took, kept over restarts."""
+
+    async def spent(self) -> Spent:
+        """What they took today, by this machine's calendar."""
+        ...
+
+    async def add(self, spent: Spent) -> None: ...
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What a summarizer may use of the daemon."""
 
     workers: Workers
-    secret: Callable[[str], str | None]
+    secret: Callable[[str], str | None]  #: blocking
+    tags: Callable[[], Awaitable[Sequence[str]]]  #: of the library, the most used first
+    ledger: Ledger
 
 
 class Offline(Struct, frozen=True):
     """A summarizer that asks nobody, for a worker that has the draft at hand.
 
-    *write* is pure and can be pickled: draft and language (zh-CN or en) → the section.
+    *write* is pure and can be pickled: draft, language (zh-CN or en) and the library's tags → the
+    section.
     """
 
     name: str
-    write: Callable[[Draft, str], str]
+    write: Callable[[Draft, str, Sequence[str]], str]
+
+
+#: The pieces of a section. The last one may be the Summary, where what they say together is not yet
+#: it; what came before Anew is void.
+Piece = str | Anew | Summary
 
 
 class Summarizer(Protocol):
@@ -45,7 +64,7 @@ class Summarizer(Protocol):
         """The same for a worker; None for one that asks a service."""
         ...
 
-    def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+    def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[Piece]:
         """The section in pieces, as Markdown in *language* (zh-CN or en).
 
         Raises:
@@ -63,6 +82,16 @@ def connect(table: dict[str, Any], surroundings: Surroundings) -> Summarizer:
     module, own = _kind_and_settings(table)
     summarizer: Summarizer = module.connect(own, surroundings)
     return summarizer
+
+
+def joined(pieces: Sequence[Piece], name: str) -> Summary:
+    """What the pieces of the summarizer *name* make together."""
+    if isinstance(pieces[-1], Summary):
+        return pieces[-1]
+    text = ""
+    for piece in pieces:
+        text = text + piece if isinstance(piece, str) else ""
+    return Summary(markdown=text.strip(), tags=tags_of(text), made_by=name)
 
 
 def check_settings(table: dict[str, Any]) -> None:

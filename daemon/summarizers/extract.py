@@ -11,7 +11,7 @@ import functools
 import heapq
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import chain, islice
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from msgspec import Meta, Struct, structs
 from ..markdown import bare_url, heading_text, line_text
 from ..model import Draft
 from ..templating import fill
-from . import Offline, Summarizer, Surroundings
+from . import Offline, Piece, Summarizer, Surroundings
 
 LABELS = {
     "zh-CN": {
@@ -83,16 +83,17 @@ class _Extract:
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
         self._write = functools.partial(summarize, settings=settings)
         self._workers = surroundings.workers
+        self._tags = surroundings.tags
         self.offline = Offline(self.name, self._write)
 
-    async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+    async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[Piece]:
         # The plain text is enough, and a long article is slow to pass to another process.
         short = draft if draft.text is None else structs.replace(draft, markdown="")
-        yield await self._workers.run(self._write, short, language)
+        yield await self._workers.run(self._write, short, language, await self._tags())
 
 
-def summarize(draft: Draft, language: str, *, settings: Settings) -> str:
-    """The summary section of *draft*; time is linear in its text."""
+def summarize(draft: Draft, language: str, tags: Sequence[str], *, settings: Settings) -> str:
+    """The summary section of *draft*, with *tags* preferred; time is linear in its text."""
     from ..markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only in workers
 
     labels = LABELS[language]

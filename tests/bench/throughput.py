@@ -22,12 +22,12 @@ from daemon.protocol import CaptureRequest, encode
 from daemon.settings import Images
 from daemon.spool import Spool
 from daemon.stages import load, write_note
-from daemon.summarizers import Offline, Surroundings, connect
-from daemon.workers import Workers
+from daemon.summarizers import Offline, connect
 from native_host.socket_client import Address, request
 from tests.bench.daemon_memory import Peak
 from tests.bench.figures import Figure
 from tests.e2e.user import User
+from tests.fakes.summarizing import surroundings
 from tools.daemon_client import Events
 
 CAPTURES = 1_000
@@ -115,7 +115,7 @@ def _alone(folder: Path) -> float:
 def _read(folder: Path, ids: list[str], ready: Barrier) -> None:
     load()
     spool = Spool(folder)
-    summarizer = connect({"kind": "extract"}, Surroundings(Workers(load=load), lambda _: None))
+    summarizer = connect({"kind": "extract"}, surroundings())
     warm = WARM_UP // PROCESSES
     for id in ids[:warm]:
         _write(spool, id, summarizer.offline)

@@ -22,6 +22,7 @@ from daemon.spool import Spool
 from daemon.stages import load
 from daemon.summarizers import Summarizer
 from daemon.workers import Workers
+from tests.fakes import summarizing
 from tests.fakes.surroundings import surroundings
 
 BACKENDS = kinds(backends.__name__, backends.GROUP)
@@ -152,10 +153,4 @@ def workers() -> Iterator[Workers]:
 def summarizer(request: pytest.FixtureRequest, workers: Workers) -> Summarizer:
     """A summarizer of each kind in turn."""
     assert request.param in TABLES, f"say in {__file__} how to set up “{request.param}”"
-    given = summarizers.Surroundings(workers, no_secret)
-    return summarizers.connect(TABLES[request.param], given)
-
-
-def no_secret(_: str) -> str | None:
-    """The keychain of somebody who has kept nothing."""
-    return None
+    return summarizers.connect(TABLES[request.param], summarizing.surroundings(workers=workers))

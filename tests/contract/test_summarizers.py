@@ -7,9 +7,9 @@ import time
 import pytest
 from markdown_it import MarkdownIt
 
+from daemon.markdown import tags_of
 from daemon.model import Draft
-from daemon.note import tags_of
-from daemon.summarizers import Summarizer
+from daemon.summarizers import Summarizer, joined
 from daemon.summarizers.extract import Settings, summarize
 
 ENGLISH = """The tides rise and fall twice a day because the Moon pulls at the sea.
@@ -45,7 +45,8 @@ def draft(text: str, *, title: str = "Tides", markdown: str | None = None) -> Dr
 
 
 async def summary_of(summarizer: Summarizer, given: Draft, language: str = "en") -> str:
-    return "".join([piece async for piece in summarizer.summarize(given, language=language)])
+    pieces = [piece async for piece in summarizer.summarize(given, language=language)]
+    return joined(pieces, summarizer.name).markdown
 
 
 def headings(markdown: str) -> list[tuple[str, str]]:
@@ -141,7 +142,7 @@ async def test_what_a_page_writes_is_text_and_nothing_else(
 
 
 def extract(given: Draft, language: str = "en", **settings: int) -> str:
-    return summarize(given, language, settings=Settings(**settings))
+    return summarize(given, language, (), settings=Settings(**settings))
 
 
 def key_sentences(written: str, language: str = "en") -> list[str]:

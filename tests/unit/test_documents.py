@@ -20,8 +20,8 @@ from daemon import settings as settings_file
 from daemon.backends import Progress
 from daemon.model import Draft, Note, Receipt
 from daemon.settings import Settings
-from daemon.workers import Workers
 from native_host.frames import parse
+from tests.fakes import summarizing
 from tests.fakes.surroundings import surroundings
 from tests.unit import documents
 from tests.unit.documents import DOCUMENTS, MODULES, READMES, ROOT
@@ -254,11 +254,12 @@ def test_the_backend_of_the_guide_stores_once(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("example")
 def test_the_summarizer_of_the_guide_writes_a_summary() -> None:
-    given = summarizers.Surroundings(Workers(1, load=int), lambda _: None)
+    given = summarizing.surroundings()
     summarizer = summarizers.connect({"kind": "beginning", "characters": 5}, given)
     draft = Draft(url="", title="T", markdown="", text="A first paragraph.")
 
     async def written() -> str:
-        return "".join([piece async for piece in summarizer.summarize(draft, language="en")])
+        pieces = [piece async for piece in summarizer.summarize(draft, language="en")]
+        return summarizers.joined(pieces, "beginning").markdown
 
     assert "#### Core content\n\nA fir\n\n" in asyncio.run(written())

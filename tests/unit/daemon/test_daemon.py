@@ -1,6 +1,7 @@
 """The whole daemon through its socket."""
 
 import contextlib
+import json
 import os
 import select
 import signal
@@ -390,7 +391,10 @@ def test_the_summary_of_a_draft_streams(daemon: RunningDaemon) -> None:
     lines = body.splitlines()
     assert status == 200
     assert b"Offline extract" in lines[0]
-    assert lines[-1] == b'{"type":"done"}'
+    done = json.loads(lines[-1])
+    assert done["type"] == "done"
+    assert done["summary"]["made_by"] == "extract"
+    assert done["summary"]["markdown"] in json.loads(lines[0])["text"]
 
 
 def test_importing_any_module_does_nothing() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from daemon.markdown import tags_of
 from daemon.model import Draft, Note, Summary
-from daemon.note import note_from, note_language, tags_of
+from daemon.note import note_from, note_language
 
 MOMENT = datetime(2025, 7, 25, 2, 7, 18, tzinfo=timezone(timedelta(hours=8)))
 SUMMARY = Summary(markdown="### 归档笔记：潮汐\n\n#tide", tags=("tide",), made_by="extract")

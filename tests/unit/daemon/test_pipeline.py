@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,15 +65,15 @@ class AtHand(Service):
         super().__init__(offline=Offline("at hand", write))  # type: ignore[arg-type]  # one of below
 
 
-def short(draft: Draft, language: str) -> str:
+def short(draft: Draft, language: str, tags: Sequence[str]) -> str:
     return f"### {draft.title}, in {language}\n\n#tides"
 
 
-def broken(draft: Draft, language: str) -> str:
+def broken(draft: Draft, language: str, tags: Sequence[str]) -> str:
     raise ZeroDivisionError
 
 
-def endless(draft: Draft, language: str) -> str:
+def endless(draft: Draft, language: str, tags: Sequence[str]) -> str:
     time.sleep(60)  # until its worker is ended for it
     return ""
 
