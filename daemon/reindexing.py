@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -99,21 +100,27 @@ class Reindexing:
 
     async def _notes(self, settled: Sequence[Settled]) -> AsyncGenerator[Note | None, None]:
         """Each note once, from the spool if it is there; None for what is no note."""
-        spool = self._outbox.spool
-        seen = set()
+        spool, begun = self._outbox.spool, time.time()
+        seen, written = set(), set()
         for id in await asyncio.to_thread(spool.notes):
             seen.add(id)
-            yield await asyncio.to_thread(_or_none, spool.note, id)
+            note = await asyncio.to_thread(_or_none, spool.note, id)
+            yield note
+            if note is not None:
+                written.add(_as_written(note))
         told = {delivery.receipt.place: delivery.capture for delivery in settled}
         known = await self._library.by_place() | told
         for backend, folder in self._folders().items():
-            for file in await asyncio.to_thread(_files, folder):
-                if known.get(str(file)) in seen:
+            for file in await asyncio.to_thread(_files, folder, before=begun):
+                named = known.get(str(file))
+                if named in seen:
                     continue
-                note = await asyncio.to_thread(note_of, file, known.get(str(file)))
-                yield note
-                if note is not None and str(file) not in known:
+                note = await asyncio.to_thread(note_of, file, named)
+                if named is None and note is not None:
+                    if _as_written(note) in written:  # its receipt is on its way
+                        continue
                     await self._found_at(backend, file, note)
+                yield note
 
     async def _found_at(self, backend: str, file: Path, note: Note) -> None:
         receipt = Receipt(place=str(file), url=file.as_uri())
@@ -169,9 +176,27 @@ def _or_none(read_note: Callable[[str], Note], id: str) -> Note | None:
         return None
 
 
-def _files(folder: Path) -> list[Path]:
-    """The Markdown files of a folder and those below it, without what is hidden or linked."""
-    return sorted(_walked(folder))
+def _as_written(note: Note) -> tuple[str, datetime]:
+    """Of two notes the same, if one is the file of the other: its address, and the moment to the
+    second, without the offset that is not written.
+    """
+    return note.url, note.archived_at.replace(tzinfo=None, microsecond=0)
+
+
+def _files(folder: Path, *, before: float) -> list[Path]:
+    """The Markdown files of a folder and those below it, without what is hidden or linked.
+
+    What was written since the moment *before* has been delivered meanwhile, and is told by its
+    receipt.
+    """
+    return sorted(file for file in _walked(folder) if _changed(file) < before)
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # it is told when it is read
+        return 0.0
 
 
 def _walked(folder: Path) -> Iterator[Path]:

@@ -120,10 +120,15 @@ def _archive(user: User, capture: Json) -> None:
 
 
 class Peak:
-    """The most memory that a process and its descendants hold at one time."""
+    """The most memory that a process and its descendants hold at one time.
 
-    def __init__(self, pid: int) -> None:
+    A look costs some milliseconds, in which the kernel also holds up those that are looked at.
+    """
+
+    def __init__(self, pid: int, *, every: float = 0.02) -> None:
+        """*every*: seconds between two looks."""
         self._pid = pid
+        self._every = every
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._look)
         self.most = 0
@@ -137,7 +142,7 @@ class Peak:
         self._watch.join()
 
     def _look(self) -> None:
-        while not self._ended.wait(0.02):
+        while not self._ended.wait(self._every):
             self.most = max(self.most, memory(self._pid))
 
 

@@ -71,7 +71,7 @@ def _measured(user: User) -> list[Figure]:
         with ThreadPoolExecutor(1) as sender:
             sent = sender.submit(_send, user.daemon.address, captures)
             for _ in range(2):
-                with Peak(pid) as peak:
+                with Peak(pid, every=0.5) as peak:
                     _wait(events, CAPTURES // 2)
                 peaks.append(peak.most)
             took = time.perf_counter() - begun

@@ -37,7 +37,9 @@ MODULES = (
     "library/shelf",
     "maker",
     "outbox/__init__",
+    "outbox/mending",
     "pipeline",
+    "reindexing",
     "spool",
 )
 #: Seconds; a run takes a twentieth of one.

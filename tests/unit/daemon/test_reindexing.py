@@ -1,6 +1,8 @@
 """The library made anew: from the spool, the folders of notes, and the outbox."""
 
 import contextlib
+import os
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -8,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from daemon.library import Library
@@ -132,6 +135,27 @@ async def test_a_note_in_a_folder_comes_back_with_its_head(here: Here, language:
         ("local", str(folder / "tides.md"))
     ]
     assert (await here.library.note(shown.id)).markdown == note.markdown
+
+
+async def test_a_file_whose_receipt_is_on_its_way_is_no_other_note(here: Here) -> None:
+    note = msgspec.structs.replace(written(), archived_at=NOW.replace(microsecond=7))
+    await here.archived(note, None)
+    (here.folder / "tides.md").write_text(note.markdown, "utf-8")
+
+    await here.reindex()
+
+    assert [shown.id for shown in await here.found("武汉")] == [note.id]
+
+
+async def test_a_file_that_is_delivered_meanwhile_is_told_by_its_receipt(here: Here) -> None:
+    file = here.folder / "tides.md"
+    file.write_text(written().markdown, "utf-8")
+    soon = time.time() + 60
+    os.utime(file, (soon, soon))
+
+    assert (await here.reindex()).notes == 0
+    os.utime(file, (0, 0))
+    assert (await here.reindex()).notes == 1
 
 
 async def test_a_note_with_properties_comes_back_with_them(here: Here) -> None:
