@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from msgspec import structs
@@ -164,19 +164,16 @@ def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
 @as_json
 def remake(notes: tuple[str, ...], *, every: bool, as_json: bool) -> None:
     """Make notes anew from their kept pages; the old ones stay as earlier versions."""
-    if bool(notes) == every:
-        raise click.UsageError("Name notes by their ids, or say --all.")
-    from . import client  # noqa: PLC0415
+    _renew(notes, "remake", every=every, otherwise="--all", as_json=as_json)
 
-    found = []
-    for id in client.newest_notes() if every else notes:
-        found.append(client.remake(id))
-        if not as_json:
-            _show_remade(found[-1])
-    if as_json:
-        _print(found)
-    if any(remade["outcome"] == "failed" for remade in found):
-        raise SystemExit(1)
+
+@main.command()
+@click.argument("notes", nargs=-1, metavar="[NOTE]...")
+@click.option("--missing", is_flag=True, help="Every note that went out without its summary.")
+@as_json
+def summarize(notes: tuple[str, ...], *, missing: bool, as_json: bool) -> None:
+    """Write the summary of archived notes now; each takes the place of the note without it."""
+    _renew(notes, "summarize", every=missing, otherwise="--missing", as_json=as_json)
 
 
 @main.command()
@@ -378,6 +375,29 @@ def _show_deliveries(view: dict[str, Any]) -> None:
             )
         else:
             click.echo(line)
+
+
+def _renew(
+    notes: tuple[str, ...],
+    what: Literal["remake", "summarize"],
+    *,
+    every: bool,
+    otherwise: str,
+    as_json: bool,
+) -> None:
+    if bool(notes) == every:
+        raise click.UsageError(f"Name notes by their ids, or say {otherwise}.")
+    from . import client  # noqa: PLC0415
+
+    found = []
+    for id in client.newest_notes(lacking=what == "summarize") if every else notes:
+        found.append(client.renew(id, what))
+        if not as_json:
+            _show_remade(found[-1])
+    if as_json:
+        _print(found)
+    if any(remade["outcome"] == "failed" for remade in found):
+        raise SystemExit(1)
 
 
 def _show_remade(remade: dict[str, Any]) -> None:

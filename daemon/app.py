@@ -43,6 +43,7 @@ from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
 from .summarizers import Summarizer
 from .templating import check_note, name_from
+from .versions import Versions
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ class Daemon:
             self.workers,
             settings=lambda: self.settings,
             summarizer=self._summarizer,
+            tags=self.library.tags,
             templates=places.templates,
         )
         self.pipeline = Pipeline(
@@ -103,6 +105,9 @@ class Daemon:
             settings=lambda: self.settings,
             enqueued=self.dispatch.look,
         )
+        self.versions = Versions(
+            self.outbox, self.maker, self.indexing, enqueue=self.pipeline.enqueue
+        )
         self.server = Server(
             self.outbox,
             self.library,
@@ -110,6 +115,7 @@ class Daemon:
             self.pipeline,
             self,
             maker=self.maker,
+            versions=self.versions,
             reindexing=self.reindexing,
             deliver=self.dispatch.look,
             secret=secret,
@@ -208,6 +214,7 @@ class Daemon:
                     self.pipeline.run(),
                     self.dispatch.run(),
                     self.indexing.run(),
+                    self.versions.run(),
                     self.reindexing.complete(),
                     self._watch(),
                 )
@@ -249,6 +256,7 @@ class Daemon:
             self.pipeline.look()
             self.dispatch.look()
             self.indexing.look()
+            self.versions.look()
 
     async def _has_work(self) -> bool:
         captures, deliveries = await self.outbox.counts()
@@ -256,6 +264,7 @@ class Daemon:
             self.pipeline.busy
             or self.indexing.busy
             or self.reindexing.busy
+            or self.versions.busy
             or bool(captures["accepted"] or deliveries["waiting"] or deliveries["sending"])
         )
 
@@ -266,6 +275,7 @@ class Daemon:
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
                 earlier=lambda url: self.library.receipts(url, name),
+                receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
                 snapshot=self._snapshot,
             )

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -96,17 +96,24 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
             _wait(events)
 
 
-def newest_notes() -> list[str]:
-    """The ids of all archived captures, without those of which there is a newer version."""
+def newest_notes(*, lacking: bool = False) -> list[str]:
+    """The ids of all archived captures, without those of which there is a newer version.
+
+    With *lacking*, of those whose summary could not be written.
+    """
     found: list[dict[str, Any]] = []
     while page := ask("GET", f"/captures?state=archived{_before(found)}")["captures"]:
         found += page
     remade = {view["remakes"] for view in found}
-    return [view["id"] for view in found if view["id"] not in remade]
+    return [
+        view["id"]
+        for view in found
+        if view["id"] not in remade and (view["lacks_summary"] or not lacking)
+    ]
 
 
-def remake(id: str) -> dict[str, Any]:
-    """Make a note anew.
+def renew(id: str, what: Literal["remake", "summarize"]) -> dict[str, Any]:
+    """Make a note anew, or write its summary.
 
     Returns:
         note: its id, of the new one where there is one.
@@ -118,7 +125,7 @@ def remake(id: str) -> dict[str, Any]:
         DaemonError: The daemon cannot be reached.
     """
     try:
-        made = ask("POST", f"/captures/{id}/remake")
+        made = ask("POST", f"/captures/{id}/{what}")
     except DaemonError as error:
         if error.code in {"daemon-lost", "daemon-unreachable"}:
             raise

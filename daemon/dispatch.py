@@ -7,11 +7,12 @@ import functools
 import logging
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
 from .backends import Backend, Progress
+from .backoff import next_attempt
 from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
 from .model import Fault, Receipt
@@ -29,11 +30,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds for one attempt.
 ATTEMPT_LIMIT = 600.0
-#: The pauses between attempts double from the first to the last.
-FIRST_PAUSE = timedelta(seconds=5)
-LAST_PAUSE = timedelta(hours=1)
-#: A holiday without a network is no reason to give up.
-GIVE_UP_AFTER = timedelta(days=30)
 
 
 def _now() -> datetime:
@@ -162,8 +158,8 @@ class Dispatch:
         now = self._clock()
         due_at = next_attempt(
             sending.delivery.attempts,
-            error,
-            asked_at=sending.asked_at,
+            retry_after=error.retry_after,
+            since=sending.asked_at,
             now=now,
             chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
         )
@@ -181,24 +177,3 @@ class Dispatch:
         await self._outbox.reject(id, fault)
         log.warning("delivery %s is rejected: %s", id, fault.code)
         self._events.tell(DeliveryRefused(**told, error=fault))
-
-
-def next_attempt(
-    attempts: int,
-    error: DeliveryDeferred,
-    *,
-    asked_at: datetime,
-    now: datetime,
-    chance: float,
-) -> datetime | None:
-    """When to try again after *attempts* attempts since *asked_at*; None to give up.
-
-    The pause doubles, with *chance* (0 to 1) spreading it over its upper half; a backend's own
-    `retry_after` is never undercut.
-    """
-    if now - asked_at > GIVE_UP_AFTER:
-        return None
-    full: timedelta = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 20))
-    pause: timedelta = full * (0.5 + chance / 2)
-    wish = timedelta(seconds=min(error.retry_after or 0, GIVE_UP_AFTER.total_seconds()))
-    return now + max(pause, wish)

@@ -113,6 +113,15 @@ class DeliveryRejected(DeliveryError):
     """It will not work until a person changes something."""
 
 
+def summary_failed(bug: Exception) -> SummaryError:
+    """*bug* is whatever a summarizer should not have raised."""
+    return SummaryError(
+        "summary-failed",
+        f"The summary could not be written ({type(bug).__name__}).",
+        "The daemon's log has the details.",
+    )
+
+
 def image_unknown() -> ImageError:
     return ImageError(
         "image-unknown", "It is no image of a kind that browsers show.", "Its link stays."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,20 +13,30 @@ from pathlib import Path
 import msgspec
 
 from .download import Address, Limits, download, is_public
-from .errors import DaemonError, ExtractionError, LostError, SummaryError, TemplateError
+from .errors import (
+    DaemonError,
+    ExtractionError,
+    LostError,
+    StorageError,
+    SummaryError,
+    TemplateError,
+    summary_failed,
+)
 from .images import Kept, keep_image
-from .model import Asset, Fault, Summary, Unsaved
-from .note import note_language, summary_from
+from .model import Asset, Draft, Fault, Summary, Unsaved
+from .note import Lack, note_language, summary_from
 from .outbox import Outbox, Reading
 from .protocol import fault_of
 from .settings import Settings
-from .stages import Made, write_draft, write_note
+from .stages import Made, Section, write_draft, write_note
 from .summarizers import Offline, Piece, Summarizer, joined
 from .templating import BUILT_IN
 from .workers import Workers
 
 log = logging.getLogger(__name__)
 
+#: Summaries that services write at the same time.
+MOST_ASKED = 4
 #: Seconds for one summary, whichever summarizer writes it.
 SUMMARY_LIMIT = 300.0
 #: Seconds for a note in the form of a user's template; one that comes with Guidang takes 0.1.
@@ -43,6 +53,7 @@ class Maker:
         *,
         settings: Callable[[], Settings],
         summarizer: Callable[[], Summarizer],
+        tags: Callable[[], Awaitable[Sequence[str]]],
         templates: Path,
         may_connect: Callable[[Address], bool] = is_public,
     ) -> None:
@@ -50,8 +61,10 @@ class Maker:
         self._workers = workers
         self._settings = settings
         self._summarizer = summarizer
+        self._tags = tags
         self._templates = templates
         self._may_connect = may_connect
+        self._asking = asyncio.Semaphore(MOST_ASKED)
 
     async def draft(self, reading: Reading) -> Reading:
         """Write the draft of a capture; what is known of the capture then.
@@ -65,8 +78,10 @@ class Maker:
         await self._outbox.drafted(reading.id, title)
         return msgspec.structs.replace(reading, has_draft=True)
 
-    async def make(self, reading: Reading) -> Made:
+    async def make(self, reading: Reading, lack: Lack | None = None) -> Made:
         """Write the note of a capture, with its summary where there can be one.
+
+        *lack*: why a service wrote none.
 
         Raises:
             LostError, ExtractionError, StorageError: As `write_note` does.
@@ -76,13 +91,45 @@ class Maker:
                 return Made((await self._outbox.note(reading.id)).title)
         if reading.summary is not None:
             return await self._written(reading, summary_from(reading.summary, made_by="user"))
-        summarizer = self._summarizer_for(reading)
-        if summarizer is None:
-            return await self._written(reading, None)
-        if summarizer.offline is not None:
+        if lack is None and (summarizer := self._summarizer_for(reading)):
             return await self._written(reading, summarizer.offline)
-        drafted = reading if reading.has_draft else await self.draft(reading)
-        return await self._written(drafted, await self._asked(summarizer, drafted))
+        return await self._written(reading, lack)
+
+    async def summarized(self, reading: Reading) -> Made:
+        """Write the note of a capture with a summary that is written now, whatever its plan says.
+
+        Raises:
+            SummaryError, SettingsError: There can be none.
+            LostError, ExtractionError, StorageError: As `write_note` does.
+        """
+        summarizer = self._summarizer()
+        if summarizer.offline is None:
+            reading = await self.ask(reading)
+        return await self._written(reading, summarizer.offline)
+
+    def asks(self, reading: Reading) -> bool:
+        """Whether a service is to write the summary of *reading*."""
+        if reading.has_note or reading.summary is not None:
+            return False
+        summarizer = self._summarizer_for(reading)
+        return summarizer is not None and summarizer.offline is None
+
+    async def ask(self, reading: Reading) -> Reading:
+        """Have a service write the summary of a capture, for its note.
+
+        Raises:
+            SummaryError: There is none.
+            LostError, ExtractionError, StorageError: As `write_draft` does.
+        """
+        if not reading.has_draft:
+            reading = await self.draft(reading)
+        spool = self._outbox.spool
+        if await asyncio.to_thread(spool.summary, reading.id):  # it was paid for before the end
+            return reading
+        draft = await self._outbox.draft(reading.id)
+        summary = await self._asked(self._summarizer(), draft, self._language(reading, draft))
+        await asyncio.to_thread(spool.keep_summary, reading.id, summary)
+        return reading
 
     async def summary_of(self, id: str) -> AsyncIterator[Piece]:
         """The summary of a draft, in pieces, on request; the last one is the Summary.
@@ -95,7 +142,7 @@ class Maker:
         if not reading.has_draft:
             raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
         draft = await self._outbox.draft(id)
-        language = note_language(*self._languages(reading), draft.language)
+        language = self._language(reading, draft)
         summarizer, pieces = self._summarizer(), []
         async for piece in summarizer.summarize(draft, language=language):
             pieces.append(piece)
@@ -103,7 +150,7 @@ class Maker:
                 yield piece
         yield joined(pieces, summarizer.name)
 
-    async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
+    async def _written(self, reading: Reading, summary: Section) -> Made:
         """Write the note, in one call where no image is to be downloaded: between processes each
         step costs its 2 ms.
         """
@@ -113,9 +160,7 @@ class Maker:
             made = await self._tried(drafted, summary, await self._downloaded(made))
         return made
 
-    async def _tried(
-        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
-    ) -> Made:
+    async def _tried(self, reading: Reading, summary: Section, downloads: Kept | None) -> Made:
         """Write the note; without the summary when that failed at hand."""
         try:
             return await self._shaped(reading, summary, downloads)
@@ -125,11 +170,9 @@ class Maker:
             # Of what took too much time or memory it is not known whether it was the summary.
             bug = isinstance(error, SummaryError)
             log.warning("capture %s: once more without a summary", reading.id, exc_info=bug)
-            return await self._shaped(reading, None, downloads)
+            return await self._shaped(reading, Lack(fault_of(error)), downloads)
 
-    async def _shaped(
-        self, reading: Reading, summary: Summary | Offline | None, downloads: Kept | None
-    ) -> Made:
+    async def _shaped(self, reading: Reading, summary: Section, downloads: Kept | None) -> Made:
         """Write the note in the form of its template; in the classic one when that fails.
 
         A user's template may do anything, so it gets the draft from the disk and a short time:
@@ -149,7 +192,7 @@ class Maker:
     async def _called(
         self,
         reading: Reading,
-        summary: Summary | Offline | None,
+        summary: Section,
         downloads: Kept | None,
         template: str,
         seconds: float,
@@ -163,6 +206,8 @@ class Maker:
             archived_at=reading.archived_at or _local(reading.captured_at),
             languages=self._languages(reading),
             summary=summary,
+            tags=await self._tags() if isinstance(summary, Offline) else (),
+            completes=reading.completes,
             template=template,
             templates=self._templates,
             images=self._settings().images,
@@ -197,15 +242,26 @@ class Maker:
                 summarizer = self._summarizer()
         return summarizer
 
-    async def _asked(self, summarizer: Summarizer, reading: Reading) -> Summary | None:
-        """The summary of a draft by a service; None when it failed."""
-        draft = await self._outbox.draft(reading.id)
-        language = note_language(*self._languages(reading), draft.language)
-        pieces: list[Piece] = []
-        with _no_summary_at_worst(reading.id):
-            async with asyncio.timeout(SUMMARY_LIMIT):
+    async def _asked(self, summarizer: Summarizer, draft: Draft, language: str) -> Summary:
+        """Raises SummaryError, for whatever goes wrong there."""
+        try:
+            async with self._asking, asyncio.timeout(SUMMARY_LIMIT):
                 pieces = [piece async for piece in summarizer.summarize(draft, language=language)]
-        return joined(pieces, summarizer.name) if pieces else None
+            return joined(pieces, summarizer.name)
+        except TimeoutError as error:
+            raise SummaryError(
+                "summary-timeout", "The summary took too long.", "Try again.", temporary=True
+            ) from error
+        except DaemonError as error:
+            if isinstance(error, SummaryError | StorageError):
+                raise
+            raise SummaryError(error.code, error.message, error.hint) from error
+        except Exception as error:  # a bug of a summarizer is told, and holds no note back
+            log.exception("the summarizer %s failed", summarizer.name)
+            raise summary_failed(error) from error
+
+    def _language(self, reading: Reading, draft: Draft) -> str:
+        return note_language(*self._languages(reading), draft.language)
 
     def _languages(self, reading: Reading) -> tuple[str | None, ...]:
         """Whose language the note is in, before that of the article."""

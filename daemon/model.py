@@ -146,6 +146,10 @@ class Note(Struct, frozen=True, kw_only=True):
     language: str | None = None
     tags: tuple[str, ...] = ()
     made_by: str | None = None  #: of the summary: the summarizer, or a model's name
+    tokens: int = 0  #: that the summary took of a service
+    cost: float | None = None  #: of the summary
+    seconds: float | None = None  #: that the summary took to write
+    completes: Id | None = None  #: the note whose place it takes: the same text without its summary
     assets: tuple[Asset, ...] = ()  #: what the Markdown links as `assets/<name>`
     unsaved: tuple[Unsaved, ...] = ()
 

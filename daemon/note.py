@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from .markdown import tags_of
-from .model import Draft, Note, Summary
+from .model import Draft, Fault, Note, Summary
 from .templating import Written, fill_note
 
 LABELS = {
@@ -16,14 +18,25 @@ LABELS = {
         "original": "原文",
         "summary": "AI总结",
         "no_summary": "没有摘要。",
+        "summary_later": "没有摘要（{code}）：成功后自动补上。",
+        "summary_by_hand": "没有摘要（{code}）：可用 guidang summarize 补写。",
     },
     "en": {
         "archived": "Archived",
         "original": "Original text",
         "summary": "AI summary",
         "no_summary": "No summary.",
+        "summary_later": "No summary ({code}): it is added as soon as there is one.",
+        "summary_by_hand": "No summary ({code}): “guidang summarize” adds it.",
     },
 }
+
+
+class Lack(Struct, frozen=True):
+    """Why a note has no summary that it should have."""
+
+    fault: Fault
+    due: datetime | None = None  #: when it is tried again
 
 
 def note_language(*wishes: str | None) -> str:
@@ -41,15 +54,18 @@ def note_from(
     language: str,
     template: str,
     templates: Path,
+    lack: Lack | None = None,
 ) -> Note:
     """The note, complete; *archived_at* is written in its own offset.
+
+    Without a summary it says why: *lack*.
 
     *template* is a built-in one or a file in the folder *templates*.
 
     Raises:
         TemplateError: The template cannot be used.
     """
-    values = values_of(draft, summary, archived_at=archived_at, language=language)
+    values = values_of(draft, summary, archived_at=archived_at, language=language, lack=lack)
     return Note(
         id=id,
         url=draft.url,
@@ -62,11 +78,19 @@ def note_from(
         language=draft.language,
         tags=values["tags"],
         made_by=values["made_by"],
+        tokens=values["tokens"],
+        cost=values["cost"],
+        seconds=values["seconds"],
     )
 
 
 def values_of(
-    draft: Draft, summary: Summary | None, *, archived_at: datetime, language: str
+    draft: Draft,
+    summary: Summary | None,
+    *,
+    archived_at: datetime,
+    language: str,
+    lack: Lack | None = None,
 ) -> dict[str, Any]:
     """What a note template sees; README.md lists it for those who write one."""
     return {
@@ -79,11 +103,22 @@ def values_of(
         "language": draft.language,
         "tags": summary.tags if summary else (),
         "made_by": summary.made_by if summary else None,
+        "tokens": summary.input_tokens + summary.output_tokens if summary else 0,
+        "cost": summary.cost if summary else None,
+        "seconds": summary.seconds if summary else None,
         "original": Written(draft.markdown.strip("\n")),
         "summary": Written(summary.markdown) if summary else None,
+        "no_summary": _no_summary(lack, LABELS[language]),
         "locale": language,
         "labels": LABELS[language],
     }
+
+
+def _no_summary(lack: Lack | None, labels: dict[str, str]) -> str:
+    if lack is None:
+        return labels["no_summary"]
+    label = labels["summary_later" if lack.due else "summary_by_hand"]
+    return label.format(code=lack.fault.code)
 
 
 def summary_from(markdown: str, *, made_by: str) -> Summary:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import msgspec
-
-from .errors import DaemonError, StorageError
+from .backoff import next_attempt
+from .errors import DaemonError, StorageError, SummaryError
 from .events import Events
 from .indexing import Indexing
 from .maker import Maker
 from .model import CaptureState, Fault
+from .note import Lack
 from .outbox import STORAGE_PAUSE, Outbox, Reading
-from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, Remade, fault_of
+from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
 from .settings import Settings
 from .stages import Made
 
@@ -46,8 +46,8 @@ class Pipeline:
         self._settings = settings
         self._enqueued = enqueued
         self._more = asyncio.Event()
-        self._one_remake = asyncio.Lock()
         self._under_way: set[str] = set()
+        self._asking: set[str] = set()  # of these, those whose summary a service writes
         self._waiting: set[str] = set()  # of these, those whose result the disk did not take
 
     def look(self) -> None:
@@ -59,7 +59,7 @@ class Pipeline:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._more.clear()
-                free = MOST_AT_ONCE - len(self._under_way)
+                free = MOST_AT_ONCE - len(self._under_way - self._asking)
                 found = await self._to_read() if free else []
                 for reading in [each for each in found if each.id not in self._under_way][:free]:
                     self._under_way.add(reading.id)
@@ -70,48 +70,10 @@ class Pipeline:
     def busy(self) -> bool:
         return self._under_way != self._waiting
 
-    async def remake(self, id: str) -> Remade:
-        """Make the note of a capture anew from its page, and send it off if it has changed.
-
-        The new note is a capture of its own, whose id follows from the one it remakes: asked again
-        after a crash, the same one is made. Of a note that was remade, the newest is remade.
-
-        Raises:
-            UnknownError: There is no such capture.
-            ProtocolError: No note was made of it yet, or a person wrote its text.
-            LostError: Its page is not kept any longer.
-            ExtractionError, StorageError: As when the note is made for the first time.
-        """
-        async with self._one_remake:
-            reading = await self._outbox.remakable(id)
-            old = await self._outbox.note(reading.id)
-            again, made = await self._made_again(reading, old.archived_at)
-            note = await self._outbox.note(again.id)
-            if note.markdown == old.markdown:
-                await asyncio.to_thread(self._outbox.spool.remove, again.id)
-                return Remade(capture=reading.id, outcome="unchanged", warning=made.warning)
-            await self._enqueue(again, made)
-            await self._indexing.index([again.id])
-            return Remade(capture=again.id, outcome="remade", warning=made.warning)
-
-    async def _made_again(self, reading: Reading, archived_at: datetime) -> tuple[Reading, Made]:
-        """The note of a capture from the same page, in the spool under an id of its own."""
-        spool = self._outbox.spool
-        new = str(uuid.uuid5(uuid.NAMESPACE_URL, f"guidang:remake:{reading.id}"))
-        await asyncio.to_thread(spool.copy_capture, reading.id, new)
-        again = msgspec.structs.replace(
-            reading, id=new, has_draft=False, remakes=reading.id, archived_at=archived_at
-        )
-        try:
-            return again, await self._maker.make(again)
-        except DaemonError:
-            await asyncio.to_thread(spool.remove, new)
-            raise
-
     async def _to_read(self) -> list[Reading]:
         try:
-            # Those under way are among them; so at least one more is, if there is one.
-            return await self._outbox.to_read(limit=2 * MOST_AT_ONCE)
+            # Those under way are among them.
+            return await self._outbox.to_read(limit=len(self._under_way) + MOST_AT_ONCE)
         except StorageError as error:
             log.error("the pipeline has to wait: %s", error.code)
             asyncio.get_running_loop().call_later(STORAGE_PAUSE, self.look)
@@ -152,9 +114,45 @@ class Pipeline:
             self._events.tell(DraftReady(capture=reading.id))
             return
         if reading.state == CaptureState.ACCEPTED:
-            await self._enqueue(reading, await self._maker.make(reading))
+            await self.enqueue(reading, await self._made(reading))
 
-    async def _enqueue(self, reading: Reading, made: Made) -> None:
+    async def _made(self, reading: Reading) -> Made:
+        """The note of a capture, after a service was asked for its summary, if it is to be."""
+        if not self._maker.asks(reading):
+            return await self._maker.make(reading)
+        lack = None
+        with self._elsewhere(reading.id):
+            try:
+                reading = await self._maker.ask(reading)
+            except SummaryError as error:
+                log.warning("capture %s gets no summary: %s", reading.id, error.code)
+                lack = Lack(fault_of(error), self._due(error))
+        return await self._maker.make(reading, lack)
+
+    def _due(self, error: SummaryError) -> datetime | None:
+        """When a summary that failed is tried again."""
+        if not (error.temporary and self._settings().late_summaries):
+            return None
+        now = datetime.now(UTC)
+        return next_attempt(1, retry_after=error.retry_after, since=now, now=now, chance=1)
+
+    @contextmanager
+    def _elsewhere(self, id: str) -> Iterator[None]:
+        """While a service is waited for, others take the place of capture *id*."""
+        self._asking.add(id)
+        self._more.set()
+        try:
+            yield
+        finally:
+            self._asking.discard(id)
+
+    async def enqueue(self, reading: Reading, made: Made) -> None:
+        """Hand the note of a capture over to the backends of its plan.
+
+        Raises:
+            StorageError: The disk did not take it.
+            SettingsError: There is no such plan any more.
+        """
         backends = self._settings().plan_named(reading.plan).backends
         now = datetime.now(UTC)
         deliveries = await self._outbox.enqueue(
@@ -164,6 +162,8 @@ class Pipeline:
             now=now,
             warning=made.warning,
             remakes=reading.remakes,
+            lacks_summary=made.lacks_summary,
+            summary_due=made.summary_due,
         )
         log.info("capture %s became a note for %s", reading.id, ", ".join(backends))
         self._events.tell(

@@ -158,6 +158,7 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     error: Fault | None = None
     warning: Fault | None = None  #: what its note lacks, and why
     remakes: Id | None = None  #: the capture of which this is a newer version
+    lacks_summary: bool = False  #: none could be written
     note: NoteView | None = None
     deliveries: tuple[Delivery, ...] = ()
     address: str | None = None  #: of a draft that is ready: what its note gives as its URL

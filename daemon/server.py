@@ -57,6 +57,7 @@ from .protocol import (
 from .reindexing import Reindexing
 from .settings import Settings
 from .summarizers import Piece
+from .versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Server:
         control: Control,
         *,
         maker: Maker,
+        versions: Versions,
         reindexing: Reindexing,
         deliver: Callable[[], None],
         secret: str | None = None,
@@ -113,6 +115,7 @@ class Server:
         self._events = events
         self._pipeline = pipeline
         self._maker = maker
+        self._versions = versions
         self._reindexing = reindexing
         self._control = control
         self._deliver = deliver
@@ -140,6 +143,7 @@ class Server:
                 web.post("/captures/{id}/archive", self._archive),
                 web.post("/captures/{id}/summary", self._summary),
                 web.post("/captures/{id}/remake", self._remake),
+                web.post("/captures/{id}/summarize", self._summarize),
                 web.get("/events", self._stream_events),
                 web.get("/notes", self._notes),
                 web.get("/notes/{id}", self._note),
@@ -268,8 +272,11 @@ class Server:
         return await _stream(request, lines())
 
     async def _remake(self, request: web.Request) -> web.Response:
-        remade = await self._pipeline.remake(request.match_info["id"])
+        remade = await self._versions.remake(request.match_info["id"])
         return _json(remade, status=202 if remade.outcome == "remade" else 200)
+
+    async def _summarize(self, request: web.Request) -> web.Response:
+        return _json(await self._versions.summarize(request.match_info["id"]), status=202)
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
         async def lines() -> AsyncGenerator[bytes, None]:

@@ -58,6 +58,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keep_captures_days: Annotated[float, Meta(ge=0, le=36_500)] = 30
     keep_captures_mb: Annotated[float, Meta(ge=0, le=100_000_000)] = 2000
     images: Images = Images()
+    late_summaries: Annotated[
+        bool, Meta(description="a summary that failed for now is added when it succeeds")
+    ] = True
     plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
     backends: dict[Name, dict[str, Any]] = field(
         default_factory=lambda: {"local": {"kind": "local"}}

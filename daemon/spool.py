@@ -15,6 +15,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +26,7 @@ from msgspec import Struct
 
 from .errors import LostError, StorageError
 from .files import sync_folder
-from .model import PIECE, Asset, Draft, Id, Moment, Note
+from .model import PIECE, Asset, Draft, Id, Moment, Note, Summary
 from .packing import head_of, headed, packed
 from .protocol import CaptureHead, CaptureRequest
 
@@ -88,13 +89,20 @@ class Spool:
         file = self._capture_file(request.id)
         self._write(file, headed(msgspec.json.encode(head), packed(body)))
 
-    def copy_capture(self, id: str, new: str) -> None:
+    def copy(self, id: str, new: str, *, draft: bool, summary: bool) -> None:
         """Keep the capture *id* under the id *new* as well; on most disks it takes no room.
+
+        So its *draft* and its *summary*, where they are wanted and there.
 
         Raises:
             LostError: Its file is gone.
         """
-        old, copy = self._capture_file(id), self._capture_file(new)
+        self._copy(self._capture_file(id), self._capture_file(new))
+        for wanted, file in ((draft, self._draft_file), (summary, self._summary_file)):
+            if wanted and file(id).exists():
+                self._copy(file(id), file(new))
+
+    def _copy(self, old: Path, copy: Path) -> None:
         try:
             copy.unlink(missing_ok=True)  # an earlier attempt was cut off
             try:
@@ -114,6 +122,16 @@ class Spool:
 
     def keep_choices(self, id: str, choices: Choices) -> None:
         self._keep(self._choices_file(id), msgspec.json.encode(choices))
+
+    def keep_summary(self, id: str, summary: Summary) -> None:
+        """Keep what a summarizer wrote: it may have been paid for."""
+        self._keep(self._summary_file(id), msgspec.json.encode(summary))
+
+    def summary(self, id: str) -> Summary | None:
+        """What a summarizer wrote for *id*, and this was not lost."""
+        with suppress(LostError):
+            return _decoded(_read(self._summary_file(id)), Summary)
+        return None
 
     def keep_note(self, note: Note) -> None:
         """Keep a note as its head, which is one line of JSON, and its Markdown behind it.
@@ -231,6 +249,7 @@ class Spool:
             self._capture_file(id),
             self._draft_file(id),
             self._note_file(id),
+            self._summary_file(id),
             self._choices_file(id),
         )
 
@@ -239,6 +258,9 @@ class Spool:
 
     def _draft_file(self, id: str) -> Path:
         return self._folder / f"{id}.draft.gz"
+
+    def _summary_file(self, id: str) -> Path:
+        return self._folder / f"{id}.summary.gz"
 
     def _note_file(self, id: str) -> Path:
         return self._folder / f"{id}.note.gz"

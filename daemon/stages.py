@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from .errors import LostError, SummaryError
+from .errors import LostError, summary_failed
 from .images import Kept, data_uris, illustrated, keep_embedded, wanted
 from .library import Entry, entry_of
 from .model import Article, Capture, Draft, Fault, Summary
-from .note import note_from, note_language, summary_from
+from .note import Lack, note_from, note_language, summary_from
 from .settings import Images
 from .snapshot import snapshot_of
 from .spool import Spool
@@ -34,11 +34,17 @@ MOST_CUT = 1_000_000
 MOST_TEXT = 1_000_000
 
 
+#: What becomes the summary of a note: the user's own, what writes it at hand, or why there is none.
+Section = Summary | Offline | Lack | None
+
+
 class Made(Struct, frozen=True):
     """The note that lies in the spool now, or what is still to be fetched for it."""
 
     title: str
     warning: Fault | None = None  #: what the note lacks, and why
+    lacks_summary: bool = False
+    summary_due: datetime | None = None  #: when the summary that it lacks is tried again
     page: str = ""  #: its URL
     widths: dict[str, int] = {}  #: of its images, as for a draft
     wanted: tuple[str, ...] = ()  #: images to download; until that is tried, there is no note
@@ -74,8 +80,9 @@ def write_note(
     has_draft: bool,
     archived_at: datetime,
     languages: Sequence[str | None],
-    summary: Summary | Offline | None,
+    summary: Section,
     tags: Sequence[str] = (),
+    completes: str | None = None,
     template: str,
     templates: Path,
     images: Images,
@@ -86,7 +93,9 @@ def write_note(
     *has_draft*: it is on disk. The note is written in the first of *languages* that
     is known, or else in that of the article, with the library's *tags* preferred, and in the form
     of *template*, a built-in one or a file in the folder *templates*. With images to download of
-    which *downloads* does not tell, only the draft is kept.
+    which *downloads* does not tell, only the draft is kept. The summary is the user's own, or what
+    a service wrote and the spool has, or what is written at hand, or else a Lack that is told. The
+    note *completes* another note, if it is that one with its summary.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
@@ -101,17 +110,23 @@ def write_note(
     draft = _with(draft, downloads or Kept())
     draft, assets = illustrated(draft)
     language = note_language(*languages, draft.language)
+    section = _section(spool.summary(id), summary, draft, language, tags)
+    lack = summary if section is None and isinstance(summary, Lack) else None
     note = note_from(
         draft,
-        _written(summary, draft, language, tags),
+        section,
         id=id,
         archived_at=archived_at,
         language=language,
         template=template,
         templates=templates,
+        lack=lack,
     )
-    spool.keep_note(msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved))
-    return Made(note.title)
+    note = msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved, completes=completes)
+    spool.keep_note(note)
+    if lack is None:
+        return Made(note.title)
+    return Made(note.title, warning=lack.fault, lacks_summary=True, summary_due=lack.due)
 
 
 def write_snapshot(spool: Spool, id: str) -> bytes:
@@ -213,19 +228,34 @@ def _with(draft: Draft, downloads: Kept) -> Draft:
     )
 
 
-def _written(
-    summary: Summary | Offline | None, draft: Draft, language: str, tags: Sequence[str]
+def _section(
+    kept: Summary | None, given: Section, draft: Draft, language: str, tags: Sequence[str]
 ) -> Summary | None:
-    if not isinstance(summary, Offline):
-        return summary
+    if isinstance(given, Summary):
+        return given
+    if kept is None and isinstance(given, Offline):
+        kept = _at_hand(given, draft, language, tags)
+    return kept and checked(kept, draft)
+
+
+def _at_hand(offline: Offline, draft: Draft, language: str, tags: Sequence[str]) -> Summary:
     try:
-        return summary_from(summary.write(draft, language, tags), made_by=summary.name)
+        return summary_from(offline.write(draft, language, tags), made_by=offline.name)
     except Exception as error:  # whatever it is, it is told, and holds no note back
-        raise SummaryError(
-            "summary-failed",
-            f"The summary could not be written ({type(error).__name__}).",
-            "The daemon's log has the details.",
-        ) from error
+        raise summary_failed(error) from error
+
+
+def checked(summary: Summary, draft: Draft) -> Summary:
+    """*summary* with a mark at what the article of *draft* does not hold."""
+    from .checking import marked  # noqa: PLC0415  only workers need it
+    from .markdown.plain import plain_text  # noqa: PLC0415  the daemon itself never loads a parser
+
+    text = plain_text(draft.markdown) if draft.text is None else draft.text
+    article = "\n".join(
+        filter(None, (draft.title, draft.byline, draft.site, draft.published, text))
+    )
+    markdown, doubts = marked(summary.markdown, article)
+    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts)
 
 
 def _without_html(capture: Capture) -> Capture:

@@ -30,6 +30,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
     #: This backend's receipts for notes of the same URL, the newest first.
     earlier: Callable[[str], Awaitable[list[Receipt]]]
+    #: This backend's receipt for a note, by its id, if it has one.
+    receipt: Callable[[str], Awaitable[Receipt | None]]
     #: A template of the settings with the values of a note, within limits; raises TemplateError.
     fill: Callable[[str, Note], Awaitable[str]]
     #: The page of a note as one inert HTML file, by the note's id; raises SnapshotError.

@@ -88,8 +88,8 @@ class _Local:
             if path is None and progress.lost:
                 path = await self._found(note, key, data)
             if path is None:
-                earlier = await self._earlier(note.url)
-                if earlier and self._settings.again == "skip":
+                earlier = await self._earlier(note)
+                if earlier and self._settings.again == "skip" and not note.completes:
                     return earlier
                 path = await self._store(note, key, data, earlier, progress)
             return await self._completed(note, path, data, progress)
@@ -126,11 +126,18 @@ class _Local:
                 return None
         raise AssertionError("names do not end")
 
-    async def _earlier(self, url: str) -> Receipt | None:
-        """The newest receipt for the same URL whose file is there, if the setting asks for it."""
-        if self._settings.again == "version":
+    async def _earlier(self, note: Note) -> Receipt | None:
+        """The newest receipt whose file is there, of the note that this one completes, or if the
+        setting asks for it, of its URL.
+        """
+        if note.completes:
+            completed = await self._surroundings.receipt(note.completes)
+            receipts = [completed] if completed else []
+        elif self._settings.again == "version":
             return None
-        for receipt in await self._surroundings.earlier(url):
+        else:
+            receipts = await self._surroundings.earlier(note.url)
+        for receipt in receipts:
             path = Path(receipt.place)
             if path.is_relative_to(self._folder) and await asyncio.to_thread(path.is_file):
                 return receipt

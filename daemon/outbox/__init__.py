@@ -24,17 +24,20 @@ from ..spool import Choices, Spool
 from .ledger import Ledger
 from .mending import reconcile, verify
 from .rows import (
+    Lacking,
     Reading,
     Sending,
     Settled,
     as_json,
     capture_values,
     delivery_of,
+    lacking_of,
     moment_of,
     reading_of,
     sending_of,
     settled_of,
     stored,
+    value_of,
     view_of,
 )
 from .schema import MIGRATIONS
@@ -43,6 +46,7 @@ from .statements import (
     ADD_REMADE,
     ARCHIVED,
     CLAIM,
+    COMPLETED,
     DEFER,
     DELIVERED,
     DRAFTED,
@@ -53,10 +57,14 @@ from .statements import (
     FORGET_TEXTS,
     HOLD_BACK,
     INDEXED,
+    LACKING,
+    LACKS,
     NEWEST,
     NEXT_DUE,
+    NEXT_LACKING,
     PAGE,
     PLACED,
+    RECEIPT,
     REJECT,
     RESTART,
     RETRY,
@@ -71,7 +79,7 @@ from .statements import (
     UNSETTLED,
 )
 
-__all__ = ["STORAGE_PAUSE", "Outbox", "Reading", "Sending", "Settled"]
+__all__ = ["STORAGE_PAUSE", "Lacking", "Outbox", "Reading", "Sending", "Settled"]
 
 #: Seconds until those who work with the outbox try again what its disk did not take.
 STORAGE_PAUSE = 30.0
@@ -149,17 +157,26 @@ class Outbox:
             ProtocolError: It has no note yet, or a person wrote its text.
             LostError: Its page is not kept any longer.
         """
-        newest = await self._newest(id)
-        reading = await self.reading(newest)
-        if reading.state != CaptureState.ARCHIVED:
-            raise ProtocolError(
-                "not-archived", "No note was made of this capture yet.", "See “guidang status”."
-            )
-        if reading.has_draft and (await self.draft(newest)).text is None:
+        reading = await self.archived(id)
+        if reading.has_draft and (await self.draft(reading.id)).text is None:
             raise ProtocolError(
                 "text-edited",
                 "The text of this note was edited before it was archived.",
                 "It stays as it is; capture the page again for a new one.",
+            )
+        return reading
+
+    async def archived(self, id: str) -> Reading:
+        """The newest version of capture *id*.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It has no note yet.
+        """
+        reading = await self.reading(await self._newest(id))
+        if reading.state != CaptureState.ARCHIVED:
+            raise ProtocolError(
+                "not-archived", "No note was made of this capture yet.", "See “guidang status”."
             )
         return reading
 
@@ -235,20 +252,44 @@ class Outbox:
         now: datetime,
         warning: Fault | None = None,
         remakes: str | None = None,
+        lacks_summary: bool = False,
+        summary_due: datetime | None = None,
     ) -> list[Delivery]:
         """The note is in the spool: one delivery to each backend; a second call changes nothing.
 
         *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
+        The summary that it lacks is tried again at *summary_due*, if ever.
         """
         if remakes:
             self._choose_remade(id, remakes, now)
             self._execute(ADD_REMADE, id, title, stored(now), remakes)
+            self._execute(COMPLETED, remakes)
         told = as_json(warning) if warning else None
-        if self._execute(ARCHIVED, title, told, id).rowcount:
+        due = stored(summary_due) if summary_due else None
+        if self._execute(ARCHIVED, title, told, lacks_summary, due, id).rowcount:
             moment = stored(now)
             for backend in dict.fromkeys(backends):  # a plan may name one twice
                 self._execute(ENQUEUE, id, backend, moment)
         return self._deliveries(id)
+
+    @query
+    def lacking(self, *, now: datetime) -> tuple[list[Lacking], datetime | None]:
+        """The note whose summary is to be tried again now, and when the next one will be."""
+        rows = self._execute(LACKING, stored(now)).fetchall()
+        due = moment_of(self._execute(NEXT_LACKING).fetchone()[0])
+        return [lacking_of(row) for row in rows], due
+
+    @transaction
+    def lacks(self, id: str, due: datetime | None) -> None:
+        """A summary of *id* failed once more; it is tried again at *due*, if ever."""
+        self._execute(LACKS, due and stored(due), id)
+
+    @query
+    def receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for the note *id*."""
+        row = self._execute(RECEIPT, id, backend).fetchone()
+        found: Receipt | None = row and value_of(row["receipt"], Receipt)
+        return found
 
     @passing
     def indexed(self, ids: Iterable[str]) -> None:

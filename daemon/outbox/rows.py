@@ -36,6 +36,15 @@ class Reading(Struct, frozen=True):
     summary: str | None  #: what the user wrote
     remakes: str | None = None  #: the capture of which it becomes a newer version
     archived_at: datetime | None = None  #: of the note that it remakes
+    completes: str | None = None  #: the same, where it only adds the summary
+
+
+class Lacking(Struct, frozen=True):
+    """A note whose summary failed for now."""
+
+    id: str
+    asked: int  #: times, since it went out
+    since: datetime
 
 
 class Settled(Struct, frozen=True):
@@ -89,6 +98,10 @@ def reading_of(row: Row) -> Reading:
     )
 
 
+def lacking_of(row: Row) -> Lacking:
+    return Lacking(row["id"], row["summary_asked"], datetime.fromisoformat(row["accepted_at"]))
+
+
 def view_of(row: Row, deliveries: Iterable[Delivery]) -> CaptureView:
     archived = row["state"] == CaptureState.ARCHIVED
     return CaptureView(
@@ -101,6 +114,7 @@ def view_of(row: Row, deliveries: Iterable[Delivery]) -> CaptureView:
         error=value_of(row["error"], Fault),
         warning=value_of(row["warning"], Fault),
         remakes=row["remakes"],
+        lacks_summary=bool(row["lacks_summary"]),
         note=NoteView(row["id"], row["title"]) if archived else None,
         deliveries=tuple(deliveries),
     )

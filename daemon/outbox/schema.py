@@ -34,11 +34,12 @@ CREATE TABLE IF NOT EXISTS delivery (
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (state, due_at);
 CREATE INDEX IF NOT EXISTS delivery_by_capture ON delivery (capture);
 """
-# warning: what the note lacks. remakes: the capture of which it is a newer version.
-# to_index: the library has not been told of the note. has_note: it was made before the rows were
-# lost, and is sent as it is. set_at: when due_at was set. asked_at: since when it is tried, without
-# end in sight. lost: an earlier attempt may have stored it, and nobody knows how far it came.
-# spent: what services of summaries took. to_place: the library has not been told where it is.
+# warning: what the note lacks. lacks_summary: no summary could be written. summary_due: when it is
+# tried again. remakes: the capture of which it is a newer version. to_index: the library has not
+# been told of the note. has_note: it was made before the rows were lost, and is sent as it is.
+# set_at: when due_at was set. asked_at: since when it is tried, without end in sight. lost: an
+# earlier attempt may have stored it, and nobody knows how far it came. to_place: the library has
+# not been told where it is. spent: what services of summaries took.
 # The indexes serve the questions that are asked with each capture and each delivery.
 VERSION_2 = """
 ALTER TABLE capture ADD COLUMN warning BLOB;
@@ -49,6 +50,10 @@ ALTER TABLE capture ADD COLUMN has_note INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX capture_to_read ON capture (accepted_at)
     WHERE state = 'accepted' OR (state = 'draft' AND NOT has_draft);
 CREATE INDEX capture_to_index ON capture (accepted_at) WHERE to_index;
+ALTER TABLE capture ADD COLUMN lacks_summary INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE capture ADD COLUMN summary_due TEXT;
+ALTER TABLE capture ADD COLUMN summary_asked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX capture_lacking ON capture (summary_due) WHERE summary_due IS NOT NULL;
 ALTER TABLE delivery ADD COLUMN set_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;

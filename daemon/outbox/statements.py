@@ -29,7 +29,8 @@ WHERE id = ? AND state IN ('draft', 'failed')
 """
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
 ARCHIVED = """
-UPDATE capture SET state = 'archived', title = ?, warning = ?, to_index = 1
+UPDATE capture SET state = 'archived', title = ?, warning = ?, lacks_summary = ?, summary_due = ?,
+    to_index = 1
 WHERE id = ? AND state = 'accepted'
 """
 # The newest of the versions that began with this capture.
@@ -46,6 +47,14 @@ SELECT ?, url, ?, plan, 'accepted', ?, captured_at, interface_language, summary,
 FROM capture WHERE id = ?
 ON CONFLICT (id) DO NOTHING
 """
+LACKS = "UPDATE capture SET summary_due = ?, summary_asked = summary_asked + 1 WHERE id = ?"
+LACKING = """
+SELECT id, summary_asked, accepted_at FROM capture WHERE summary_due <= ? ORDER BY summary_due
+LIMIT 1
+"""
+NEXT_LACKING = "SELECT min(summary_due) FROM capture WHERE summary_due IS NOT NULL"
+COMPLETED = "UPDATE capture SET summary_due = NULL WHERE id = ?"
+RECEIPT = "SELECT receipt FROM delivery WHERE capture = ? AND backend = ?"
 INDEXED = "UPDATE capture SET to_index = 0 WHERE id = ?"
 ENQUEUE = """
 INSERT INTO delivery

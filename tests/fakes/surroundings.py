@@ -17,6 +17,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
         "secret": lambda _: None,
         "asset": Path("/nowhere").joinpath,
         "earlier": _none_earlier,
+        "receipt": _no_receipt,
         "fill": _filled_here,
         "snapshot": _no_page,
     }
@@ -25,6 +26,10 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
 
 async def _none_earlier(_: str) -> list[Receipt]:
     return []
+
+
+async def _no_receipt(_: str) -> Receipt | None:
+    return None
 
 
 async def _filled_here(template: str, note: Note) -> str:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from daemon import app, dispatch, indexing, pipeline, stages
+from daemon import app, backoff, dispatch, indexing, pipeline, stages
 from daemon.errors import StorageError
 from daemon.protocol import encode
 from tests.faults.kill_points import (
@@ -65,7 +65,7 @@ def main() -> None:
     vars(app)["Workers"] = Here
     for module in (pipeline, dispatch, indexing):
         vars(module)["STORAGE_PAUSE"] = PAUSE
-    vars(dispatch)["FIRST_PAUSE"] = timedelta(seconds=PAUSE)
+    vars(backoff)["FIRST_PAUSE"] = timedelta(seconds=PAUSE)
     for number in itertools.count(first, step):
         home = folder / str(number)
         new_home(home)

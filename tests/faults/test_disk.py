@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from daemon import app, database, dispatch, indexing, pipeline
+from daemon import app, backoff, database, dispatch, indexing, pipeline
 from daemon.errors import StorageError
 from daemon.protocol import DeliveryWaits
 from tests.fakes.small_disk import SmallDisk, small_disk
@@ -32,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "Workers", Here)
     monkeypatch.setattr(database, "PATIENCE", 0.05)
     monkeypatch.setattr(dispatch, "STORAGE_PAUSE", 0.05)
-    monkeypatch.setattr(dispatch, "FIRST_PAUSE", timedelta(seconds=0.05))
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", timedelta(seconds=0.05))
     monkeypatch.setattr(pipeline, "STORAGE_PAUSE", 0.05)
     monkeypatch.setattr(indexing, "STORAGE_PAUSE", 0.05)
 

@@ -89,7 +89,7 @@ def test_help_names_every_command(daemon: RunningDaemon) -> None:
     assert run.returncode == 0
     for name in (
         "archive article doctor export install markdown reindex remake retry search secret"
-        " serve settings status uninstall"
+        " serve settings status summarize uninstall"
     ).split():
         assert f"\n  {name} " in run.stdout
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.backends import Backend, Progress
-from daemon.dispatch import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, Dispatch, next_attempt
+from daemon.backoff import FIRST_PAUSE, GIVE_UP_AFTER, LAST_PAUSE, next_attempt
+from daemon.dispatch import Dispatch
 from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, StorageError
 from daemon.events import Events
 from daemon.model import DeliveryState, Note, Receipt
@@ -319,8 +320,7 @@ def attempt(
     retry_after: float | None = None,
     age: timedelta = NOW - NOW,
 ) -> timedelta | None:
-    error = DeliveryDeferred("x", "x", retry_after=retry_after)
-    at = next_attempt(attempts, error, asked_at=NOW - age, now=NOW, chance=chance)
+    at = next_attempt(attempts, retry_after=retry_after, since=NOW - age, now=NOW, chance=chance)
     return None if at is None else at - NOW
 
 

@@ -55,7 +55,7 @@ async def archived(outbox: Outbox, id: str, *, remakes: str | None = None) -> st
 async def remade(outbox: Outbox, old: str) -> str:
     """A newer version of *old* that is still to be delivered."""
     new = str(uuid.uuid4())
-    outbox.spool.copy_capture(old, new)
+    outbox.spool.copy(old, new, draft=False, summary=True)
     return await archived(outbox, new, remakes=old)
 
 
@@ -162,7 +162,7 @@ async def test_a_version_whose_old_note_has_gone_comes_back_alone(tmp_path: Path
 async def test_a_version_that_was_being_made_at_the_end_is_not_taken_up(tmp_path: Path) -> None:
     outbox = await opened(tmp_path)
     first = await archived(outbox, await accept(outbox))
-    outbox.spool.copy_capture(first, "cut-off-" + first[8:])
+    outbox.spool.copy(first, "cut-off-" + first[8:], draft=False, summary=True)
 
     outbox = await made_anew(outbox, tmp_path)
     ids = [view.id for view in await outbox.views()]

@@ -101,6 +101,10 @@ class Running:
         return made.id
 
 
+async def no_tags() -> list[str]:
+    return []
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -119,6 +123,7 @@ async def running(
         workers,
         settings=lambda: settings,
         summarizer=lambda: summarizer,
+        tags=no_tags,
         templates=folder / "templates",
         may_connect=may_connect,
     )
@@ -158,23 +163,23 @@ async def test_a_note_has_the_summary_and_its_tags(tmp_path: Path, summarizer: S
 
 
 @pytest.mark.parametrize(
-    ("summarizer", "time_limit"),
+    ("summarizer", "time_limit", "code"),
     [
-        (Service(SummaryError("api-down", "It is down.")), 20),
-        (Service(ExtractionError("extraction-failed", "Too much.")), 20),
-        (Service(ZeroDivisionError()), 20),
-        (Service(TimeoutError()), 20),
-        (AtHand(broken), 20),
-        (AtHand(endless), 1),
+        (Service(SummaryError("api-down", "It is down.")), 20, "api-down"),
+        (Service(ExtractionError("extraction-failed", "Too much.")), 20, "extraction-failed"),
+        (Service(ZeroDivisionError()), 20, "summary-failed"),
+        (Service(TimeoutError()), 20, "summary-timeout"),
+        (AtHand(broken), 20, "summary-failed"),
+        (AtHand(endless), 1, "extraction-failed"),
     ],
     ids=["refused", "limits", "a bug", "too slow", "a bug at hand", "too slow at hand"],
 )
 async def test_whatever_fails_about_a_summary_the_note_goes_out(
-    tmp_path: Path, summarizer: Service, time_limit: float
+    tmp_path: Path, summarizer: Service, time_limit: float, code: str
 ) -> None:
     note = await note_with(tmp_path, summarizer, time_limit=time_limit)
 
-    assert note.markdown.endswith("## AI summary\n\n*No summary.*\n")
+    assert f"## AI summary\n\n*No summary ({code}): " in note.markdown
     assert "The tides come twice a day" in note.markdown
 
 
@@ -293,7 +298,7 @@ async def test_a_summary_that_fails_beside_downloads_costs_none_of_them(tmp_path
 
     assert len(note.assets) == 1
     assert [path for path, _ in site.requests].count("/a.png") == 1
-    assert note.markdown.endswith("*No summary.*\n")
+    assert "*No summary (summary-failed): " in note.markdown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,305 @@
+"""A summary never holds its note back; one that comes late is added, and paid for once."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon import app, backoff, summarizers
+from daemon.app import Daemon
+from daemon.errors import ProtocolError, SummaryError
+from daemon.model import Draft, Spent, Summary
+from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
+from daemon.settings import Places
+from daemon.summarizers import Piece
+from tests.faults.kill_points import Here
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+BUSY = SummaryError("service-busy", "The service is busy.", "It is tried again.", temporary=True)
+REFUSED = SummaryError("key-refused", "The key is refused.", "Set another one.")
+
+
+@dataclass
+class Service:
+    """A summarizer that asks a service, which answers as its script says."""
+
+    script: list[Exception | None] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    name: str = "model-1"
+    offline: None = None
+
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[Piece]:
+        self.asked.append(draft.title)
+        await self.open.wait()
+        if failure := self.script.pop(0) if self.script else None:
+            raise failure
+        yield "### The "
+        yield Summary(
+            markdown=f"### The short of {draft.title}\n\n#tides",
+            tags=("tides",),
+            made_by=self.name,
+            input_tokens=900,
+            output_tokens=100,
+            cost=0.012,
+            seconds=2.5,
+        )
+
+
+@dataclass
+class AtWork:
+    daemon: Daemon
+    home: Path
+
+    async def archive(self, title: str = "Tides", **fields: object) -> str:
+        made = CaptureRequest(
+            id=str(uuid.uuid4()),
+            url=f"https://example.org/{title}",
+            title=title,
+            html=f"<h1>{title}</h1><p>The tides come twice a day, and go twice a day.</p>",
+            captured_at=NOW,
+            **fields,  # type: ignore[arg-type]  # plan and draft
+        )
+        await self.daemon.outbox.accept(made, encode(made), now=datetime.now(UTC))
+        self.daemon.pipeline.look()
+        return made.id
+
+    async def until(self, met: Callable[[list[CaptureView]], bool]) -> list[CaptureView]:
+        """The captures, the newest first, as soon as they are as they should be."""
+        async with asyncio.timeout(30), self.daemon.events.listen() as told:
+            while not met(views := await self.daemon.outbox.views()):
+                await told.get()
+            return views
+
+    async def delivered(self, id: str) -> CaptureView:
+        views = await self.until(lambda views: any(map(_is_done(id), views)))
+        return next(filter(_is_done(id), views))
+
+    def notes(self) -> dict[str, str]:
+        return {path.name: path.read_text() for path in (self.home / "archive").glob("*.md")}
+
+
+def _is_done(id: str) -> Callable[[CaptureView], bool]:
+    def is_done(view: CaptureView) -> bool:
+        states = {delivery.state for delivery in view.deliveries}
+        return view.id == id and states == {"delivered"}
+
+    return is_done
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    service = Service()
+    monkeypatch.setattr(app, "Workers", Here)
+    monkeypatch.setattr(app, "ROUND", 0.02)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", timedelta(milliseconds=20))
+    monkeypatch.setattr(summarizers, "connect", lambda *_: service)
+    return service
+
+
+def _lay_out(home: Path, settings: str) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text(settings)
+
+
+@asynccontextmanager
+async def at_work(home: Path, settings: str = "") -> AsyncIterator[AtWork]:
+    await asyncio.to_thread(_lay_out, home, settings)
+    daemon = Daemon(Places.of(str(home)))
+    async with daemon.opened():
+        work = asyncio.create_task(daemon.run())
+        yield AtWork(daemon, home)
+        daemon.stop()
+        await work
+
+
+async def test_a_note_has_the_summary_of_its_service_and_what_it_took(
+    service: Service, tmp_path: Path
+) -> None:
+    async with at_work(tmp_path / "home", 'template = "frontmatter"') as here:
+        view = await here.delivered(await here.archive())
+
+        [note] = here.notes().values()
+    for line in ('summary_model: "model-1"', "summary_tokens: 1000", "summary_cost: 0.012"):
+        assert f"\n{line}\n" in note
+    assert "\nsummary_seconds: 2.5\n" in note
+    assert "### The short of Tides" in note
+    assert (view.lacks_summary, view.warning) == (False, None)
+
+
+async def test_a_summary_that_failed_for_now_takes_the_place_of_the_note_without_it(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [BUSY, BUSY]
+    service.open.set()
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive(interface_language="zh-CN")
+        first = await here.delivered(id)
+        without = here.notes()
+        views = await here.until(lambda views: len(views) == 2 and _is_done(views[0].id)(views[0]))
+
+        assert here.notes().keys() == without.keys() == {"Tides.md"}
+        assert (await here.daemon.outbox.lacking(now=NOW + timedelta(days=400))) == ([], None)
+    assert "*没有摘要（service-busy）：成功后自动补上。*" in without["Tides.md"]
+    assert first.lacks_summary
+    assert first.warning is not None
+    assert first.warning.code == "service-busy"
+    assert (views[0].remakes, views[0].lacks_summary) == (id, False)
+    assert "### The short of Tides" in here.notes()["Tides.md"]
+    assert len(service.asked) == 3
+
+
+async def test_what_a_person_has_changed_since_stays_beside_the_completed_note(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [REFUSED]
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive()
+        await here.delivered(id)
+        (tmp_path / "home" / "archive" / "Tides.md").write_text("my own words")
+
+        version = await here.daemon.versions.summarize(id)
+        await here.delivered(version.capture)
+
+        notes = here.notes()
+    assert notes["Tides.md"] == "my own words"
+    assert "### The short of Tides" in notes["Tides (2).md"]
+
+
+async def test_what_needs_a_person_is_not_tried_again_but_on_demand(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [REFUSED, REFUSED]
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive(interface_language="en")
+        await here.delivered(id)
+        outbox = here.daemon.outbox
+        assert await outbox.lacking(now=NOW + timedelta(days=400)) == ([], None)
+        assert (
+            "*No summary (key-refused): “guidang summarize” adds it.*" in here.notes()["Tides.md"]
+        )
+        with pytest.raises(SummaryError) as still:
+            await here.daemon.versions.summarize(id)
+        before = here.notes()
+        version = await here.daemon.versions.summarize(id)
+        view = await here.delivered(version.capture)
+
+        assert still.value.code == "key-refused"
+        assert here.notes().keys() == before.keys()
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+        assert outbox.spool.ids() == {id, view.id}
+
+
+async def test_late_summaries_can_be_switched_off(service: Service, tmp_path: Path) -> None:
+    service.script = [BUSY]
+    async with at_work(tmp_path / "home", "late_summaries = false") as here:
+        await here.delivered(await here.archive())
+
+        assert await here.daemon.outbox.lacking(now=NOW + timedelta(days=400)) == ([], None)
+
+
+async def test_a_service_that_takes_its_time_holds_up_nobody_else(
+    service: Service, tmp_path: Path
+) -> None:
+    service.open.clear()
+    plans = (
+        '[plans.local]\nbackends = ["local"]\n[plans.bare]\nbackends = ["local"]\nsummary = false'
+    )
+    async with at_work(tmp_path / "home", plans) as here:
+        slow = [await here.archive(f"Slow {number}") for number in range(12)]
+        await here.delivered(await here.archive("Quick", plan="bare"))
+        assert here.notes().keys() == {"Quick.md"}
+
+        service.open.set()
+        for id in slow:
+            await here.delivered(id)
+    assert sorted(service.asked) == sorted(f"Slow {number}" for number in range(12))
+
+
+async def test_what_was_written_before_the_daemon_ended_is_not_paid_for_twice(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_its_end = asyncio.Event()
+
+    async def dies(*_: object, **__: object) -> None:
+        at_its_end.set()
+        raise asyncio.CancelledError
+
+    async with at_work(tmp_path / "home") as here:
+        monkeypatch.setattr(here.daemon.maker, "make", dies)
+        id = await here.archive()
+        await at_its_end.wait()
+    async with at_work(tmp_path / "home") as here:
+        await here.delivered(id)
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+    assert service.asked == ["Tides"]
+
+
+async def test_a_note_that_is_made_anew_keeps_the_summary_that_was_paid_for(
+    service: Service, tmp_path: Path
+) -> None:
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive()
+        await here.delivered(id)
+
+        assert (await here.daemon.versions.remake(id)).outcome == "unchanged"
+        here.daemon.change_settings({"template": "plain"})
+        version = await here.daemon.versions.remake(id)
+        await here.delivered(version.capture)
+
+        assert "### The short of Tides" in here.notes()["Tides (2).md"]
+    assert service.asked == ["Tides"]
+
+
+async def test_a_text_that_was_edited_stays_as_it_is(service: Service, tmp_path: Path) -> None:
+    service.script = [REFUSED]
+    async with at_work(tmp_path / "home") as here:
+        outbox = here.daemon.outbox
+        async with here.daemon.events.listen() as told:
+            id = await here.archive(draft=True)
+            while not isinstance(await told.get(), DraftReady):
+                pass
+        await outbox.edit(id, Edit(markdown="My own text."))
+        await outbox.send_off(id, None)
+        here.daemon.pipeline.look()
+        await here.delivered(id)
+
+        version = await here.daemon.versions.summarize(id)
+        await here.delivered(version.capture)
+
+        note = here.notes()["Tides.md"]
+    assert "\nMy own text.\n" in note
+    assert "### The short of Tides" in note
+
+
+async def test_what_has_no_note_has_no_summary(service: Service, tmp_path: Path) -> None:
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive(draft=True)
+
+        with pytest.raises(ProtocolError) as refused:
+            await here.daemon.versions.summarize(id)
+    assert refused.value.code == "not-archived"
+
+
+async def test_the_ledger_counts_by_the_day(tmp_path: Path) -> None:
+    daemon = Daemon(Places.of(str(tmp_path)))
+    async with daemon.opened():
+        ledger = daemon.outbox.ledger
+        assert await ledger.spent() == Spent()
+        await ledger.add(Spent(1_000, 0.5))
+        await ledger.add(Spent(500, 0.25))
+        assert await ledger.spent() == Spent(1_500, 0.75)
+        ledger._today = lambda: datetime.now().astimezone().date() + timedelta(days=1)
+
+        assert await ledger.spent() == Spent()
