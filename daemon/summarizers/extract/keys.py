@@ -18,8 +18,10 @@ from .words import Words
 
 #: Words of a full clause: short sentences would win by their one frequent word.
 _CLAUSE = 8
-#: The n-th sentence counts n to this power: the second 0.76, the tenth 0.40.
-_PLACE = -0.4
+#: The n-th sentence counts n to this power: the second 0.71, the tenth 0.32.
+_PLACE = -0.5
+#: What the title adds to a word, in counts of the most frequent one.
+_TITLE = 2
 #: What a word still counts after a chosen sentence has said it.
 _SAID = 0.5
 
@@ -48,8 +50,8 @@ def key_sentences(title: str, words: Words, wanted: int) -> list[int]:
 
 def _weights(words: Words, title: str) -> dict[str, float]:
     counts = Counter(chain.from_iterable(map(set, words.keys)))
-    most = max(counts.values(), default=0)
-    titled = set(words.keys_of(words.cut(title)))
+    most = _TITLE * max(counts.values(), default=0)
+    titled = words.keys_in(title)
     return {key: count + most * (key in titled) for key, count in counts.items()}
 
 

@@ -13,12 +13,18 @@ from collections.abc import Iterable, Iterator
 #: Characters of a sentence: what is shorter says nothing, and what is longer is none.
 SHORTEST, LONGEST = 8, 400
 _CLOSING = "”’」』》）)\\]\"'»"
-_END = re.compile(rf"[。．！？!?؟۔।…｡]+[{_CLOSING}]*|(?<!\.)\.++[{_CLOSING}]*+(?=\s|$)")
-_ENDED = re.compile(rf"[。．！？!?؟۔।…｡.][{_CLOSING}]*$")
-#: After them a full stop ends no sentence, though a capital or a number follows.
+#: A German quotation is closed by what opens others.
+_CLOSED = rf"[{_CLOSING}]*+(?:“(?=[\s,.;:]|$))?+"
+_END = re.compile(rf"[。．！？!?؟۔।…｡]++{_CLOSED}|(?<!\.)\.++{_CLOSED}(?=\s|$)")
+_ENDED = re.compile(rf"[。．！？!?؟۔।…｡.][{_CLOSING}“]*$")
+#: After them a full stop ends no sentence, though a capital follows.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st mt no nr nos vol fig ed eds jr sr gen sen gov rep col lt capt sgt inc "
-    "ltd co corp vs ca cf e.g i.e z.b d.h u.a bzw sog evtl sra г ул им".split()
+    "mr mrs ms dr prof st mt jr sr gen sen gov rep col lt capt sgt inc ltd co corp vs ca cf "
+    "e.g i.e z.b d.h u.a bzw sog evtl sra ул им".split()
+)
+#: After them it ends none where a number follows.
+_BEFORE_NUMBERS = frozenset(
+    "no nr nos vol fig p pp ch sec art jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 #: A line that a page has broken: the sentence goes on in small letters.
 _BROKEN = re.compile(r"(?<=[^\W\d_]|,)\n(?=[a-zß-öø-ÿα-ωа-яё])")
@@ -28,7 +34,8 @@ _CLAUSE = re.compile(r".{1,200}(?:[，,;；:：、]|\s|$)|.{200}")
 _CODE = re.compile(r"[{}<>=;|\\_$@*~^`#]|\w\(|/(?=\w)")
 #: What stands before an item of a list.
 _BULLET = re.compile(r"^[ \t]*[-–—•·*▪●■◆]++[ \t]+", re.MULTILINE)
-_BRACKETS = "“”「」『』（）()《》[]"
+_BRACKETS = "「」『』（）()《》[]"
+_QUOTES = re.compile('[„“”"]')
 
 
 def sentences_of(text: str, wanted: int) -> list[str]:
@@ -79,7 +86,8 @@ def _ends(line: str, begun: int, found: re.Match[str]) -> bool:
     if after.islower() or after in ",;:，；：、":
         return False
     if found[0][0] == "." and len(found[0]) == 1:
-        return not _is_abbreviated(line[max(begun, found.start() - 12) : found.start()])
+        before = line[max(begun, found.start() - 12) : found.start()]
+        return not _is_abbreviated(re.split(r"[\s(\[“\"]", before)[-1], after)
     if found[0][0] in "!?":
         # “Yahoo!Mail”, and “?a=1” in an address
         return not after.isascii() or line[found.end()].isspace() or len(found[0]) > 1
@@ -87,12 +95,12 @@ def _ends(line: str, begun: int, found: re.Match[str]) -> bool:
     return not (found[0][-1] in "”」" and line[begun : begun + 2].lstrip()[:1] in "“「")
 
 
-def _is_abbreviated(before: str) -> bool:
-    word = re.split(r"[\s(\[“\"]", before)[-1]
+def _is_abbreviated(word: str, after: str) -> bool:
     return (
         word.lower() in _ABBREVIATIONS
+        or (after.isdigit() and word.lower() in _BEFORE_NUMBERS)
         or (len(word) == 1 and word.isupper())  # J. Smith
-        or (word.isdigit() and len(word) < 3)  # 3. Oktober
+        or (word.isdigit() and len(word) < 3 and not after.isdigit())  # 3. Oktober
         or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word) is not None  # the U.S. Navy
     )
 
@@ -103,6 +111,6 @@ def _is_whole(piece: str) -> bool:
     pairs = zip(_BRACKETS[::2], _BRACKETS[1::2], strict=True)
     return (
         all(piece.count(first) == piece.count(last) for first, last in pairs)
-        and piece.count('"') % 2 == 0
+        and len(_QUOTES.findall(piece)) % 2 == 0
         and len(_CODE.findall(piece)) * 20 <= len(piece)
     )

@@ -1,8 +1,7 @@
 """Sentence → the words that may say something.
 
-Chinese is cut by jieba's dictionary, which also knows what kind of word each is. Elsewhere words
-stand between spaces, and the empty ones are those of Stopwords ISO (58 languages) in the language
-of whose words the text has most.
+Chinese is cut by jieba's dictionary. Elsewhere words stand between spaces. The empty ones are those
+of Stopwords ISO, in Chinese and in that of its 58 languages of whose empty words the text has most.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from ...library.words import folded
 
 #: Words from which a language is told; a paragraph is enough.
-_ENOUGH = 300
+_ENOUGH = 500
 #: Letters that tell an inflected word from others: McNamee and Mayfield, “Character N-Gram
 #: Tokenization for European Language Text Retrieval” (2004), found prefixes as good as stemmers.
 _PREFIX = 6
@@ -26,13 +25,13 @@ _KATAKANA = "\u30a1-\u30ff"
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0fff\u1000-\u109f\u1780-\u17d3"
 _LETTER = rf"[^\W\d_{_HAN}\u3040-\u30ff]"
 _WORD = re.compile(
-    rf"(?P<han>[{_HAN}]+)|[{_KATAKANA}]+"
+    rf"[{_HAN}]+|[{_KATAKANA}]+"
     rf"|(?:(?<!\d)\d)?{_LETTER}(?:{_LETTER}|[{MARKS}\d]|['’.&-](?={_LETTER}|\d))*"
     r"|[^\s]"
 )
+_HAN_FIRST = re.compile(f"[{_HAN}]")
+_UNSPACED_FIRST = re.compile(f"[{_HAN}{_KATAKANA}]")
 _KANA = re.compile("[\u3041-\u30fa]")
-#: jieba's kinds of words that name or tell something: nouns, verbs, adjectives, idioms, foreign.
-_TELLING_KINDS = frozenset("navijl")
 
 
 class Words:
@@ -42,37 +41,36 @@ class Words:
     """
 
     def __init__(self, sentences: Sequence[str]) -> None:
-        self.kinds: dict[str, str] = {}  #: of Chinese words, as jieba names them
         sample = "".join(sentences[:50])
         self._japanese = len(_KANA.findall(sample)) * 5 > len(sample)
-        self.tokens = list(map(self.cut, sentences))
+        self.tokens = self.cut(sentences)
         self.language = _language(chain.from_iterable(self.tokens))
         self._empty = _empty_words(self.language) | _empty_words("zh")
         self.key: Callable[[str], str] = functools.cache(self._key)
-        self.keys = list(map(self.keys_of, self.tokens))
+        self.keys = list(map(self._keys, self.tokens))
 
-    def cut(self, text: str) -> list[str]:
-        """The tokens of *text*."""
+    def cut(self, lines: Iterable[str]) -> list[list[str]]:
+        """The tokens of each of the *lines*."""
         import rjieba  # noqa: PLC0415  loads its dictionary, 0.1 s: only in workers
 
-        tokens: list[str] = []
-        for found in _WORD.finditer(text):
-            if found.lastgroup and not self._japanese:
-                cut = rjieba.tag(found[0])
-                self.kinds.update(cut)
-                tokens += [word for word, _ in cut]
-            else:
-                tokens.append(found[0] if found[0][-1].isalnum() else "")
-        return tokens
+        found = list(map(_WORD.findall, lines))
+        if self._japanese:
+            return [[_word(token) for token in line] for line in found]
+        # Cut at once, for a call costs as much as twenty characters.
+        runs = "\n".join(token for line in found for token in line if is_han(token))
+        cut = iter([*rjieba.cut(runs), "\n"])
+        return [list(_cut(line, cut)) for line in found]
 
-    def keys_of(self, tokens: Iterable[str]) -> list[str]:
-        """The keys of those *tokens* that say something."""
+    def keys_in(self, line: str) -> set[str]:
+        """The keys of what says something in *line*."""
+        return set(self._keys(self.cut([line])[0]))
+
+    def _keys(self, tokens: Iterable[str]) -> list[str]:
         return list(filter(None, map(self.key, tokens)))
 
     def _key(self, token: str) -> str:
-        if token in self.kinds:
-            tells = len(token) > 1 and self.kinds[token][0] in _TELLING_KINDS
-            return token if tells and token not in self._empty else ""
+        if is_han(token):
+            return token if len(token) > 1 and token not in self._empty else ""
         word = token.replace("’", "'").lower()
         if word in self._empty:
             return ""
@@ -80,33 +78,53 @@ class Words:
         word = word.removesuffix("'s").rpartition("'")[2]
         if len(word) < 2 or word in self._empty:
             return ""
+        if "가" <= word[0] <= "힣":
+            return word[:2]  # most stems are this long, and particles follow them
         bare = folded(word)
         if bare in self._empty and not word.isascii():  # some lists have no accents
             return ""
         return bare if self.language == "en" else bare[:_PREFIX]
 
 
+def _cut(line: list[str], cut: Iterator[str]) -> Iterator[str]:
+    """*line* with the next words of *cut*, up to an end of a line, for each Chinese run."""
+    for token in line:
+        if is_han(token):
+            yield from iter(cut.__next__, "\n")
+        else:
+            yield _word(token)
+
+
+def _word(token: str) -> str:
+    return token if token[-1].isalnum() else ""
+
+
+def is_han(token: str) -> bool:
+    """Whether *token* is of Chinese characters."""
+    return _HAN_FIRST.match(token) is not None
+
+
+def is_spaced(token: str) -> bool:
+    """Whether *token* is of a script that has spaces between its words."""
+    return _UNSPACED_FIRST.match(token) is None
+
+
 def _language(tokens: Iterable[str]) -> str:
     """The language of whose empty words there are most among the first *tokens*."""
-    spaced = (token.lower() for token in tokens if len(token) > 1 and not _is_han(token))
-    counts = Counter(word for word, _ in zip(spaced, range(_ENOUGH), strict=False))
+    counts = Counter(token.lower() for token in islice(tokens, _ENOUGH) if not is_han(token))
+    del counts[""]
 
     def found(language: str) -> int:
-        words = _empty_words(language)
-        return sum(count for word, count in counts.items() if word in words)
+        return sum(counts[word] for word in _empty_words(language).intersection(counts))
 
     return max(_languages(), key=found)
-
-
-def _is_han(token: str) -> bool:
-    return "\u3400" <= token[0] <= "\u9fff"
 
 
 @functools.cache
 def _languages() -> list[str]:
     import stopwordsiso  # noqa: PLC0415  reads its lists, 10 ms: only in workers
 
-    return sorted(stopwordsiso.langs(), key=lambda language: (language != "en", language))
+    return sorted(stopwordsiso.langs() - {"zh"}, key=lambda language: (language != "en", language))
 
 
 @functools.cache
