@@ -148,7 +148,7 @@ def _judges(
         judges |= {
             "ROUGE-1": lambda summary: _recall(summary, wanted, 1),
             "ROUGE-2": lambda summary: _recall(summary, wanted, 2),
-            "key sentences": lambda summary: len(keys.intersection(summary)) / len(keys),
+            "key sentences": lambda summary: _covered(keys, summary),
         }
     return judges
 
@@ -192,6 +192,15 @@ def _key_sentences(sentences: list[str], wanted: Counter[str]) -> set[str]:
         best, have = marks[index], have + bags[index]
         chosen.append(index)
     return {sentences[index] for index in chosen}
+
+
+def _covered(keys: set[str], summary: list[str]) -> float:
+    """The share of *keys* that the summary has; a sentence that is cut counts for what is left."""
+    parts = (
+        max((len(part) / len(key) for part in summary if key.startswith(part)), default=0)
+        for key in keys
+    )
+    return sum(parts) / len(keys)
 
 
 def _telling(texts: Sequence[str], common: set[str]) -> Iterator[str]:
