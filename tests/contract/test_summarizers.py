@@ -296,6 +296,12 @@ def test_the_title_says_which_sentences_are_key() -> None:
     assert key_sentences(extract(given, sentences=1)) == [about]
 
 
+def test_of_sentences_that_say_as_much_the_first_are_key() -> None:
+    lines = [f"{name} has a harbour, a mill and a market." for name in ("Kent", "Wales", "Cork")]
+
+    assert key_sentences(extract(draft("\n".join(lines), title=""), sentences=1)) == lines[:1]
+
+
 def test_what_was_said_makes_room_for_what_was_not() -> None:
     again = "\n".join(
         f"The tides rise twice a day in {name}." for name in ("Kent", "Wales", "Cork")

@@ -26,6 +26,7 @@ _LONGEST = 4
 _CORPUS = 6e7
 #: jieba's kinds of words that can be tags: nouns, names, what is done, abbreviations, phrases.
 _NAMING = ("n", "vn", "j", "l")
+_POSSESSIVE = re.compile("['’]s$")
 #: A tag ends where neither letter nor digit is: "#node.js" would be the tag "node".
 _TAG = re.compile(rf"(?=.{{1,40}}$)(?=.*[^\W\d_])(?:[^\W_]|[{MARKS}])+(?:-(?:[^\W_]|[{MARKS}])+)*")
 
@@ -46,12 +47,12 @@ def tags_for(title: str, words: Words, wanted: int, known: Sequence[str]) -> lis
 def _names(words: Words, titled: set[str]) -> dict[str, tuple[int, set[str]]]:
     """Words and pairs as they are written, how often they occur, and their keys."""
     tokens = list(chain.from_iterable(chain.from_iterable((each, ("",)) for each in words.tokens)))
-    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    forms: dict[str, dict[str, int]] = defaultdict(dict)
     part = functools.cache(functools.partial(_part, words))
     for token, count in Counter(tokens).items():
         forms[part(token)][token] = count
     forms.pop("", None)
-    counts = Counter({key: found.total() for key, found in forms.items()})
+    counts = {key: sum(found.values()) for key, found in forms.items()}
     names: dict[str, tuple[int, set[str]]] = {}
     for (one, two), count in _pairs(tokens, part).items():
         if count * 2 >= max(counts[one], counts[two]):
@@ -81,13 +82,13 @@ def _part(words: Words, token: str) -> str:
     return words.key(token) or (token.lower() if token[:1].isupper() else "")
 
 
-def _form(forms: Counter[str]) -> str:
+def _form(forms: dict[str, int]) -> str:
     """How a word is mostly written; with a capital only if it always has one."""
     if all("가" <= form[0] <= "힣" for form in forms):
         return os.path.commonprefix(list(forms))  # noqa: RUF071  letters: without particles
     small = [form for form in forms if form.islower()]
     best = max(small or forms, key=lambda form: (forms[form], -len(form), form))
-    return re.sub("['’]s$", "", unicodedata.normalize("NFKC", best))
+    return _POSSESSIVE.sub("", unicodedata.normalize("NFKC", best))
 
 
 def _is_noun(word: str) -> bool:
