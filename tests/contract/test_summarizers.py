@@ -296,6 +296,12 @@ def test_the_title_says_which_sentences_are_key() -> None:
     assert key_sentences(extract(given, sentences=1)) == [about]
 
 
+def test_the_title_is_not_said_again() -> None:
+    given = draft(f"What do the tides do?\n{ENGLISH}", title="What do the tides do? | Tides")
+
+    assert "What do the tides do?" not in key_sentences(extract(given))
+
+
 def test_of_sentences_that_say_as_much_the_first_are_key() -> None:
     lines = [f"{name} has a harbour, a mill and a market." for name in ("Kent", "Wales", "Cork")]
 

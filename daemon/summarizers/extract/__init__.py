@@ -77,7 +77,9 @@ def summarize(draft: Draft, language: str, tags: Sequence[str], *, settings: Set
 
     labels = LABELS[language]
     text = plain_text(draft.markdown) if draft.text is None else draft.text
-    sentences = sentences_of(text, settings.sentences)
+    found = sentences_of(text, settings.sentences)
+    # The title stands above them already.
+    sentences = [sentence for sentence in found if sentence not in draft.title] or found
     words = Words(sentences)
     chosen = key_sentences(draft.title, words, settings.sentences)
     known = [("site", draft.site), ("byline", draft.byline), ("published", draft.published)]
