@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SKIP
 
 .DEFAULT_GOAL := help
-.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak e2e bench bench-library install uninstall doctor package clean
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak e2e bench bench-library bench-summary install uninstall doctor package clean
 
 run: setup ## Archive a sample page (or URL=…) through the whole chain
 	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
@@ -60,6 +60,9 @@ bench: setup-tests ## Measure speed and memory
 
 bench-library: setup-tests ## Measure the library with 100,000 notes (minutes)
 	@$(BIN)/python -m tests.bench.library
+
+bench-summary: setup-tests ## Put the offline summary beside the first sentences, on articles in PAGES=
+	@$(BIN)/python -m tests.bench.summary $(PAGES)
 
 install: setup ## Register the native host with the browsers of this user
 	@$(BIN)/guidang install
