@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from .download import Address, Limits, download, is_public
-from .errors import DaemonError, ExtractionError, LostError, SummaryError, TemplateError
+from .errors import (
+    DaemonError,
+    ExtractionError,
+    LostError,
+    ProtocolError,
+    SummaryError,
+    TemplateError,
+)
 from .images import Kept, keep_image
-from .model import Asset, Fault, Summary, Unsaved
-from .note import note_language, summary_from
+from .model import Anew, Asset, CaptureState, Fault, Summary, Unsaved
+from .note import edited, note_language
 from .outbox import Outbox, Reading
 from .protocol import fault_of
 from .settings import Settings
-from .stages import Made, write_draft, write_note
+from .stages import Made, checked, write_draft, write_note
 from .summarizers import Offline, Piece, Summarizer, joined
 from .templating import BUILT_IN
 from .workers import Workers
@@ -52,6 +60,7 @@ class Maker:
         self._summarizer = summarizer
         self._templates = templates
         self._may_connect = may_connect
+        self._requested: dict[str, asyncio.Timeout] = {}
 
     async def draft(self, reading: Reading) -> Reading:
         """Write the draft of a capture; what is known of the capture then.
@@ -74,8 +83,8 @@ class Maker:
         if reading.has_note:
             with suppress(LostError):
                 return Made((await self._outbox.note(reading.id)).title)
-        if reading.summary is not None:
-            return await self._written(reading, summary_from(reading.summary, made_by="user"))
+        if (left := await self._left(reading)) is not None:
+            return await self._written(reading, left if left.markdown else None)
         summarizer = self._summarizer_for(reading)
         if summarizer is None:
             return await self._written(reading, None)
@@ -84,24 +93,76 @@ class Maker:
         drafted = reading if reading.has_draft else await self.draft(reading)
         return await self._written(drafted, await self._asked(summarizer, drafted))
 
-    async def summary_of(self, id: str) -> AsyncIterator[Piece]:
-        """The summary of a draft, in pieces, on request; the last one is the Summary.
+    async def summary_of(self, id: str, tell: Callable[[str | Anew], Awaitable[None]]) -> Summary:
+        """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
+
+        Of one draft there is one writing at a time: a second one ends the first.
 
         Raises:
             UnknownError: There is no such capture.
-            SummaryError: There will be none.
+            ProtocolError: It is no draft (any more).
+            SummaryError: There will be none; what was told is void.
+            LostError, ExtractionError, StorageError: As for the draft itself.
         """
-        reading = await self._outbox.reading(id)
+        async with self._alone(id):
+            summary = await self._requested_summary(await self._outbox.reading(id), tell)
+            spool = self._outbox.spool
+            summary = await self._workers.run(checked, spool, id, summary)
+            await self._outbox.keep_summary(id, summary)
+        return summary
+
+    async def _requested_summary(
+        self, reading: Reading, tell: Callable[[str | Anew], Awaitable[None]]
+    ) -> Summary:
+        if reading.state != CaptureState.DRAFT:
+            raise ProtocolError(
+                "not-a-draft",
+                "This capture is no draft.",
+                "What is archived is edited in the note.",
+            )
         if not reading.has_draft:
             raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
-        draft = await self._outbox.draft(id)
+        draft = await self._outbox.draft(reading.id)
         language = note_language(*self._languages(reading), draft.language)
-        summarizer, pieces = self._summarizer(), []
-        async for piece in summarizer.summarize(draft, language=language):
-            pieces.append(piece)
-            if not isinstance(piece, Summary):
-                yield piece
-        yield joined(pieces, summarizer.name)
+        summarizer, written = self._summarizer(), list[Piece]()
+        pieces = summarizer.summarize(draft, language=language)
+        # Closed at once when nobody listens any longer: a service is paid for every word.
+        async with aclosing(cast("AsyncGenerator[Piece, None]", pieces)):
+            async for piece in pieces:
+                written.append(piece)
+                if not isinstance(piece, Summary):
+                    await tell(piece)
+        summary = joined(written or [""], summarizer.name)
+        if not summary.markdown:
+            raise SummaryError("summary-empty", "The summarizer wrote nothing.", "Try once more.")
+        return summary
+
+    @asynccontextmanager
+    async def _alone(self, id: str) -> AsyncIterator[None]:
+        """The only writing on request for draft *id*, of SUMMARY_LIMIT at most.
+
+        Raises:
+            SummaryError: It took too long, or another one has begun.
+        """
+        before = self._requested.get(id)
+        if before and not before.expired():
+            before.reschedule(0)
+        try:
+            async with asyncio.timeout(SUMMARY_LIMIT) as limit:
+                self._requested[id] = limit
+                yield
+        except TimeoutError as error:
+            replaced = self._requested.get(id) is not limit
+            raise (_replaced() if replaced else _too_long()) from error
+        finally:
+            if self._requested.get(id) is limit:
+                del self._requested[id]
+
+    async def _left(self, reading: Reading) -> Summary | None:
+        """The summary that the user left in the form: as it was written, edited, or his own."""
+        asked = reading.has_draft or reading.remakes is not None  # others never had a form
+        written = await self._outbox.written(reading.id) if asked else None
+        return written if reading.summary is None else edited(written, reading.summary)
 
     async def _written(self, reading: Reading, summary: Summary | Offline | None) -> Made:
         """Write the note, in one call where no image is to be downloaded: between processes each
@@ -222,6 +283,21 @@ def _no_summary_at_worst(id: str) -> Iterator[None]:
         log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
     except Exception:  # nor does a bug of a summarizer hold it back
         log.exception("capture %s gets no summary", id)
+
+
+def _replaced() -> SummaryError:
+    return SummaryError(
+        "summary-replaced", "The summary is being written anew.", "Look at the newer one."
+    )
+
+
+def _too_long() -> SummaryError:
+    return SummaryError(
+        "summary-timeout",
+        f"The summary took longer than {SUMMARY_LIMIT / 60:g} minutes.",
+        "Try again later, or choose a faster model.",
+        temporary=True,
+    )
 
 
 def _template_fault(template: str, error: DaemonError) -> Fault:

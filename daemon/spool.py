@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from .errors import LostError, StorageError
 from .files import sync_folder
-from .model import PIECE, Asset, Draft, Id, Moment, Note
+from .model import PIECE, Asset, Draft, Id, Moment, Note, Summary
 from .packing import head_of, headed, packed
 from .protocol import CaptureHead, CaptureRequest
 
@@ -54,8 +54,9 @@ class Choices(Struct, frozen=True, kw_only=True):
 class Spool:
     """The files in *folder*, by the id of their capture.
 
-    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note` and
-    `choices` raise LostError when their file is damaged, and all but the last when it is gone.
+    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note`,
+    `summary` and `choices` raise LostError when their file is damaged, and the first three when it
+    is gone.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -89,20 +90,16 @@ class Spool:
         self._write(file, headed(msgspec.json.encode(head), packed(body)))
 
     def copy_capture(self, id: str, new: str) -> None:
-        """Keep the capture *id* under the id *new* as well; on most disks it takes no room.
+        """Keep the capture *id*, and the summary that was written for it, under the id *new* as
+        well; on most disks it takes no room.
 
         Raises:
             LostError: Its file is gone.
         """
-        old, copy = self._capture_file(id), self._capture_file(new)
         try:
-            copy.unlink(missing_ok=True)  # an earlier attempt was cut off
-            try:
-                os.link(old, copy)
-            except FileNotFoundError:
-                raise
-            except OSError:  # no hard links here (FAT, some network folders)
-                shutil.copyfile(old, copy)
+            _copy(self._capture_file(id), self._capture_file(new))
+            if self._summary_file(id).exists():
+                _copy(self._summary_file(id), self._summary_file(new))
             sync_folder(self._folder)
         except FileNotFoundError as error:
             raise _lost() from error
@@ -111,6 +108,9 @@ class Spool:
 
     def keep_draft(self, id: str, draft: Draft) -> None:
         self._keep(self._draft_file(id), msgspec.json.encode(draft))
+
+    def keep_summary(self, id: str, summary: Summary) -> None:
+        self._keep(self._summary_file(id), msgspec.json.encode(summary))
 
     def keep_choices(self, id: str, choices: Choices) -> None:
         self._keep(self._choices_file(id), msgspec.json.encode(choices))
@@ -164,6 +164,11 @@ class Spool:
         end = data.find(b"\n")
         head = _decoded(data[: max(end, 0)], Note)
         return msgspec.structs.replace(head, markdown=_text(memoryview(data)[end + 1 :]))
+
+    def summary(self, id: str) -> Summary | None:
+        """The summary as it was written on request; None when none was."""
+        file = self._summary_file(id)
+        return _decoded(_read(file), Summary) if file.exists() else None
 
     def choices(self, id: str) -> Choices:
         """Most captures have no such file: nothing was chosen."""
@@ -232,6 +237,7 @@ class Spool:
             self._draft_file(id),
             self._note_file(id),
             self._choices_file(id),
+            self._summary_file(id),
         )
 
     def _capture_file(self, id: str) -> Path:
@@ -245,6 +251,9 @@ class Spool:
 
     def _choices_file(self, id: str) -> Path:
         return self._folder / f"{id}.choices.gz"
+
+    def _summary_file(self, id: str) -> Path:
+        return self._folder / f"{id}.summary.gz"
 
     def _naming(self) -> Iterator[Path]:
         """The drafts first: what becomes of one meanwhile is read as a note."""
@@ -261,6 +270,16 @@ class Spool:
             _write_durably(file, part, body)
         except OSError as error:
             raise _not_stored(error) from error
+
+
+def _copy(old: Path, new: Path) -> None:
+    new.unlink(missing_ok=True)  # an earlier attempt was cut off
+    try:
+        os.link(old, new)
+    except FileNotFoundError:
+        raise
+    except OSError:  # no hard links here (FAT, some network folders)
+        shutil.copyfile(old, new)
 
 
 def _read(file: Path) -> bytes:

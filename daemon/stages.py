@@ -114,6 +114,25 @@ def write_note(
     return Made(note.title)
 
 
+def checked(spool: Spool, id: str, summary: Summary) -> Summary:
+    """*summary*, with marks behind what the draft of capture *id* does not hold.
+
+    Raises:
+        LostError: The file of the draft is gone or damaged.
+    """
+    return held_against(spool.draft(id), summary)
+
+
+def held_against(draft: Draft, summary: Summary) -> Summary:
+    """*summary*, with marks behind what *draft*, its text or its head, does not hold."""
+    from .checking import marked  # noqa: PLC0415  only where there is a summary
+
+    head = (draft.title, draft.byline, draft.published, draft.site, draft.url)
+    article = "\n".join((*filter(None, head), _whole_text(draft)))
+    markdown, doubts = marked(summary.markdown, article)
+    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts)
+
+
 def write_snapshot(spool: Spool, id: str) -> bytes:
     """The page of note *id* as one inert HTML file, with the images whose bytes are known.
 
@@ -226,6 +245,15 @@ def _written(
             f"The summary could not be written ({type(error).__name__}).",
             "The daemon's log has the details.",
         ) from error
+
+
+def _whole_text(draft: Draft) -> str:
+    """All of a draft as plain text: what lies beside it may be its beginning."""
+    if draft.text is not None and len(draft.text) < MOST_TEXT:
+        return draft.text
+    from .markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only when it is needed
+
+    return plain_text(draft.markdown)
 
 
 def _without_html(capture: Capture) -> Capture:

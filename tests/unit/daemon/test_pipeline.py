@@ -58,6 +58,10 @@ class Service:
         yield "#tides"
 
 
+async def ignore(piece: object) -> None:
+    """Nobody listens."""
+
+
 class AtHand(Service):
     """One that asks nobody; `Service` is what the form would use of it."""
 
@@ -210,9 +214,9 @@ async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_p
     async with running(tmp_path, Service()) as (here, told):
         id = await here.accept(draft=True, interface_language="zh-TW")
         assert isinstance(await told.get(), DraftReady)
-        pieces = [piece async for piece in here.maker.summary_of(id)]
+        summary = await here.maker.summary_of(id, ignore)
 
-    assert pieces[0] == "### The tides, in zh-CN\n\n"
+    assert summary.markdown == "### The tides, in zh-CN\n\n#tides"
 
 
 async def test_what_became_a_note_is_found(tmp_path: Path) -> None:
