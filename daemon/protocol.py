@@ -140,6 +140,26 @@ class Remade(Struct, frozen=True, kw_only=True):
     warning: Fault | None = None
 
 
+class SummaryLine(Struct, frozen=True, tag_field="type"):
+    """POST /captures/ID/summary: a line of its stream; `type` tells which."""
+
+
+class SummaryText(SummaryLine, frozen=True, tag="text"):
+    text: str
+
+
+class SummaryAnew(SummaryLine, frozen=True, tag="anew"):
+    """What came before is void."""
+
+
+class SummaryDone(SummaryLine, frozen=True, tag="done"):
+    summary: Summary
+
+
+class SummaryFailed(SummaryLine, frozen=True, tag="error"):
+    error: Fault
+
+
 class NoteView(Struct, frozen=True):
     id: Id
     title: str

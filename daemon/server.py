@@ -46,6 +46,11 @@ from .protocol import (
     PlanView,
     SecretRequest,
     Status,
+    SummaryAnew,
+    SummaryDone,
+    SummaryFailed,
+    SummaryLine,
+    SummaryText,
     decode,
     decode_moment,
     decode_query,
@@ -268,12 +273,12 @@ class Server:
             try:
                 await tell(await self._maker.summary_of(id, tell))
             except DaemonError as error:
-                await response.write(encode_line({"type": "error", "error": fault_of(error)}))
+                await response.write(encode_line(SummaryFailed(fault_of(error))))
             except Exception:
                 if request.transport is None:
                     raise  # nobody is there to be told
                 log.exception("capture %s gets no summary", id)
-                await response.write(encode_line({"type": "error", "error": INTERNAL}))
+                await response.write(encode_line(SummaryFailed(INTERNAL)))
 
         await _while_there(request, response, write())
         return response
@@ -465,8 +470,8 @@ def _error(error: DaemonError, status: int) -> web.Response:
     return web.Response(body=error_answer(error), status=status, content_type="application/json")
 
 
-def _told(piece: Piece) -> dict[str, Any]:
+def _told(piece: Piece) -> SummaryLine:
     """A piece of a summary, as its stream has it."""
     if isinstance(piece, str):
-        return {"type": "text", "text": piece}
-    return {"type": "anew"} if isinstance(piece, Anew) else {"type": "done", "summary": piece}
+        return SummaryText(piece)
+    return SummaryAnew() if isinstance(piece, Anew) else SummaryDone(piece)

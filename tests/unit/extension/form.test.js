@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { Deliveries } from "../../../extension/deliveries.js";
 import { ExtensionError } from "../../../extension/errors.js";
 import { Form } from "../../../extension/form.js";
+import { readFormMessage } from "../../../extension/messages.js";
+import { Summaries } from "../../../extension/summaries.js";
 import {
   deliveryOf,
   FakeBrowser,
@@ -22,30 +24,44 @@ function setting() {
   const browser = new FakeBrowser();
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser, [0]);
-  return { browser, daemon, deliveries, open: () => openForm(browser, daemon, deliveries) };
+  const summaries = new Summaries(daemon, browser);
+  const open = () => openForm(browser, daemon, deliveries, summaries);
+  return { browser, daemon, deliveries, open };
 }
 
 /**
  * @param {FakeBrowser} browser
  * @param {FakeDaemon} daemon
  * @param {Deliveries} deliveries
+ * @param {Summaries} summaries
  */
-function openForm(browser, daemon, deliveries) {
+function openForm(browser, daemon, deliveries, summaries) {
   /** @type {FormState[]} */
   const states = [];
+  /** @type {string[]} */
+  const written = [];
   /** @type {(message: unknown) => void} */
   let receive = () => {};
   let close = () => {};
   const port = {
-    send: (/** @type {object} */ state) => void states.push(/** @type {FormState} */ (state)),
+    send: (/** @type {object} */ message) => {
+      const told = readFormMessage(structuredClone(message), "message");
+      assert.ok(told !== null);
+      if (told.type === "state") {
+        states.push(told);
+      } else {
+        written.push(told.text);
+      }
+    },
     onRequest: (/** @type {typeof receive} */ listener) => void (receive = listener),
     onClose: (/** @type {typeof close} */ listener) => void (close = listener),
   };
-  new Form(port, browser, daemon, deliveries);
+  new Form(port, browser, daemon, deliveries, summaries);
   const ask = (/** @type {FormRequest} */ request) => receive(request);
   ask({ type: "open", tab: 7 });
   return {
     states,
+    written,
     ask,
     close: () => close(),
     now: () => states.at(-1) ?? assert.fail("no state yet"),
@@ -121,7 +137,7 @@ test("closing the form loses nothing: the draft comes back with its edits", asyn
   await clean(daemon);
   await first.until("editing");
 
-  first.ask({ type: "edit", title: "Mine", markdown: "My text" });
+  first.ask({ type: "edit", title: "Mine", markdown: "My text", summary: null });
   first.close();
   await soon(() => daemon.edits.length === 1);
   const second = open();
@@ -152,7 +168,7 @@ test("only the last of many edits is sent", async () => {
   await form.until("editing");
 
   for (const title of ["A", "Ab", "Abc"]) {
-    form.ask({ type: "edit", title, markdown: "" });
+    form.ask({ type: "edit", title, markdown: "", summary: null });
   }
   await soon(() => daemon.edits.length > 0);
 
@@ -192,8 +208,8 @@ test("Archive sends the draft off as it stands and shows how it ends", async () 
   await form.until("editing");
   const id = onlyId(daemon);
 
-  form.ask({ type: "edit", title: "Mine", markdown: "My" });
-  form.ask({ type: "archive", title: "Mine", markdown: "My text", plan: "local" });
+  form.ask({ type: "edit", title: "Mine", markdown: "My", summary: null });
+  form.ask({ type: "archive", title: "Mine", markdown: "My text", summary: null, plan: "local" });
   await form.until("archiving");
   const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
   daemon.views.set(id, viewOf({ id, state: "archived", deliveries: [delivered] }));
@@ -254,7 +270,7 @@ test("an archive that the daemon refuses leaves the draft to be tried again", as
   await form.until("editing");
   daemon.archive = () => Promise.reject(new ExtensionError("host-lost"));
 
-  form.ask({ type: "archive", title: "", markdown: "", plan: null });
+  form.ask({ type: "archive", title: "", markdown: "", summary: null, plan: null });
   await soon(() => form.now().error !== null);
 
   assert.equal(form.now().stage, "editing");
