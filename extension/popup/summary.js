@@ -121,13 +121,12 @@ export class SummaryField {
     const { browser } = this;
     /** @type {(number: number, form?: Intl.NumberFormatOptions) => string} */
     const told = (number, form) => number.toLocaleString(browser.language(), form);
-    const short = { maximumSignificantDigits: 2 };
-    const unit = /** @type {const} */ ({ style: "unit", unit: "second", unitDisplay: "short" });
+    const [short, tenths] = [{ maximumSignificantDigits: 2 }, { maximumFractionDigits: 1 }];
     return [
       maker === "extract" ? browser.text("summary_extract") : maker,
       read + wrote > 0 ? browser.text("summary_tokens", [told(read + wrote)]) : "",
       cost === null ? "" : browser.text("summary_cost", [told(cost, short)]),
-      seconds === null ? "" : told(seconds, { ...unit, maximumFractionDigits: 1 }),
+      seconds === null ? "" : browser.text("summary_seconds", [told(seconds, tenths)]),
     ]
       .filter(Boolean)
       .join(" · ");
