@@ -68,7 +68,8 @@ def opened(extension: Extension, page: Page) -> Target:
     """The form of *page*, with its text."""
     extension.trigger(page)
     form = extension.popup()
-    form.wait_until("document.body.dataset.stage === 'editing'")
+    # Opened again, it may still be the empty document before it.
+    form.wait_until("document.body?.dataset.stage === 'editing'")
     return form
 
 
