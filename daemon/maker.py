@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -17,18 +25,19 @@ from .errors import (
     DaemonError,
     ExtractionError,
     LostError,
+    ProtocolError,
     StorageError,
     SummaryError,
     TemplateError,
     summary_failed,
 )
 from .images import Kept, keep_image
-from .model import Asset, Draft, Fault, Summary, Unsaved
-from .note import Lack, note_language, summary_from
+from .model import Anew, Asset, CaptureState, Draft, Fault, Summary, Unsaved
+from .note import Lack, edited, note_language
 from .outbox import Outbox, Reading
 from .protocol import fault_of
 from .settings import Settings
-from .stages import Made, Section, write_draft, write_note
+from .stages import Made, Section, checked, write_draft, write_note
 from .summarizers import Offline, Piece, Summarizer, joined
 from .templating import BUILT_IN
 from .workers import Workers
@@ -65,6 +74,7 @@ class Maker:
         self._templates = templates
         self._may_connect = may_connect
         self._asking = asyncio.Semaphore(MOST_ASKED)
+        self._requested: dict[str, asyncio.Timeout] = {}
 
     async def draft(self, reading: Reading) -> Reading:
         """Write the draft of a capture; what is known of the capture then.
@@ -89,8 +99,8 @@ class Maker:
         if reading.has_note:
             with suppress(LostError):
                 return Made((await self._outbox.note(reading.id)).title)
-        if reading.summary is not None:
-            return await self._written(reading, summary_from(reading.summary, made_by="user"))
+        if (left := await self._left(reading)) is not None:
+            return await self._written(reading, left if left.markdown else None)
         if lack is None and (summarizer := self._summarizer_for(reading)):
             return await self._written(reading, summarizer.offline)
         return await self._written(reading, lack)
@@ -103,9 +113,9 @@ class Maker:
             LostError, ExtractionError, StorageError: As `write_note` does.
         """
         summarizer = self._summarizer()
-        if summarizer.offline is None:
-            reading = await self.ask(reading)
-        return await self._written(reading, summarizer.offline)
+        if summarizer.offline is not None:
+            return await self._written(reading, summarizer.offline)
+        return await self.make(await self.ask(reading))
 
     def asks(self, reading: Reading) -> bool:
         """Whether a service is to write the summary of *reading*."""
@@ -123,32 +133,80 @@ class Maker:
         """
         if not reading.has_draft:
             reading = await self.draft(reading)
-        spool = self._outbox.spool
-        if await asyncio.to_thread(spool.summary, reading.id):  # it was paid for before the end
+        if await self._outbox.written(reading.id):  # it was paid for before the daemon ended
             return reading
+        spool = self._outbox.spool
         draft = await self._outbox.draft(reading.id)
-        summary = await self._asked(self._summarizer(), draft, self._language(reading, draft))
+        summary = await self._asked(draft, self._language(reading, draft))
+        summary = await self._checked(reading.id, summary)
         await asyncio.to_thread(spool.keep_summary, reading.id, summary)
         return reading
 
-    async def summary_of(self, id: str) -> AsyncIterator[Piece]:
-        """The summary of a draft, in pieces, on request; the last one is the Summary.
+    async def summary_of(self, id: str, tell: Callable[[str | Anew], Awaitable[None]]) -> Summary:
+        """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
+
+        Of one draft there is one writing at a time: a second one ends the first.
 
         Raises:
             UnknownError: There is no such capture.
-            SummaryError: There will be none.
+            ProtocolError: It is no draft (any more).
+            SummaryError: There will be none; what was told is void.
+            LostError, ExtractionError, StorageError: As for the draft itself.
         """
-        reading = await self._outbox.reading(id)
+        async with self._alone(id):
+            summary = await self._requested_summary(await self._outbox.reading(id), tell)
+            summary = await self._checked(id, summary)
+            await self._outbox.keep_summary(id, summary)
+        return summary
+
+    async def _checked(self, id: str, summary: Summary) -> Summary:
+        """*summary* with its doubts; as it is when they cannot be found within the limits."""
+        try:
+            return await self._workers.run(checked, self._outbox.spool, id, summary)
+        except ExtractionError:
+            log.warning("the summary of %s could not be held against its article", id)
+            return summary
+
+    async def _requested_summary(
+        self, reading: Reading, tell: Callable[[str | Anew], Awaitable[None]]
+    ) -> Summary:
+        if reading.state != CaptureState.DRAFT:
+            raise ProtocolError(
+                "not-a-draft",
+                "This capture is no draft.",
+                "What is archived is edited in the note.",
+            )
         if not reading.has_draft:
             raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
-        draft = await self._outbox.draft(id)
-        language = self._language(reading, draft)
-        summarizer, pieces = self._summarizer(), []
-        async for piece in summarizer.summarize(draft, language=language):
-            pieces.append(piece)
-            if not isinstance(piece, Summary):
-                yield piece
-        yield joined(pieces, summarizer.name)
+        draft = await self._outbox.draft(reading.id)
+        return await _told(self._summarizer(), draft, self._language(reading, draft), tell)
+
+    @asynccontextmanager
+    async def _alone(self, id: str) -> AsyncIterator[None]:
+        """The only writing on request for draft *id*, of SUMMARY_LIMIT at most.
+
+        Raises:
+            SummaryError: It took too long, or another one has begun.
+        """
+        before = self._requested.get(id)
+        if before and not before.expired():
+            before.reschedule(0)
+        try:
+            async with asyncio.timeout(SUMMARY_LIMIT) as limit:
+                self._requested[id] = limit
+                yield
+        except TimeoutError as error:
+            replaced = self._requested.get(id) is not limit
+            raise (_replaced() if replaced else _too_long()) from error
+        finally:
+            if self._requested.get(id) is limit:
+                del self._requested[id]
+
+    async def _left(self, reading: Reading) -> Summary | None:
+        """The summary that the user left in the form: as it was written, edited, or his own."""
+        asked = reading.has_draft or reading.remakes is not None  # others never had a form
+        written = await self._outbox.written(reading.id) if asked else None
+        return written if reading.summary is None else edited(written, reading.summary)
 
     async def _written(self, reading: Reading, summary: Section) -> Made:
         """Write the note, in one call where no image is to be downloaded: between processes each
@@ -242,22 +300,19 @@ class Maker:
                 summarizer = self._summarizer()
         return summarizer
 
-    async def _asked(self, summarizer: Summarizer, draft: Draft, language: str) -> Summary:
+    async def _asked(self, draft: Draft, language: str) -> Summary:
         """Raises SummaryError, for whatever goes wrong there."""
         try:
             async with self._asking, asyncio.timeout(SUMMARY_LIMIT):
-                pieces = [piece async for piece in summarizer.summarize(draft, language=language)]
-            return joined(pieces, summarizer.name)
+                return await _told(self._summarizer(), draft, language, _to_nobody)
         except TimeoutError as error:
-            raise SummaryError(
-                "summary-timeout", "The summary took too long.", "Try again.", temporary=True
-            ) from error
+            raise _too_long() from error
         except DaemonError as error:
             if isinstance(error, SummaryError | StorageError):
                 raise
             raise SummaryError(error.code, error.message, error.hint) from error
         except Exception as error:  # a bug of a summarizer is told, and holds no note back
-            log.exception("the summarizer %s failed", summarizer.name)
+            log.exception("the summary of a service failed")
             raise summary_failed(error) from error
 
     def _language(self, reading: Reading, draft: Draft) -> str:
@@ -269,6 +324,35 @@ class Maker:
         return None if setting == "auto" else setting, reading.interface_language
 
 
+async def _told(
+    summarizer: Summarizer,
+    draft: Draft,
+    language: str,
+    tell: Callable[[str | Anew], Awaitable[None]],
+) -> Summary:
+    """What *summarizer* writes, with its pieces told as they come.
+
+    Raises:
+        SummaryError: There is none; what was told is void.
+    """
+    written = list[Piece]()
+    pieces = summarizer.summarize(draft, language=language)
+    # Closed at once when nobody listens any longer: a service is paid for every word.
+    async with aclosing(cast("AsyncGenerator[Piece, None]", pieces)):
+        async for piece in pieces:
+            written.append(piece)
+            if not isinstance(piece, Summary):
+                await tell(piece)
+    summary = joined(written or [""], summarizer.name)
+    if not summary.markdown:
+        raise SummaryError("summary-empty", "The summarizer wrote nothing.", "Try once more.")
+    return summary
+
+
+async def _to_nobody(_: str | Anew) -> None:
+    """In the background nobody watches."""
+
+
 @contextmanager
 def _no_summary_at_worst(id: str) -> Iterator[None]:
     """What goes wrong with a summary is told, and never holds the note back."""
@@ -278,6 +362,21 @@ def _no_summary_at_worst(id: str) -> Iterator[None]:
         log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
     except Exception:  # nor does a bug of a summarizer hold it back
         log.exception("capture %s gets no summary", id)
+
+
+def _replaced() -> SummaryError:
+    return SummaryError(
+        "summary-replaced", "The summary is being written anew.", "Look at the newer one."
+    )
+
+
+def _too_long() -> SummaryError:
+    return SummaryError(
+        "summary-timeout",
+        f"The summary took longer than {SUMMARY_LIMIT / 60:g} minutes.",
+        "Try again later, or choose a faster model.",
+        temporary=True,
+    )
 
 
 def _template_fault(template: str, error: DaemonError) -> Fault:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from .markdown import tags_of
@@ -125,3 +126,20 @@ def summary_from(markdown: str, *, made_by: str) -> Summary:
     """What a summarizer or the user wrote, as a value."""
     written = markdown.strip()
     return Summary(markdown=written, tags=tags_of(written), made_by=made_by)
+
+
+def edited(written: Summary | None, markdown: str) -> Summary:
+    """The summary that the user left: of his own, or an edited one that was *written*.
+
+    It cost what it did, and what stays in it of the doubts is still doubted.
+    """
+    own = summary_from(markdown, made_by="user")
+    if written is None:
+        return own
+    return msgspec.structs.replace(
+        written,
+        markdown=own.markdown,
+        tags=own.tags,
+        made_by=f"{written.made_by}, edited",
+        doubts=tuple(doubt for doubt in written.doubts if doubt.text in own.markdown),
+    )

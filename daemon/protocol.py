@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .errors import DaemonError, ProtocolError
-from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt
+from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt, Summary
 
 PROTOCOL = 1
 
@@ -140,6 +140,26 @@ class Remade(Struct, frozen=True, kw_only=True):
     warning: Fault | None = None
 
 
+class SummaryLine(Struct, frozen=True, tag_field="type"):
+    """POST /captures/ID/summary: a line of its stream; `type` tells which."""
+
+
+class SummaryText(SummaryLine, frozen=True, tag="text"):
+    text: str
+
+
+class SummaryAnew(SummaryLine, frozen=True, tag="anew"):
+    """What came before is void."""
+
+
+class SummaryDone(SummaryLine, frozen=True, tag="done"):
+    summary: Summary
+
+
+class SummaryFailed(SummaryLine, frozen=True, tag="error"):
+    error: Fault
+
+
 class NoteView(Struct, frozen=True):
     id: Id
     title: str
@@ -154,7 +174,8 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     state: CaptureState
     plan: str | None = None
     markdown: str | None = None
-    summary: str | None = None
+    summary: str | None = None  #: of a draft: as the user left it, or else as it was written
+    written: Summary | None = None  #: of a draft: as it was written on request
     error: Fault | None = None
     warning: Fault | None = None  #: what its note lacks, and why
     remakes: Id | None = None  #: the capture of which this is a newer version

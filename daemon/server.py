@@ -7,8 +7,8 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -46,6 +46,11 @@ from .protocol import (
     PlanView,
     SecretRequest,
     Status,
+    SummaryAnew,
+    SummaryDone,
+    SummaryFailed,
+    SummaryLine,
+    SummaryText,
     decode,
     decode_moment,
     decode_query,
@@ -67,6 +72,8 @@ LARGEST_REQUEST = 512 << 20
 LARGE_REQUEST = 8 << 20
 #: Seconds between two blank lines on a silent stream, so that a lost listener is noticed.
 HEARTBEAT = 20.0
+#: Seconds between two looks whether a client that waits for a summary is still there.
+LOOK = 0.1
 
 _STATUS: tuple[tuple[type[DaemonError], int], ...] = (
     (UnknownError, 404),
@@ -259,17 +266,26 @@ class Server:
             return None
 
     async def _summary(self, request: web.Request) -> web.StreamResponse:
-        await self._outbox.view(request.match_info["id"])  # an unknown one is told before all else
+        id = request.match_info["id"]
+        await self._outbox.reading(id)  # an unknown one is told before all else
+        response = await _begun(request)
 
-        async def lines() -> AsyncGenerator[bytes, None]:
+        async def tell(piece: Piece) -> None:
+            await response.write(encode_line(_told(piece)))
+
+        async def write() -> None:
             try:
-                async for piece in self._maker.summary_of(request.match_info["id"]):
-                    yield encode_line(_told(piece))
+                await tell(await self._maker.summary_of(id, tell))
             except DaemonError as error:
-                told = {"code": error.code, "message": error.message, "hint": error.hint}
-                yield encode_line({"type": "error", "error": told})
+                await response.write(encode_line(SummaryFailed(fault_of(error))))
+            except Exception:
+                if request.transport is None:
+                    raise  # nobody is there to be told
+                log.exception("capture %s gets no summary", id)
+                await response.write(encode_line(SummaryFailed(INTERNAL)))
 
-        return await _stream(request, lines())
+        await _while_there(request, response, write())
+        return response
 
     async def _remake(self, request: web.Request) -> web.Response:
         remade = await self._versions.remake(request.match_info["id"])
@@ -404,8 +420,7 @@ async def _body(request: web.Request) -> bytearray:
 
 
 async def _stream(request: web.Request, lines: AsyncGenerator[bytes, None]) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-    await response.prepare(request)
+    response = await _begun(request)
     try:
         async with aclosing(lines):  # so that what a listener leaves ends at once
             async for line in lines:
@@ -413,6 +428,45 @@ async def _stream(request: web.Request, lines: AsyncGenerator[bytes, None]) -> w
     except ConnectionResetError:
         log.info("a listener left")
     return response
+
+
+async def _begun(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    return response
+
+
+async def _while_there(
+    request: web.Request, response: web.StreamResponse, work: Coroutine[Any, Any, None]
+) -> None:
+    """Do *work*, which writes the *response*; it ends at once when its client leaves.
+
+    The server could end every handler so (`handler_cancellation`), but a capture whose sender
+    leaves is to be kept to the end.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        parts = [tasks.create_task(part) for part in (_leaving(work), _gone(request, response))]
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in parts:
+            part.cancel()
+
+
+async def _leaving(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except ConnectionResetError:
+        log.info("a listener left")
+
+
+async def _gone(request: web.Request, response: web.StreamResponse) -> None:
+    """Wait until the client has left; a blank line now and then tells it that we are there."""
+    beat = time.monotonic() + HEARTBEAT
+    with suppress(ConnectionResetError):
+        while request.transport is not None:
+            await asyncio.sleep(LOOK)
+            if time.monotonic() > beat:
+                beat += HEARTBEAT
+                await response.write(b"\n")
 
 
 def _json(value: Any, *, status: int = 200) -> web.Response:
@@ -423,8 +477,8 @@ def _error(error: DaemonError, status: int) -> web.Response:
     return web.Response(body=error_answer(error), status=status, content_type="application/json")
 
 
-def _told(piece: Piece) -> dict[str, Any]:
+def _told(piece: Piece) -> SummaryLine:
     """A piece of a summary, as its stream has it."""
     if isinstance(piece, str):
-        return {"type": "text", "text": piece}
-    return {"type": "anew"} if isinstance(piece, Anew) else {"type": "done", "summary": piece}
+        return SummaryText(piece)
+    return SummaryAnew() if isinstance(piece, Anew) else SummaryDone(piece)

@@ -15,7 +15,6 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -55,8 +54,9 @@ class Choices(Struct, frozen=True, kw_only=True):
 class Spool:
     """The files in *folder*, by the id of their capture.
 
-    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note` and
-    `choices` raise LostError when their file is damaged, and all but the last when it is gone.
+    Each `keep_…` raises StorageError when the disk does not take it; `capture`, `draft`, `note`,
+    `summary` and `choices` raise LostError when their file is damaged, and the first three when it
+    is gone.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,20 +97,11 @@ class Spool:
         Raises:
             LostError: Its file is gone.
         """
-        self._copy(self._capture_file(id), self._capture_file(new))
-        for wanted, file in ((draft, self._draft_file), (summary, self._summary_file)):
-            if wanted and file(id).exists():
-                self._copy(file(id), file(new))
-
-    def _copy(self, old: Path, copy: Path) -> None:
         try:
-            copy.unlink(missing_ok=True)  # an earlier attempt was cut off
-            try:
-                os.link(old, copy)
-            except FileNotFoundError:
-                raise
-            except OSError:  # no hard links here (FAT, some network folders)
-                shutil.copyfile(old, copy)
+            _copy(self._capture_file(id), self._capture_file(new))
+            for wanted, file in ((draft, self._draft_file), (summary, self._summary_file)):
+                if wanted and file(id).exists():
+                    _copy(file(id), file(new))
             sync_folder(self._folder)
         except FileNotFoundError as error:
             raise _lost() from error
@@ -120,18 +111,12 @@ class Spool:
     def keep_draft(self, id: str, draft: Draft) -> None:
         self._keep(self._draft_file(id), msgspec.json.encode(draft))
 
-    def keep_choices(self, id: str, choices: Choices) -> None:
-        self._keep(self._choices_file(id), msgspec.json.encode(choices))
-
     def keep_summary(self, id: str, summary: Summary) -> None:
         """Keep what a summarizer wrote: it may have been paid for."""
         self._keep(self._summary_file(id), msgspec.json.encode(summary))
 
-    def summary(self, id: str) -> Summary | None:
-        """What a summarizer wrote for *id*, and this was not lost."""
-        with suppress(LostError):
-            return _decoded(_read(self._summary_file(id)), Summary)
-        return None
+    def keep_choices(self, id: str, choices: Choices) -> None:
+        self._keep(self._choices_file(id), msgspec.json.encode(choices))
 
     def keep_note(self, note: Note) -> None:
         """Keep a note as its head, which is one line of JSON, and its Markdown behind it.
@@ -182,6 +167,11 @@ class Spool:
         end = data.find(b"\n")
         head = _decoded(data[: max(end, 0)], Note)
         return msgspec.structs.replace(head, markdown=_text(memoryview(data)[end + 1 :]))
+
+    def summary(self, id: str) -> Summary | None:
+        """The summary as a summarizer wrote it; None when none did."""
+        file = self._summary_file(id)
+        return _decoded(_read(file), Summary) if file.exists() else None
 
     def choices(self, id: str) -> Choices:
         """Most captures have no such file: nothing was chosen."""
@@ -249,8 +239,8 @@ class Spool:
             self._capture_file(id),
             self._draft_file(id),
             self._note_file(id),
-            self._summary_file(id),
             self._choices_file(id),
+            self._summary_file(id),
         )
 
     def _capture_file(self, id: str) -> Path:
@@ -259,14 +249,14 @@ class Spool:
     def _draft_file(self, id: str) -> Path:
         return self._folder / f"{id}.draft.gz"
 
-    def _summary_file(self, id: str) -> Path:
-        return self._folder / f"{id}.summary.gz"
-
     def _note_file(self, id: str) -> Path:
         return self._folder / f"{id}.note.gz"
 
     def _choices_file(self, id: str) -> Path:
         return self._folder / f"{id}.choices.gz"
+
+    def _summary_file(self, id: str) -> Path:
+        return self._folder / f"{id}.summary.gz"
 
     def _naming(self) -> Iterator[Path]:
         """The drafts first: what becomes of one meanwhile is read as a note."""
@@ -283,6 +273,16 @@ class Spool:
             _write_durably(file, part, body)
         except OSError as error:
             raise _not_stored(error) from error
+
+
+def _copy(old: Path, new: Path) -> None:
+    new.unlink(missing_ok=True)  # an earlier attempt was cut off
+    try:
+        os.link(old, new)
+    except FileNotFoundError:
+        raise
+    except OSError:  # no hard links here (FAT, some network folders)
+        shutil.copyfile(old, new)
 
 
 def _read(file: Path) -> bytes:

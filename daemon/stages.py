@@ -93,9 +93,9 @@ def write_note(
     *has_draft*: it is on disk. The note is written in the first of *languages* that
     is known, or else in that of the article, with the library's *tags* preferred, and in the form
     of *template*, a built-in one or a file in the folder *templates*. With images to download of
-    which *downloads* does not tell, only the draft is kept. The summary is the user's own, or what
-    a service wrote and the spool has, or what is written at hand, or else a Lack that is told. The
-    note *completes* another note, if it is that one with its summary.
+    which *downloads* does not tell, only the draft is kept. The summary is given, or written at
+    hand, or there is a Lack that is told. The note may be another one, complete with its summary:
+    *completes*.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
@@ -110,8 +110,8 @@ def write_note(
     draft = _with(draft, downloads or Kept())
     draft, assets = illustrated(draft)
     language = note_language(*languages, draft.language)
-    section = _section(spool.summary(id), summary, draft, language, tags)
-    lack = summary if section is None and isinstance(summary, Lack) else None
+    section = _section(summary, draft, language, tags)
+    lack = summary if isinstance(summary, Lack) else None
     note = note_from(
         draft,
         section,
@@ -127,6 +127,25 @@ def write_note(
     if lack is None:
         return Made(note.title)
     return Made(note.title, warning=lack.fault, lacks_summary=True, summary_due=lack.due)
+
+
+def checked(spool: Spool, id: str, summary: Summary) -> Summary:
+    """*summary*, with marks behind what the draft of capture *id* does not hold.
+
+    Raises:
+        LostError: The file of the draft is gone or damaged.
+    """
+    return held_against(spool.draft(id), summary)
+
+
+def held_against(draft: Draft, summary: Summary) -> Summary:
+    """*summary*, with marks behind what *draft*, its text or its head, does not hold."""
+    from .checking import marked  # noqa: PLC0415  only where there is a summary
+
+    head = (draft.title, draft.byline, draft.published, draft.site, draft.url)
+    article = "\n".join((*filter(None, head), _whole_text(draft)))
+    markdown, doubts = marked(summary.markdown, article)
+    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts)
 
 
 def write_snapshot(spool: Spool, id: str) -> bytes:
@@ -228,34 +247,27 @@ def _with(draft: Draft, downloads: Kept) -> Draft:
     )
 
 
-def _section(
-    kept: Summary | None, given: Section, draft: Draft, language: str, tags: Sequence[str]
-) -> Summary | None:
-    if isinstance(given, Summary):
-        return given
-    if kept is None and isinstance(given, Offline):
-        kept = _at_hand(given, draft, language, tags)
-    return kept and checked(kept, draft)
+def _section(given: Section, draft: Draft, language: str, tags: Sequence[str]) -> Summary | None:
+    if isinstance(given, Offline):
+        return _at_hand(given, draft, language, tags)
+    return given if isinstance(given, Summary) else None
 
 
 def _at_hand(offline: Offline, draft: Draft, language: str, tags: Sequence[str]) -> Summary:
     try:
-        return summary_from(offline.write(draft, language, tags), made_by=offline.name)
+        markdown = offline.write(draft, language, tags)
+        return held_against(draft, summary_from(markdown, made_by=offline.name))
     except Exception as error:  # whatever it is, it is told, and holds no note back
         raise summary_failed(error) from error
 
 
-def checked(summary: Summary, draft: Draft) -> Summary:
-    """*summary* with a mark at what the article of *draft* does not hold."""
-    from .checking import marked  # noqa: PLC0415  only workers need it
-    from .markdown.plain import plain_text  # noqa: PLC0415  the daemon itself never loads a parser
+def _whole_text(draft: Draft) -> str:
+    """All of a draft as plain text: what lies beside it may be its beginning."""
+    if draft.text is not None and len(draft.text) < MOST_TEXT:
+        return draft.text
+    from .markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only when it is needed
 
-    text = plain_text(draft.markdown) if draft.text is None else draft.text
-    article = "\n".join(
-        filter(None, (draft.title, draft.byline, draft.site, draft.published, text))
-    )
-    markdown, doubts = marked(summary.markdown, article)
-    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts)
+    return plain_text(draft.markdown)
 
 
 def _without_html(capture: Capture) -> Capture:

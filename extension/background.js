@@ -6,11 +6,13 @@ import { Daemon } from "./daemon.js";
 import { Deliveries } from "./deliveries.js";
 import { Form } from "./form.js";
 import { NativePort } from "./native-port.js";
+import { Summaries } from "./summaries.js";
 import { Triggers } from "./triggers.js";
 
 const browser = browserOf();
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
+const summaries = new Summaries(daemon, browser);
 const badge = new Badge(browser);
 const triggers = new Triggers(browser, deliveries, badge);
 
@@ -20,7 +22,7 @@ browser.onInstalled(() => void triggers.setMenu());
 browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
 browser.onForm((port) => {
-  new Form(port, browser, daemon, deliveries);
+  new Form(port, browser, daemon, deliveries, summaries);
   void badge.clear();
 });
 

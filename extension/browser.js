@@ -144,8 +144,8 @@ export function browserOf(api = chrome) {
       return {
         /** @param {FormRequest} request */
         send: (request) => port.postMessage(request),
-        /** @param {(state: unknown) => void} receive */
-        onState: (receive) => port.onMessage.addListener(receive),
+        /** @param {(message: unknown) => void} receive */
+        onMessage: (receive) => port.onMessage.addListener(receive),
         /** @param {() => void} closed */
         onClose: (closed) => port.onDisconnect.addListener(() => closed()),
       };

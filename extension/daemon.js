@@ -7,6 +7,7 @@ import {
   readEvent,
   readRefusal,
   readStatus,
+  readSummaryLine,
 } from "./messages.js";
 import { slices } from "./pieces.js";
 import { readJson } from "./readers.js";
@@ -95,6 +96,24 @@ export class Daemon {
   archive(id, choice) {
     const body = [JSON.stringify(choice)];
     return this.#ask("POST", `/captures/${id}/archive`, readCaptureView, body);
+  }
+
+  /**
+   * Write a summary of a draft: its pieces as they come, and `done` at the end.
+   * @param {string} id
+   * @param {AbortSignal} signal - Stops the writing; nothing of it is kept.
+   * @throws {ExtensionError} There is none; what came before is void.
+   */
+  async *summarize(id, signal) {
+    for await (const line of this.port.lines("POST", `/captures/${id}/summary`, signal)) {
+      const piece = readJson(readSummaryLine, line, "summary");
+      if (piece?.type === "error") {
+        throw new RefusedError(502, piece.error);
+      }
+      if (piece !== null) {
+        yield piece;
+      }
+    }
   }
 
   /** @param {string} id - Of a draft. */

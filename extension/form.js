@@ -1,6 +1,6 @@
 /**
  * The background's side of an open form: captures the page as a draft or brings the draft back, keeps
- * the user's edits, sends the draft off, and tells the form how things stand.
+ * the user's edits, has a summary written, sends the draft off, and tells the form how things stand.
  *
  * The form may close at any moment. What it said before that is kept.
  */
@@ -13,19 +13,30 @@ import { isPending, outcome } from "./tracking.js";
 /** @import { Browser, FormPort, Tab } from "./browser.js" */
 /** @import { Daemon } from "./daemon.js" */
 /** @import { Deliveries } from "./deliveries.js" */
-/** @import { CaptureView, Edits, FormRequest, FormState, Stage } from "./messages.js" */
+/** @import { CaptureView, Edits, ErrorInfo, FormRequest, FormState, Stage } from "./messages.js" */
+/** @import { Summaries } from "./summaries.js" */
+
+/** @typedef {{title: string, markdown: string, summary: string | null}} Fields */
 
 /** A pause in typing, in milliseconds, after which edits are sent to the daemon. */
 const EDIT_PAUSE = 400;
 
 export class Form {
   /** @type {FormState} */
-  #state = { stage: "capturing", capture: null, plans: [], plan: null, error: null };
+  #state = {
+    stage: "capturing",
+    capture: null,
+    plans: [],
+    plan: null,
+    error: null,
+    writing: null,
+    unwritten: null,
+  };
   /** @type {Tab | null} */
   #tab = null;
   /** The capture that is shown, or is about to be: "" for none. */
   #id = "";
-  /** @type {Edits | null} */
+  /** @type {Fields | null} */
   #edits = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #editTimer;
@@ -39,17 +50,21 @@ export class Form {
    * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab">} browser
    * @param {Pick<Daemon, "status" | "view" | "edit" | "archive" | "discard" | "retry">} daemon
    * @param {Pick<Deliveries, "send" | "take" | "watch" | "latest" | "forget" | "subscribe">} deliveries
+   * @param {Pick<Summaries, "write" | "stop" | "text" | "subscribe">} summaries
    */
-  constructor(port, browser, daemon, deliveries) {
+  constructor(port, browser, daemon, deliveries, summaries) {
     this.port = port;
     this.browser = browser;
     this.daemon = daemon;
     this.deliveries = deliveries;
+    this.summaries = summaries;
     const unsubscribe = deliveries.subscribe(({ id }) => this.#changed(id));
+    const unfollow = summaries.subscribe((id, error) => this.#written(id, error));
     port.onRequest((message) => this.#receive(message));
     port.onClose(() => {
       this.#open = false;
       unsubscribe();
+      unfollow();
       this.#unwatch();
       this.#queue(() => this.#flush());
     });
@@ -59,7 +74,7 @@ export class Form {
   #receive(message) {
     const request = readFormRequest(message, "request");
     if (request?.type === "edit") {
-      this.#keep({ title: request.title, markdown: request.markdown });
+      this.#keep(request);
     } else if (request !== null) {
       this.#queue(() => this.#do(request));
     }
@@ -74,6 +89,10 @@ export class Form {
         return this.#recapture();
       case "archive":
         return this.#archive(request);
+      case "summarize":
+        return this.#summarize();
+      case "stop":
+        return this.#stop();
       case "retry":
         return this.#retry(request.delivery);
     }
@@ -131,7 +150,7 @@ export class Form {
 
   /** @param {Tab} tab */
   async #capture(tab) {
-    this.#show({ stage: "capturing", capture: null, error: null });
+    this.#show({ stage: "capturing", capture: null, error: null, writing: null, unwritten: null });
     const capture = await takeCapture(this.browser, tab, { part: "page", draft: true });
     this.#show({ stage: "sending" });
     await this.deliveries.send(capture, tab.id);
@@ -148,6 +167,7 @@ export class Form {
       this.#unwatch();
       this.#unwatch = this.deliveries.watch(view.id);
     }
+    this.#show({ writing: this.summaries.text(view.id) });
     this.#showView(view);
   }
 
@@ -157,25 +177,70 @@ export class Form {
     // The new one first: if it fails, the draft that was there is not lost with it.
     await this.#capture(this.#knownTab());
     if (capture?.state === "draft") {
+      this.summaries.stop(capture.id);
       await this.daemon.discard(capture.id);
       await this.deliveries.forget(capture.id);
     }
   }
 
-  /** @param {Edits & {plan: string | null}} choice */
-  async #archive({ title, markdown, plan }) {
+  /** @param {Fields & {plan: string | null}} choice */
+  async #archive({ plan, ...fields }) {
     const { capture } = this.#state;
     if (capture === null) {
       return;
     }
     this.#dropEdits();
-    this.#show({ stage: "archiving", error: null });
+    this.summaries.stop(capture.id);
+    this.#show({ stage: "archiving", error: null, unwritten: null });
     const view = await this.daemon.archive(capture.id, {
-      title,
-      markdown,
+      ...editsOf(fields),
       ...(plan === null ? {} : { plan }),
     });
     await this.#adopt(view);
+  }
+
+  /** What the user has changed in the text is to be in its summary. */
+  async #summarize() {
+    await this.#flush();
+    const { capture } = this.#state;
+    if (capture?.state === "draft") {
+      void this.summaries.write(capture.id);
+    }
+  }
+
+  #stop() {
+    this.summaries.stop(this.#id);
+    return Promise.resolve();
+  }
+
+  /**
+   * A summary has a new piece, or has ended.
+   * @param {string} id
+   * @param {ErrorInfo | null} error
+   */
+  #written(id, error) {
+    if (!this.#open || id !== this.#id) {
+      return;
+    }
+    const text = this.summaries.text(id);
+    if (text === null) {
+      this.#queue(() => this.#endWriting(id, error));
+    } else if (this.#state.writing === null) {
+      this.#show({ writing: text, unwritten: null });
+    } else {
+      this.#state = { ...this.#state, writing: text };
+      this.port.send({ type: "writing", text });
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {ErrorInfo | null} error
+   */
+  async #endWriting(id, error) {
+    // Told together with the view, so that what was written does not go and come again.
+    this.#state = { ...this.#state, writing: this.summaries.text(id), unwritten: error };
+    this.#showView(await this.daemon.view(id));
   }
 
   /** @param {string} delivery */
@@ -186,7 +251,7 @@ export class Form {
     }
   }
 
-  /** @param {Edits} edits */
+  /** @param {Fields} edits */
   #keep(edits) {
     clearTimeout(this.#editTimer);
     this.#edits = edits;
@@ -202,7 +267,7 @@ export class Form {
     const [edits, { capture }] = [this.#edits, this.#state];
     this.#dropEdits();
     if (edits !== null && capture?.state === "draft") {
-      await this.daemon.edit(capture.id, edits);
+      await this.daemon.edit(capture.id, editsOf(edits));
     }
   }
 
@@ -231,7 +296,7 @@ export class Form {
   #show(change) {
     this.#state = { ...this.#state, ...change };
     if (this.#open) {
-      this.port.send(this.#state);
+      this.port.send({ type: "state", ...this.#state });
     }
   }
 
@@ -241,6 +306,14 @@ export class Form {
     }
     return this.#tab;
   }
+}
+
+/**
+ * @param {Fields} fields
+ * @returns {Edits}
+ */
+function editsOf({ title, markdown, summary }) {
+  return { title, markdown, ...(summary === null ? {} : { summary }) };
 }
 
 /**

@@ -102,6 +102,26 @@ const earlier = optional(
 
 export const readAcceptance = record({ id: text, state: captureState, earlier });
 
+/** A summary as it was written, with what its article does not hold. */
+const summary = record({
+  markdown: text,
+  made_by: text,
+  doubts: list(record({ text, kind: text })),
+  input_tokens: number,
+  output_tokens: number,
+  cost: nullOr(number),
+  seconds: nullOr(number),
+});
+/** @typedef {ReturnType<typeof summary>} Summary */
+
+/** A line of `POST /captures/ID/summary`; null for types that only a newer extension knows. */
+export const readSummaryLine = byType({
+  text: { text },
+  anew: {},
+  done: { summary },
+  error: { error: readErrorInfo },
+});
+
 export const readCaptureView = record({
   id: text,
   url: text,
@@ -110,6 +130,7 @@ export const readCaptureView = record({
   plan: nullOr(text),
   markdown: nullOr(text),
   summary: nullOr(text),
+  written: optional(nullOr(summary), null),
   error: nullOr(readErrorInfo),
   warning: optional(nullOr(readErrorInfo), null),
   note: nullOr(record({ id: text, title: text })),
@@ -142,20 +163,25 @@ export const readEvent = byType({
 /** @typedef {Exclude<Event, {type: "hello"}>} CaptureEvent */
 
 /** The user's edits of a draft; what is missing stays as it is. */
-/** @typedef {{title?: string, markdown?: string}} Edits */
+/** @typedef {{title?: string, markdown?: string, summary?: string}} Edits */
+
+/** The fields of the form; `summary` is null while the user has not touched it. */
+const fields = { title: text, markdown: text, summary: nullOr(text) };
 
 /** What the form asks of the background. */
 export const readFormRequest = byType({
   open: { tab: number },
-  edit: { title: text, markdown: text },
-  archive: { title: text, markdown: text, plan: nullOr(text) },
+  edit: fields,
+  archive: { ...fields, plan: nullOr(text) },
   recapture: {},
+  summarize: {},
+  stop: {},
   retry: { delivery: text },
 });
 /** @typedef {NonNullable<ReturnType<typeof readFormRequest>>} FormRequest */
 
 /**
- * What the form shows; the background sends it anew at every change.
+ * How the form stands.
  * - `capturing`: the page is being read.
  * - `sending`: it is on its way to the daemon.
  * - `cleaning`: the daemon has it and makes its Markdown.
@@ -164,6 +190,8 @@ export const readFormRequest = byType({
  * - `waiting`: a delivery failed for now and will be tried again.
  * - `archived`: every delivery has its receipt.
  * - `failed`: it will not go on by itself; `error` or the deliveries say why.
+ *
+ * `writing` is what is there of a summary that is being written; `unwritten` is why there is none.
  */
 const stage = oneOf(
   "capturing",
@@ -177,11 +205,20 @@ const stage = oneOf(
 );
 /** @typedef {ReturnType<typeof stage>} Stage */
 
-export const readFormState = record({
+const formState = {
   stage,
   capture: nullOr(readCaptureView),
   plans: list(plan),
   plan: nullOr(text),
   error: nullOr(readErrorInfo),
-});
-/** @typedef {ReturnType<typeof readFormState>} FormState */
+  writing: nullOr(text),
+  unwritten: nullOr(readErrorInfo),
+};
+/** @typedef {import("./readers.js").Held<typeof formState>} FormState */
+
+/**
+ * What the background tells the form: `state` at every change, `writing` for each piece of a summary,
+ * as the whole of the state may be large.
+ */
+export const readFormMessage = byType({ state: formState, writing: { text } });
+/** @typedef {NonNullable<ReturnType<typeof readFormMessage>>} FormMessage */

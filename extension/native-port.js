@@ -92,7 +92,8 @@ export class NativePort {
     let rest = "";
     let status = 0;
     for await (const frame of this.#exchange(method, path, [], this.limits.stream, signal)) {
-      rest += frame.body;
+      // The host's own error comes in the middle of a line of the daemon's.
+      rest = frame.status >= 400 && status < 400 ? frame.body : rest + frame.body;
       status = frame.status;
       if (status >= 400) {
         continue;

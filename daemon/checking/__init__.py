@@ -1,4 +1,4 @@
-"""Stands in until the merge."""
+"""Stands in."""
 
 from __future__ import annotations
 

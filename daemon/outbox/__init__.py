@@ -8,6 +8,7 @@ that names the state it expects, after the file is on disk.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,8 @@ from typing import Any
 import msgspec
 
 from ..database import Database, passing, query, transaction
-from ..errors import ProtocolError, UnknownError
-from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from ..errors import LostError, ProtocolError, UnknownError
+from ..model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt, Summary
 from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
 from ..spool import Choices, Spool
 from .ledger import Ledger
@@ -80,6 +81,8 @@ from .statements import (
 )
 
 __all__ = ["STORAGE_PAUSE", "Lacking", "Outbox", "Reading", "Sending", "Settled"]
+
+log = logging.getLogger(__name__)
 
 #: Seconds until those who work with the outbox try again what its disk did not take.
 STORAGE_PAUSE = 30.0
@@ -201,18 +204,34 @@ class Outbox:
             ProtocolError: It is no draft (any more), or its text is not ready.
         """
         async with self._one_change:
-            row = await self._fetch(id)
-            if row["state"] != CaptureState.DRAFT or not row["has_draft"]:
-                raise ProtocolError(
-                    "not-a-draft",
-                    "This capture cannot be edited now.",
-                    "Wait until its text is ready; what is archived is edited in the note.",
-                )
+            row = await self._editable(id)
             edited = _edited(await self.draft(id), edit)
             await asyncio.to_thread(self.spool.keep_draft, id, edited)
-            summary = row["summary"] if edit.summary is None else edit.summary
+            summary = row["summary"]
+            if edit.summary is not None:
+                summary = _own(edit.summary, await self.written(id))
             await self._choose(id, Choices(plan=row["plan"], summary=summary))
-            await self._change(EDIT, edited.title, edit.summary, id)
+            await self._change(EDIT, edited.title, summary, id)
+
+    async def written(self, id: str) -> Summary | None:
+        """The summary as it was written for a draft; None when none was, or its file is damaged."""
+        try:
+            return await asyncio.to_thread(self.spool.summary, id)
+        except LostError:
+            log.warning("capture %s: the summary that was written for it is damaged", id)
+            return None
+
+    async def keep_summary(self, id: str, summary: Summary) -> None:
+        """Keep what was written for a draft, in place of the summary before and its edits.
+
+        Raises:
+            UnknownError, ProtocolError: As for `edit`.
+        """
+        async with self._one_change:
+            row = await self._editable(id)
+            await asyncio.to_thread(self.spool.keep_summary, id, summary)
+            await self._choose(id, Choices(plan=row["plan"]))
+            await self._change(EDIT, row["title"], None, id)
 
     async def send_off(self, id: str, plan: str | None) -> None:
         """A draft, or a capture that failed, becomes a note.
@@ -385,7 +404,16 @@ class Outbox:
         if not (await self._fetch(id))["has_draft"]:
             return view
         draft = await self.draft(id)
-        return msgspec.structs.replace(view, markdown=draft.markdown, address=draft.url)
+        written, summary = await self.written(id), view.summary
+        if summary is None and written is not None:
+            summary = written.markdown
+        return msgspec.structs.replace(
+            view,
+            markdown=draft.markdown,
+            address=draft.url,
+            summary=summary,
+            written=written,
+        )
 
     @query
     def views(
@@ -432,6 +460,16 @@ class Outbox:
             await self._forget(id)
         if ids:
             await asyncio.to_thread(self.spool.sweep)
+
+    async def _editable(self, id: str) -> Row:
+        row = await self._fetch(id)
+        if row["state"] != CaptureState.DRAFT or not row["has_draft"]:
+            raise ProtocolError(
+                "not-a-draft",
+                "This capture cannot be edited now.",
+                "Wait until its text is ready; what is archived is edited in the note.",
+            )
+        return row
 
     async def _choose(self, id: str, choices: Choices) -> None:
         """Keep what was chosen where it outlives the rows."""
@@ -522,3 +560,8 @@ def _edited(draft: Draft, edit: Edit) -> Draft:
     markdown = draft.markdown if edit.markdown is None else edit.markdown
     text = draft.text if markdown == draft.markdown else None
     return msgspec.structs.replace(draft, title=title, markdown=markdown, text=text)
+
+
+def _own(summary: str, written: Summary | None) -> str | None:
+    """A summary that came from the user; None when it is the one that was *written*, unchanged."""
+    return None if written and summary.strip() == written.markdown.strip() else summary

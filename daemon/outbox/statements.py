@@ -20,9 +20,7 @@ READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
 # The one before may have gone, with all its files.
 REMAKES = "UPDATE capture SET remakes = (SELECT id FROM capture WHERE id = ?) WHERE id = ?"
 DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
-EDIT = """
-UPDATE capture SET title = ?, summary = coalesce(?, summary) WHERE id = ? AND state = 'draft'
-"""
+EDIT = "UPDATE capture SET title = ?, summary = ? WHERE id = ? AND state = 'draft'"
 SEND_OFF = """
 UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL, has_note = 0
 WHERE id = ? AND state IN ('draft', 'failed')

@@ -2,9 +2,10 @@
 
 import { browserOf } from "../browser.js";
 import { element, localize } from "../elements.js";
-import { readFormState } from "../messages.js";
+import { readFormMessage } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
 import { describeEarlier } from "./earlier.js";
+import { SummaryField } from "./summary.js";
 
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
@@ -22,26 +23,42 @@ const recapture = element("recapture", HTMLButtonElement);
 let filled = "";
 
 localize(browser);
-background.onState((message) => show(readFormState(message, "state")));
+const summary = new SummaryField(browser, {
+  edit,
+  summarize: () => background.send({ type: "summarize" }),
+  stop: () => background.send({ type: "stop" }),
+});
+background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
 background.onClose(() => window.close());
 background.send({ type: "open", tab: await browser.activeTab() });
 
 for (const field of [title, markdown]) {
-  field.addEventListener("input", () => {
-    background.send({ type: "edit", title: title.value, markdown: markdown.value });
-  });
+  field.addEventListener("input", edit);
 }
 recapture.addEventListener("click", () => background.send({ type: "recapture" }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  background.send({
-    type: "archive",
-    title: title.value,
-    markdown: markdown.value,
-    plan: plan.value || null,
-  });
+  background.send({ type: "archive", ...fields(), plan: plan.value || null });
 });
+
+function fields() {
+  return { title: title.value, markdown: markdown.value, summary: summary.own };
+}
+
+function edit() {
+  background.send({ type: "edit", ...fields() });
+}
+
+/** @param {unknown} message */
+function receive(message) {
+  const told = readFormMessage(message, "message");
+  if (told?.type === "writing") {
+    summary.write(told.text);
+  } else if (told !== null) {
+    show(told);
+  }
+}
 
 /** @param {FormState} state */
 function show(state) {
@@ -50,6 +67,7 @@ function show(state) {
   document.body.toggleAttribute("data-captured", state.capture !== null);
   element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
   fill(state.capture);
+  summary.show(state);
   showEarlier(state.capture);
   showPlans(state);
   showError(state.error);
@@ -61,7 +79,9 @@ function show(state) {
       ),
     ),
   );
-  title.disabled = markdown.disabled = archive.disabled = !editing;
+  title.disabled = markdown.disabled = !editing;
+  // What is being written would be lost; who does not want to wait for it stops it.
+  archive.disabled = !editing || state.writing !== null;
   plan.disabled = !editing || state.plans.length < 2;
   recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
   markdown.placeholder = state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`);

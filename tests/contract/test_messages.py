@@ -22,6 +22,9 @@ EVENTS = (
     | protocol.DeliveryWaits
     | protocol.DeliveryRefused
 )
+SUMMARY = (
+    protocol.SummaryText | protocol.SummaryAnew | protocol.SummaryDone | protocol.SummaryFailed
+)
 KINDS: dict[str, Any] = {
     "request-capture": protocol.CaptureRequest,
     "request-edit": protocol.Edit,
@@ -31,13 +34,15 @@ KINDS: dict[str, Any] = {
     "answer-status": protocol.Status,
     "answer-capture": protocol.CaptureView,
     "answer-capture-draft": protocol.CaptureView,
+    "answer-capture-summary": protocol.CaptureView,
     "answer-remade": protocol.Remade,
 }
 FILES = sorted(MESSAGES.glob("*.json"))
 
 
 def kind_of(name: str) -> Any:
-    return EVENTS if name.startswith("event-") else KINDS[name]
+    unions = {"event": EVENTS, "summary": SUMMARY}
+    return unions.get(name.partition("-")[0]) or KINDS[name]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,13 @@ async def found(library: Library, query: str, **filters: Any) -> list[str]:
     return [note.title for note in await library.search(query, Filters(**filters))]
 
 
+async def test_its_tags_come_the_most_used_first(tmp_path: Path) -> None:
+    notes = [a_note(tags=tags) for tags in (("Sea", "tide"), ("tide", "moon"), ("tide", "sea"))]
+
+    async with opened(tmp_path, *notes) as library:
+        assert await library.tags() == ["tide", "sea", "moon"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

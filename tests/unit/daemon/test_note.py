@@ -7,8 +7,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from daemon.markdown import tags_of
-from daemon.model import Draft, Note, Summary
-from daemon.note import note_from, note_language
+from daemon.model import Doubt, Draft, Note, Summary
+from daemon.note import edited, note_from, note_language
 
 MOMENT = datetime(2025, 7, 25, 2, 7, 18, tzinfo=timezone(timedelta(hours=8)))
 SUMMARY = Summary(markdown="### 归档笔记：潮汐\n\n#tide", tags=("tide",), made_by="extract")
@@ -241,3 +241,30 @@ def test_the_tags_of_a_summary_stand_at_its_end(summary: str, tags: tuple[str, .
 )
 def test_the_language_is_the_first_wish(wishes: tuple[str | None, ...], language: str) -> None:
     assert note_language(*wishes) == language
+
+
+def test_a_summary_of_the_users_own_is_the_users() -> None:
+    assert edited(None, " My own. #mine\n") == Summary(
+        markdown="My own. #mine", tags=("mine",), made_by="user"
+    )
+
+
+def test_an_edited_summary_keeps_its_model_its_cost_and_the_doubts_that_still_stand() -> None:
+    doubts = (Doubt("2.3 m", "number"), Doubt("July 24", "date"))
+    written = Summary(
+        markdown="It took 2.3 m⚠ on July 24⚠.",
+        tags=("tide",),
+        made_by="a-model",
+        doubts=doubts,
+        output_tokens=9,
+        cost=0.5,
+    )
+
+    assert edited(written, "It took 2.3 m⚠ on July 23. #sea") == Summary(
+        markdown="It took 2.3 m⚠ on July 23. #sea",
+        tags=("sea",),
+        made_by="a-model, edited",
+        doubts=doubts[:1],
+        output_tokens=9,
+        cost=0.5,
+    )

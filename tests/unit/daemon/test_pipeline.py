@@ -58,6 +58,10 @@ class Service:
         yield "#tides"
 
 
+async def ignore(piece: object) -> None:
+    """Nobody listens."""
+
+
 class AtHand(Service):
     """One that asks nobody; `Service` is what the form would use of it."""
 
@@ -215,9 +219,59 @@ async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_p
     async with running(tmp_path, Service()) as (here, told):
         id = await here.accept(draft=True, interface_language="zh-TW")
         assert isinstance(await told.get(), DraftReady)
-        pieces = [piece async for piece in here.maker.summary_of(id)]
+        summary = await here.maker.summary_of(id, ignore)
 
-    assert pieces[0] == "### The tides, in zh-CN\n\n"
+    assert summary.markdown == "### The tides, in zh-CN\n\n#tides"
+
+
+class Slow(Service):
+    """One whose service falls silent."""
+
+    closed = False
+
+    async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+        yield "Half a"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.closed = True
+
+
+async def test_a_summary_on_request_has_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.maker.SUMMARY_LIMIT", 0.1)
+    slow = Slow()
+    async with running(tmp_path, slow) as (here, told):
+        id = await here.accept(draft=True)
+        assert isinstance(await told.get(), DraftReady)
+        with pytest.raises(SummaryError) as late:
+            await here.maker.summary_of(id, ignore)
+        view = await here.outbox.view(id)
+
+    assert (late.value.code, slow.closed) == ("summary-timeout", True)
+    assert (view.summary, view.written) == (None, None)
+
+
+async def test_a_listener_that_fails_closes_the_writing(tmp_path: Path) -> None:
+    closed = asyncio.Event()
+
+    class Paid(Service):
+        async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[str]:
+            try:
+                yield "Half a"
+            finally:
+                closed.set()
+
+    async def leave(_: object) -> None:
+        raise ConnectionResetError
+
+    async with running(tmp_path, Paid()) as (here, told):
+        id = await here.accept(draft=True)
+        assert isinstance(await told.get(), DraftReady)
+        with pytest.raises(ConnectionResetError):
+            await here.maker.summary_of(id, leave)
+        assert closed.is_set()
 
 
 async def test_what_became_a_note_is_found(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from daemon.extract import parse
-from daemon.model import Capture, Draft
-from daemon.stages import draft_from
+from daemon.model import Capture, Draft, Summary
+from daemon.stages import draft_from, held_against
 
 URL = "https://news.example.org/tides?from=mail"
 HTML = "<html><head>{}</head><p>The tides come twice a day, and they go twice a day.</p></html>"
@@ -52,3 +52,25 @@ def test_the_browser_fills_in_what_the_page_does_not_say() -> None:
 
 def test_the_page_knows_its_language_better() -> None:
     assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr_FR"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "It took 2.75 m."},
+        {"text": None, "markdown": "It took **2.75** m."},
+        {"text": "", "title": "It took 2.75 m"},
+        {"text": "", "site": "2.75 m"},
+        {"text": "x" * 1_000_000, "markdown": f"{'x' * 1_000_000}\n\n2.75 m"},
+    ],
+    ids=["text", "edited", "title", "head", "long"],
+)
+def test_a_summary_is_held_against_all_that_a_draft_says(fields: dict[str, str]) -> None:
+    draft = Draft(**({"url": "", "title": "", "markdown": ""} | fields))  # type: ignore[arg-type]  # as above
+    summary = Summary(markdown="It took 2.75 m, not 2.85 m.", made_by="a-model")
+
+    held = held_against(draft, summary)
+
+    (doubt,) = held.doubts
+    assert "2.85" in doubt.text
+    assert held.markdown.count("⚠") == 1

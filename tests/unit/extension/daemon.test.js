@@ -138,3 +138,25 @@ test("events of a type that is not known yet are passed over", async () => {
     ["hello", "ready"],
   );
 });
+
+test("a summary comes in its pieces, and those that only a newer daemon knows are passed over", async () => {
+  const lines = [{ type: "text", text: "a" }, { type: "later" }, { type: "anew" }];
+  const { daemon } = daemonWith(lines.map((line) => ({ status: 200, body: JSON.stringify(line) })));
+
+  const pieces = await Array.fromAsync(daemon.summarize("id", new AbortController().signal));
+
+  assert.deepEqual(pieces, [{ type: "text", text: "a" }, { type: "anew" }]);
+});
+
+test("a summary that fails tells the daemon's reason", async () => {
+  const body = JSON.stringify({ type: "error", error: PROBLEM });
+  const { daemon } = daemonWith([{ status: 200, body }]);
+
+  const pieces = Array.fromAsync(daemon.summarize("id", new AbortController().signal));
+
+  await assert.rejects(pieces, (error) => {
+    assert.ok(error instanceof RefusedError);
+    assert.deepEqual([error.code, error.hint], [PROBLEM.code, PROBLEM.hint]);
+    return true;
+  });
+});

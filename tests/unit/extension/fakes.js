@@ -3,9 +3,10 @@
 import { RefusedError } from "../../../extension/errors.js";
 
 /** @import { HostPort } from "../../../extension/native-port.js" */
-/** @import { Capture, CaptureView, DeliveryView, Event } from "../../../extension/messages.js" */
+/** @import { Capture, CaptureView, DeliveryView, Event, Summary } from "../../../extension/messages.js" */
 /** @import { BadgeLook, Injected, Tab } from "../../../extension/browser.js" */
 
+/** @typedef {Exclude<NonNullable<ReturnType<typeof import("../../../extension/messages.js").readSummaryLine>>, {type: "error"}>} SummaryPiece */
 /** @typedef {{id: string, method?: string, path?: string, body?: string, more?: boolean, cancel?: boolean}} Frame */
 
 /** A native host that answers every frame as a test says; without a say it is silent. */
@@ -163,6 +164,8 @@ export class FakeDaemon {
   archived = [];
   /** @type {string[]} */
   discarded = [];
+  /** @type {FakeWriting[]} The summaries that were asked for. */
+  writings = [];
   /** Errors that `events` ends with at its next calls, first things first. */
   /** @type {Error[]} */
   troubles = [];
@@ -231,6 +234,16 @@ export class FakeDaemon {
 
   retry = () => Promise.resolve();
 
+  /**
+   * @param {string} id
+   * @param {AbortSignal} signal
+   */
+  summarize(id, signal) {
+    const writing = new FakeWriting(id, signal);
+    this.writings.push(writing);
+    return writing.pieces();
+  }
+
   /** @param {AbortSignal} signal */
   async *events(signal) {
     this.connections += 1;
@@ -270,6 +283,58 @@ export class FakeDaemon {
     this.#listener = null;
   }
 }
+
+/** A summary that is written as a test says. */
+export class FakeWriting {
+  /** @type {(SummaryPiece | Error | null)[]} */
+  #said = [];
+  #wake = () => {};
+
+  /**
+   * @param {string} id
+   * @param {AbortSignal} signal
+   */
+  constructor(id, signal) {
+    this.id = id;
+    this.signal = signal;
+    signal.addEventListener("abort", () => this.say(null));
+  }
+
+  /** @param {SummaryPiece | Error | null} piece - null: the stream ends. */
+  say(piece) {
+    this.#said.push(piece);
+    this.#wake();
+  }
+
+  async *pieces() {
+    for (;;) {
+      const said = this.#said.shift();
+      if (said === null) {
+        return;
+      } else if (said instanceof Error) {
+        throw said;
+      } else if (said !== undefined) {
+        yield said;
+      } else {
+        /** @type {PromiseWithResolvers<void>} */
+        const { promise, resolve } = Promise.withResolvers();
+        this.#wake = resolve;
+        await promise;
+      }
+    }
+  }
+}
+
+/** @type {Summary} */
+export const SUMMARY = Object.freeze({
+  markdown: "### Note\n\nIt is 2.3 m⚠.",
+  made_by: "a-model",
+  doubts: [{ text: "2.3 m", kind: "number" }],
+  input_tokens: 900,
+  output_tokens: 90,
+  cost: 0.0042,
+  seconds: 6.5,
+});
 
 const PAGE = Object.freeze({
   url: "https://example.org/a",
@@ -312,7 +377,8 @@ export function viewOf({ id, url = SNAPSHOT.url, title = SNAPSHOT.title, state =
     state,
     plan: null,
     markdown: change.markdown ?? null,
-    summary: null,
+    summary: change.summary ?? null,
+    written: change.written ?? null,
     error: change.error ?? null,
     warning: change.warning ?? null,
     note: null,

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Deliveries } from "../../../extension/deliveries.js";
-import { ExtensionError } from "../../../extension/errors.js";
+import { ExtensionError, RefusedError } from "../../../extension/errors.js";
 import { Form } from "../../../extension/form.js";
+import { readFormMessage } from "../../../extension/messages.js";
+import { Summaries } from "../../../extension/summaries.js";
 import {
   deliveryOf,
   FakeBrowser,
@@ -11,6 +13,7 @@ import {
   PROBLEM,
   RECEIPT,
   SNAPSHOT,
+  SUMMARY,
   soon,
   viewOf,
 } from "./fakes.js";
@@ -22,30 +25,44 @@ function setting() {
   const browser = new FakeBrowser();
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser, [0]);
-  return { browser, daemon, deliveries, open: () => openForm(browser, daemon, deliveries) };
+  const summaries = new Summaries(daemon, browser);
+  const open = () => openForm(browser, daemon, deliveries, summaries);
+  return { browser, daemon, deliveries, open };
 }
 
 /**
  * @param {FakeBrowser} browser
  * @param {FakeDaemon} daemon
  * @param {Deliveries} deliveries
+ * @param {Summaries} summaries
  */
-function openForm(browser, daemon, deliveries) {
+function openForm(browser, daemon, deliveries, summaries) {
   /** @type {FormState[]} */
   const states = [];
+  /** @type {string[]} */
+  const written = [];
   /** @type {(message: unknown) => void} */
   let receive = () => {};
   let close = () => {};
   const port = {
-    send: (/** @type {object} */ state) => void states.push(/** @type {FormState} */ (state)),
+    send: (/** @type {object} */ message) => {
+      const told = readFormMessage(structuredClone(message), "message");
+      assert.ok(told !== null);
+      if (told.type === "state") {
+        states.push(told);
+      } else {
+        written.push(told.text);
+      }
+    },
     onRequest: (/** @type {typeof receive} */ listener) => void (receive = listener),
     onClose: (/** @type {typeof close} */ listener) => void (close = listener),
   };
-  new Form(port, browser, daemon, deliveries);
+  new Form(port, browser, daemon, deliveries, summaries);
   const ask = (/** @type {FormRequest} */ request) => receive(request);
   ask({ type: "open", tab: 7 });
   return {
     states,
+    written,
     ask,
     close: () => close(),
     now: () => states.at(-1) ?? assert.fail("no state yet"),
@@ -121,7 +138,7 @@ test("closing the form loses nothing: the draft comes back with its edits", asyn
   await clean(daemon);
   await first.until("editing");
 
-  first.ask({ type: "edit", title: "Mine", markdown: "My text" });
+  first.ask({ type: "edit", title: "Mine", markdown: "My text", summary: null });
   first.close();
   await soon(() => daemon.edits.length === 1);
   const second = open();
@@ -152,7 +169,7 @@ test("only the last of many edits is sent", async () => {
   await form.until("editing");
 
   for (const title of ["A", "Ab", "Abc"]) {
-    form.ask({ type: "edit", title, markdown: "" });
+    form.ask({ type: "edit", title, markdown: "", summary: null });
   }
   await soon(() => daemon.edits.length > 0);
 
@@ -192,8 +209,8 @@ test("Archive sends the draft off as it stands and shows how it ends", async () 
   await form.until("editing");
   const id = onlyId(daemon);
 
-  form.ask({ type: "edit", title: "Mine", markdown: "My" });
-  form.ask({ type: "archive", title: "Mine", markdown: "My text", plan: "local" });
+  form.ask({ type: "edit", title: "Mine", markdown: "My", summary: null });
+  form.ask({ type: "archive", title: "Mine", markdown: "My text", summary: null, plan: "local" });
   await form.until("archiving");
   const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
   daemon.views.set(id, viewOf({ id, state: "archived", deliveries: [delivered] }));
@@ -254,7 +271,7 @@ test("an archive that the daemon refuses leaves the draft to be tried again", as
   await form.until("editing");
   daemon.archive = () => Promise.reject(new ExtensionError("host-lost"));
 
-  form.ask({ type: "archive", title: "", markdown: "", plan: null });
+  form.ask({ type: "archive", title: "", markdown: "", summary: null, plan: null });
   await soon(() => form.now().error !== null);
 
   assert.equal(form.now().stage, "editing");
@@ -288,4 +305,162 @@ test("a text that becomes ready while the daemon is asked for it is shown all th
   await form.until("editing");
 
   assert.equal(form.now().capture?.markdown, "Clean text");
+});
+
+/** A form whose draft can be edited. */
+async function editing() {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+  return { daemon, open, form, id: onlyId(daemon) };
+}
+
+/**
+ * The summary that the form asks the daemon for.
+ * @param {FakeDaemon} daemon
+ * @param {ReturnType<typeof openForm>} form
+ */
+async function asked(daemon, form) {
+  const { length } = daemon.writings;
+  form.ask({ type: "summarize" });
+  await soon(() => daemon.writings.length > length && form.now().writing !== null);
+  return daemon.writings[length] ?? assert.fail("nothing was asked for");
+}
+
+/**
+ * The daemon has kept a summary, and says that it is done.
+ * @param {FakeDaemon} daemon
+ * @param {import("./fakes.js").FakeWriting} writing
+ */
+function finish(daemon, writing) {
+  const { id } = writing;
+  const kept = { summary: SUMMARY.markdown, written: SUMMARY };
+  daemon.views.set(id, viewOf({ id, state: "draft", markdown: "Clean text", ...kept }));
+  writing.say({ type: "done", summary: SUMMARY });
+}
+
+test("a summary is shown as it is written, and its end with what is doubted in it", async () => {
+  const { daemon, form } = await editing();
+  const writing = await asked(daemon, form);
+
+  writing.say({ type: "text", text: "It is" });
+  writing.say({ type: "text", text: " 2.3 m." });
+  await soon(() => form.written.length === 2);
+  const states = form.states.length;
+  finish(daemon, writing);
+  await soon(() => form.now().writing === null);
+
+  assert.deepEqual(form.written, ["It is", "It is 2.3 m."]);
+  assert.deepEqual(form.now().capture?.written?.doubts, SUMMARY.doubts);
+  assert.equal(form.now().capture?.summary, SUMMARY.markdown);
+  assert.equal(form.states.length, states + 1, "what was written does not go and come again");
+});
+
+test("a summary that begins anew takes back what came", async () => {
+  const { daemon, form } = await editing();
+  const writing = await asked(daemon, form);
+
+  writing.say({ type: "text", text: "Wrong" });
+  writing.say({ type: "anew" });
+  writing.say({ type: "text", text: "Right" });
+  await soon(() => form.written.length === 3);
+
+  assert.deepEqual(form.written, ["Wrong", "", "Right"]);
+});
+
+test("Stop ends the writing, and the summary before is back", async () => {
+  const { daemon, form, id } = await editing();
+  daemon.views.set(id, viewOf({ id, state: "draft", markdown: "Clean text", summary: "Mine" }));
+  const writing = await asked(daemon, form);
+  writing.say({ type: "text", text: "Half a" });
+  await soon(() => form.written.length === 1);
+
+  form.ask({ type: "stop" });
+  await soon(() => form.now().writing === null);
+
+  assert.ok(writing.signal.aborted);
+  assert.equal(form.now().capture?.summary, "Mine");
+  assert.equal(form.now().unwritten, null);
+});
+
+test("why there is no summary is told beside it, until one is written again", async () => {
+  const { daemon, form } = await editing();
+  const writing = await asked(daemon, form);
+
+  writing.say(new RefusedError(502, PROBLEM));
+  await soon(() => form.now().unwritten !== null);
+  const told = form.now();
+  await asked(daemon, form);
+
+  assert.equal(told.unwritten?.code, PROBLEM.code);
+  assert.deepEqual([told.writing, told.stage], [null, "editing"]);
+  assert.equal(form.now().unwritten, null);
+});
+
+test("a summary without an end is none", async () => {
+  const { daemon, form } = await editing();
+  const writing = await asked(daemon, form);
+
+  writing.say({ type: "text", text: "Half a" });
+  writing.say(null);
+  await soon(() => form.now().unwritten !== null);
+
+  assert.equal(form.now().unwritten?.code, "answer-invalid");
+});
+
+test("closing the form stops no summary: opened again, it shows how far it is, and its end", async () => {
+  const { daemon, form, open } = await editing();
+  const writing = await asked(daemon, form);
+  writing.say({ type: "text", text: "It is" });
+  await soon(() => form.written.length === 1);
+  form.close();
+
+  const again = open();
+  await again.until("editing");
+  const joined = again.now().writing;
+  writing.say({ type: "text", text: " 2.3 m." });
+  await soon(() => again.written.length === 1);
+  finish(daemon, writing);
+  await soon(() => again.now().writing === null);
+
+  assert.equal(joined, "It is");
+  assert.deepEqual(again.written, ["It is 2.3 m."]);
+  assert.equal(again.now().capture?.summary, SUMMARY.markdown);
+  assert.equal(writing.signal.aborted, false);
+  assert.equal(form.written.length, 1, "the closed one is told nothing");
+});
+
+test("what was edited in the text is sent before its summary is asked for", async () => {
+  const { daemon, form } = await editing();
+
+  form.ask({ type: "edit", title: "Mine", markdown: "My text", summary: null });
+  await asked(daemon, form);
+
+  assert.deepEqual(daemon.edits.at(-1)?.edits, { title: "Mine", markdown: "My text" });
+});
+
+test("an edited summary is kept and archived, an untouched one is not sent", async () => {
+  const { daemon, form } = await editing();
+
+  form.ask({ type: "edit", title: "T", markdown: "M", summary: "My words" });
+  await soon(() => daemon.edits.length === 1);
+  form.ask({ type: "archive", title: "T", markdown: "M", summary: "My words", plan: null });
+  await form.until("archiving");
+  await soon(() => daemon.archived.length === 1);
+
+  assert.deepEqual(daemon.edits[0]?.edits, { title: "T", markdown: "M", summary: "My words" });
+  assert.deepEqual(daemon.archived[0]?.choice, { title: "T", markdown: "M", summary: "My words" });
+});
+
+test("a capture that is made anew stops the summary of the one before", async () => {
+  const { daemon, form } = await editing();
+  const writing = await asked(daemon, form);
+
+  form.ask({ type: "recapture" });
+  await soon(() => daemon.sent.length === 2 && daemon.discarded.length === 1);
+
+  assert.ok(writing.signal.aborted);
+  assert.equal(form.now().writing, null);
 });

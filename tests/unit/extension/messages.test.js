@@ -10,6 +10,7 @@ import {
   readFormRequest,
   readRefusal,
   readStatus,
+  readSummaryLine,
 } from "../../../extension/messages.js";
 import { captureOf } from "./fakes.js";
 
@@ -20,10 +21,14 @@ const EXAMPLES = new URL("../../contract/messages/", import.meta.url);
 const READERS = {
   "answer-accepted.json": readAcceptance,
   "answer-capture-draft.json": readCaptureView,
+  "answer-capture-summary.json": readCaptureView,
   "answer-capture.json": readCaptureView,
   "answer-error.json": readRefusal,
   "answer-status.json": readStatus,
 };
+
+/** @type {typeof READERS} */
+const UNIONS = { event: readEvent, summary: readSummaryLine };
 
 /** @param {string} name */
 function example(name) {
@@ -34,12 +39,12 @@ function example(name) {
 const OTHERS = new Set(["answer-remade.json"]);
 
 const names = readdirSync(EXAMPLES).filter(
-  (name) => /^(?:answer|event)-/.test(name) && !OTHERS.has(name),
+  (name) => /^(?:answer|event|summary)-/.test(name) && !OTHERS.has(name),
 );
 
 for (const name of names) {
   test(`the example ${name} is read as it stands`, () => {
-    const reader = name.startsWith("event-") ? readEvent : READERS[name];
+    const reader = UNIONS[/** @type {string} */ (name.split("-")[0])] ?? READERS[name];
     assert.ok(reader, "an example without a reader");
     const value = example(name);
 

@@ -252,6 +252,18 @@ test("leaving a stream cancels its request", async () => {
   assert.deepEqual(host.frames.at(-1), { id: "r1", cancel: true });
 });
 
+test("a stream that breaks off in the middle of a line fails with the host's reason", async () => {
+  const { port } = portTo(({ id }, host) => {
+    host.send({ id, status: 200, body: '{"a":1}\n{"b"', more: true });
+    host.send({ id, status: 502, body: JSON.stringify({ error: PROBLEM }) });
+  });
+
+  await assert.rejects(
+    Array.fromAsync(port.lines("GET", "/events", new AbortController().signal)),
+    failsWith(PROBLEM.code),
+  );
+});
+
 test("a stream that the daemon refuses fails with its reason", async () => {
   const { port } = portTo(answering(404, { error: PROBLEM }));
 
