@@ -1,0 +1,125 @@
+"""One answer of a model: allowed, asked for, paid, and gone on with where it was cut."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from msgspec import Struct
+
+from ..errors import SummaryError
+from ..model import Anew
+from .model import Model, Prompt, Usage
+from .purse import Purse
+from .thoughts import Thoughts
+from .tokens import estimate
+
+#: Characters of an answer; the longest summary that is asked for has a tenth of it.
+LONGEST = 200_000
+#: Characters at the joint of two answers that may stand in both.
+_OVERLAP = 400
+
+
+class Answer(Struct, frozen=True):
+    """What a model answered, whole."""
+
+    text: str
+    cut: bool = False  #: it breaks off
+
+
+async def answer(
+    model: Model,
+    purse: Purse,
+    prompt: Prompt,
+    on: Callable[[str], Prompt],
+    *,
+    size: int,
+    most: int,
+) -> AsyncGenerator[str | Anew | Answer]:
+    """The pieces of an answer to *prompt*, which has *size* tokens; the last one is the Answer.
+
+    One that was cut is gone on with once, by the prompt that *on* makes of it.
+
+    Raises:
+        SummaryError: As the model does; or a ceiling is reached, or it is far too long.
+    """
+    begun = Answer("")
+    async with aclosing(_once(model, purse, prompt, size, most)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Answer):
+                begun = piece
+            else:
+                yield piece
+    if not begun.cut or not begun.text.strip():
+        yield begun
+        return
+    more = Answer("")
+    rest = on(begun.text)
+    async with aclosing(_once(model, purse, rest, size + estimate(begun.text), most)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Answer):
+                more = piece
+            elif isinstance(piece, str):
+                yield piece
+            else:  # the beginning is not void, but cannot be kept alone on the screen
+                yield piece
+                yield begun.text
+    yield Answer(joint(begun.text, more.text), more.cut)
+
+
+def joint(begun: str, rest: str) -> str:
+    """The two as one, without what stands at the end of one and the beginning of the other."""
+    longest = min(len(begun), len(rest), _OVERLAP)
+    shared = (size for size in range(longest, 3, -1) if begun.endswith(rest[:size]))
+    return begun + rest[next(shared, 0) :]
+
+
+async def _once(
+    model: Model, purse: Purse, prompt: Prompt, size: int, most: int
+) -> AsyncGenerator[str | Anew | Answer]:
+    """One call, paid however it ends: of one that breaks off, what is known of it."""
+    await purse.allow(size, most)
+    said, told, usage = "", "", None
+    thoughts = Thoughts()
+    try:
+        async with aclosing(_open(model, prompt, most)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case Usage():
+                        usage = piece
+                    case Anew():
+                        await purse.pay(Usage(size, estimate(said)))
+                        said, told, thoughts = "", "", Thoughts()
+                        yield piece
+                    case str():
+                        said += piece
+                        _check(said)
+                        told += (more := thoughts.without(piece))
+                        if more:
+                            yield more
+    finally:
+        if usage is None and said:
+            usage = Usage(size, estimate(said))
+        if usage is not None:
+            await purse.pay(usage)
+    yield Answer(told + thoughts.rest(), usage is not None and usage.cut)
+
+
+async def _open(model: Model, prompt: Prompt, most: int) -> AsyncGenerator[str | Anew | Usage]:
+    """What the model says, as a generator, which can be closed."""
+    pieces = model.ask(prompt, most=most)
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
+
+
+def _check(said: str) -> None:
+    if len(said) > LONGEST:
+        raise SummaryError(
+            "answer-too-long",
+            f"The model's answer is longer than {LONGEST:,} characters, which no summary is.",
+            "Try again, or choose another model.",
+        )
