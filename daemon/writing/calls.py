@@ -15,7 +15,7 @@ from .thoughts import Thoughts
 from .tokens import estimate
 
 #: Characters of an answer; the longest summary that is asked for has a tenth of it.
-LONGEST = 200_000
+LONGEST = 100_000
 #: Characters at the joint of two answers that may stand in both.
 _OVERLAP = 400
 

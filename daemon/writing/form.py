@@ -28,7 +28,8 @@ _AROUND = re.compile(r"^[\W\d_]+|[\W_]+$")
 _TAG = re.compile(r"[#＃]\s*([^\s#＃,，、;；]+)")
 _TAG_LINE = re.compile(r"(?:\s*[#＃][^\s#＃]+[,，、;；]?)+\s*")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_BREAKS = frozenset(["softbreak", "hardbreak"])
 _LONGEST_TITLE = 200
 #: One is the rule in `MarkdownIt`: a line of dashes below a paragraph makes it a heading, which
 #: models never mean.
@@ -48,9 +49,10 @@ def section_of(answer: str, asked: Asked) -> Shaped | Fault:
         return "empty"
     if asked.own:
         return _as_it_is(text, asked)
-    for _ in range(3):  # JSON in a fence, or a fence in JSON
-        sections = _sections(_blocks(text), asked.language)
-        if "core" in sections or not (inner := _inside(text, asked.language)):
+    for _ in range(4):  # JSON in a fence, a fence in JSON, or both
+        blocks = _blocks(text)
+        sections = _sections(blocks, asked.language)
+        if "core" in sections or not (inner := _inside(text, blocks, asked.language)):
             break
         text = inner
     return _in_form(sections, asked) or ("json" if text[0] in "{[" else "form")
@@ -92,7 +94,7 @@ def _as_it_is(text: str, asked: Asked) -> Shaped | Fault:
     body = nest_headings(_written(blocks, asked), below=2)
     cut = f"*{LABELS[asked.language]['cut']}*" if asked.cut else ""
     parts = filter(None, [body, cut, " ".join(f"#{tag}" for tag in tags)])
-    return Shaped("\n\n".join(parts), tags) if body else "empty"
+    return Shaped("\n\n".join(parts), tags) if any(map(str.isalnum, body)) else "empty"
 
 
 # What is in an answer.
@@ -156,10 +158,10 @@ def _lowered(block: Block) -> Block:
     return block
 
 
-def _inside(text: str, language: str) -> str | None:
+def _inside(text: str, blocks: list[Block], language: str) -> str | None:
     """The text that an answer wraps in a code fence or in JSON."""
     core = LABELS[language]["core"]
-    fences = [block[0].content for block in _blocks(text) if block[0].type == "fence"]
+    fences = [block[0].content for block in blocks if block[0].type == "fence"]
     found = next((content for content in fences if core in content), None)
     if found is not None:
         return found.strip()
@@ -197,18 +199,21 @@ def _children(block: Block) -> list[Token]:
 def _words(block: Block) -> str:
     """The text of a block, without its markup."""
     return " ".join(
-        "".join(child.content or " " for child in token.children or [])
+        "".join(" " if child.type in _BREAKS else child.content for child in token.children or [])
         for token in block
         if token.type == "inline"
     )
 
 
 def _is_in(language: str, text: str) -> bool:
-    """Whether a text is Chinese, or is not: of a few letters nothing is known."""
-    letters, han = len(_LETTER.findall(text)), len(_HAN.findall(text))
-    if letters < 20:
+    """Whether a text is Chinese, or is not: of a few words nothing is known.
+
+    Chinese texts on technology are half English, and English ones on China name things twice.
+    """
+    words, han = len(_WORD.findall(text)), len(_HAN.findall(text))
+    if words + han < 10:
         return True
-    return han > letters / 10 if language == "zh-CN" else han < letters / 2
+    return han > words / 4 if language == "zh-CN" else han < 2 * words
 
 
 # What is made of it.

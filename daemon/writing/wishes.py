@@ -34,7 +34,7 @@ class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output_price: Annotated[
         _Price | None, Meta(description="for a million tokens that are written")
     ] = None
-    note_tokens: Annotated[_Tokens, Meta(description="tokens for one summary at most")] = 1_000_000
+    note_tokens: Annotated[_Tokens, Meta(description="tokens for one summary at most")] = 2_000_000
     day_tokens: Annotated[_Tokens, Meta(description="tokens for a day at most")] = 5_000_000
     note_cost: Annotated[
         _Cost | None, Meta(description="cost of one summary at most; needs the prices")
