@@ -65,7 +65,7 @@ class Filters(Struct, frozen=True, kw_only=True):
     state: Literal["delivered", "waiting"] | None = None  #: whether any backend has it
 
 
-TAGS = "SELECT tag FROM tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 200"
+TAGS = "SELECT name FROM tag GROUP BY name ORDER BY count(*) DESC, name LIMIT 200"
 
 
 class Shelf:
@@ -133,7 +133,7 @@ class Shelf:
 
     @query
     def tags(self) -> list[str]:
-        return [row["tag"] for row in self._execute(TAGS)]
+        return [row["name"] for row in self._execute(TAGS)]
 
     @query
     def is_complete(self) -> bool:
