@@ -16,6 +16,12 @@ from .tokens import estimate
 
 #: Characters of an answer; the longest summary that is asked for has a tenth of it.
 LONGEST = 100_000
+#: Tokens by which a prompt to go on is longer than the one before, and the answer so far.
+_ON = 200
+#: Tokens for which it is not worth to go on.
+_LEAST = 100
+#: Characters that show that an answer begins again.
+_BEGINNING = 40
 #: Characters at the joint of two answers that may stand in both.
 _OVERLAP = 400
 
@@ -35,10 +41,12 @@ async def answer(
     *,
     size: int,
     most: int,
+    window: int,
 ) -> AsyncGenerator[str | Anew | Answer]:
     """The pieces of an answer to *prompt*, which has *size* tokens; the last one is the Answer.
 
-    One that was cut is gone on with once, by the prompt that *on* makes of it.
+    One that was cut is gone on with once, by the prompt that *on* makes of it, where the *window*
+    has room for that.
 
     Raises:
         SummaryError: As the model does; or a ceiling is reached, or it is far too long.
@@ -50,12 +58,13 @@ async def answer(
                 begun = piece
             else:
                 yield piece
-    if not begun.cut or not begun.text.strip():
+    longer = size + estimate(begun.text) + _ON
+    most = min(most, window - longer)
+    if not begun.cut or not begun.text.strip() or most < _LEAST:
         yield begun
         return
     more = Answer("")
-    rest = on(begun.text)
-    async with aclosing(_once(model, purse, rest, size + estimate(begun.text), most)) as pieces:
+    async with aclosing(_once(model, purse, on(begun.text), longer, most)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Answer):
                 more = piece
@@ -68,7 +77,12 @@ async def answer(
 
 
 def joint(begun: str, rest: str) -> str:
-    """The two as one, without what stands at the end of one and the beginning of the other."""
+    """The two as one, without what stands at the end of one and the beginning of the other.
+
+    A model may also begin again at the beginning; then it has said all.
+    """
+    if len(begun) > _BEGINNING and rest.lstrip().startswith(begun.lstrip()[:_BEGINNING]):
+        return rest
     longest = min(len(begun), len(rest), _OVERLAP)
     shared = (size for size in range(longest, 3, -1) if begun.endswith(rest[:size]))
     return begun + rest[next(shared, 0) :]
@@ -77,7 +91,7 @@ def joint(begun: str, rest: str) -> str:
 async def _once(
     model: Model, purse: Purse, prompt: Prompt, size: int, most: int
 ) -> AsyncGenerator[str | Anew | Answer]:
-    """One call, paid however it ends: of one that breaks off, what is known of it."""
+    """One call, paid however it ends; what the service does not tell is estimated."""
     await purse.allow(size, most)
     said, told, usage = "", "", None
     thoughts = Thoughts()
@@ -98,11 +112,13 @@ async def _once(
                         if more:
                             yield more
     finally:
-        if usage is None and said:
-            usage = Usage(size, estimate(said))
-        if usage is not None:
-            await purse.pay(usage)
+        if usage or said:  # a call that was refused takes nothing
+            await purse.pay(_known(usage or Usage(), size, said))
     yield Answer(told + thoughts.rest(), usage is not None and usage.cut)
+
+
+def _known(usage: Usage, size: int, said: str) -> Usage:
+    return Usage(usage.input_tokens or size, usage.output_tokens or estimate(said))
 
 
 async def _open(model: Model, prompt: Prompt, most: int) -> AsyncGenerator[str | Anew | Usage]:

@@ -116,7 +116,7 @@ def _sections(blocks: list[Block], language: str) -> dict[str, list[Block]]:
     current = None
     for block in blocks:
         name = _name(block, language)
-        if name:
+        if name and not (name == "title" and sections):
             current = sections.setdefault(name, [block] if name == "title" else [])
         elif block[0].type == "hr":
             current = current if current is not sections.get("tags") else None
@@ -142,7 +142,11 @@ def _name(block: Block, language: str) -> str | None:
 def _is_bold_line(block: Block) -> bool:
     if block[0].type != "paragraph_open":
         return False
-    kinds = [child.type for child in _children(block) if child.type != "text" or child.content]
+    kinds = [
+        child.type
+        for child in _children(block)
+        if child.type != "text" or child.content.strip(" :：")
+    ]
     return kinds == ["strong_open", "text", "strong_close"]
 
 

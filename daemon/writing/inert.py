@@ -49,7 +49,9 @@ def is_in(url: str, page: Page) -> bool:
     if url == page.url:
         return True
     for written in {url, link_target(url) or url}:
-        if re.search(rf"(?<![\w/.%-]){re.escape(written)}(?![\w/%&=?#~@+-]|[.:,;]\w)", page.text):
+        if written in page.text and re.search(
+            rf"(?<![\w/.%-]){re.escape(written)}(?![\w/%&=?#~@+-]|[.:,;]\w)", page.text
+        ):
             return True
     return False
 

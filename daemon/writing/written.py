@@ -200,8 +200,9 @@ class _Writing:
     async def _summary(self, page: Page, ready: Ready) -> AsyncGenerator[str | Anew | Shaped]:
         """The summary, asked for once more if the first answer is none."""
         fault: Fault | None = None
+        notes_cut = self._cut
         for _ in range(2):
-            text = ""
+            text, self._cut = "", notes_cut
             async with aclosing(
                 self._answer(self._asked_again(ready, fault), self._most)
             ) as pieces:
@@ -227,7 +228,15 @@ class _Writing:
 
     async def _answer(self, ready: Ready, most: int) -> AsyncGenerator[str | Anew | Answer]:
         follow = partial(on, ready.prompt, self._brief)
-        call = answer(self._model, self._purse, ready.prompt, follow, size=ready.size, most=most)
+        call = answer(
+            self._model,
+            self._purse,
+            ready.prompt,
+            follow,
+            size=ready.size,
+            most=most,
+            window=self._window,
+        )
         async with aclosing(call) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Answer):

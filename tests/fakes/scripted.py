@@ -62,7 +62,7 @@ class Scripted:
         if script is None:
             assert self._otherwise, "it is asked more often than it has answers"
             script = self._otherwise(prompt)
-        said, usage = "", Usage(tokens(prompt), 0)
+        said, usage = "", None
         for piece in [script] if isinstance(script, str) else script:
             if isinstance(piece, SummaryError):
                 raise piece
@@ -71,11 +71,7 @@ class Scripted:
                 break
             said = said + piece if isinstance(piece, str) else ""
             yield piece
-        yield Usage(
-            usage.input_tokens or tokens(prompt),
-            usage.output_tokens or estimate(said),
-            usage.cut,
-        )
+        yield usage or Usage(tokens(prompt), estimate(said))
 
 
 def tokens(prompt: Prompt) -> int:

@@ -545,6 +545,21 @@ async def test_an_answer_that_is_cut_twice_says_so_in_its_last_line(
     assert len(model.prompts) == 2
 
 
+async def test_an_answer_that_was_cut_and_then_written_anew_is_whole(desk: Desk) -> None:
+    model = Scripted(["HACK", Usage(cut=True)], ["ED", Usage(cut=True)], ANSWER)
+
+    assert (await desk.summary(model, draft())).markdown == ANSWER
+
+
+async def test_an_answer_for_whose_rest_there_is_no_room_says_that_it_is_cut(desk: Desk) -> None:
+    model = Scripted([ANSWER[:150], Usage(cut=True)], window=3_500)
+
+    summary = await desk.summary(model, draft(f"{TEXT} " * 84))
+
+    assert len(model.prompts) == 1
+    assert "breaks off" in summary.markdown
+
+
 async def test_notes_that_are_cut_twice_are_told_as_well(desk: Desk) -> None:
     cut: Script = ["- Fact.", Usage(cut=True)]
     model = Scripted(cut, cut, otherwise=notes, window=20_000)
@@ -659,6 +674,14 @@ async def test_a_call_that_was_refused_costs_nothing(desk: Desk) -> None:
     assert desk.book.entries == []
 
 
+async def test_a_service_that_tells_no_usage_is_not_free(desk: Desk) -> None:
+    summary = await desk.summary(Scripted([ANSWER, Usage()]), draft())
+
+    assert summary.input_tokens > 500
+    assert summary.output_tokens > 50
+    assert (await desk.book.spent()).tokens == summary.input_tokens + summary.output_tokens
+
+
 async def test_who_stops_watching_ends_the_call_which_is_paid(desk: Desk) -> None:
     model = Scripted([ANSWER[:100], ANSWER[100:]])
 
@@ -736,6 +759,17 @@ async def test_a_prompt_that_fails_is_told(desk: Desk, template: str | None, cod
         await desk.summary(Scripted(), draft(), prompt="mine")
 
     assert caught.value.code == code
+
+
+async def test_what_looks_like_a_template_in_a_page_is_text(desk: Desk) -> None:
+    (desk.templates / "mine.md.j2").write_text("{{ text }}", "utf-8")
+    text = "{{ 7 * 7 }} {% include 'classic.md.j2' %}"
+
+    for prompt in ("", "mine"):
+        model = Scripted(ANSWER)
+        await desk.summary(model, draft(text), prompt=prompt)
+
+        assert between(model.prompts[0])[0].endswith(text)
 
 
 # Any article.

@@ -89,6 +89,7 @@ def test_an_answer_in_the_form_stays_as_it_is() -> None:
         "```json\n" + json.dumps(["```\n" + answer() + "\n```"]) + "\n```",
         answer().replace("### ", "# ").replace("#### ", "## "),
         re.sub(r"^#+ (.*)$", r"**\1**", answer(), flags=re.MULTILINE),
+        re.sub(r"^#### (.*)$", r"**\1**：", answer(), flags=re.MULTILINE),
         re.sub(r"^#### (.*)$", r"**\1:**", answer(), flags=re.MULTILINE),
         re.sub(r"^#### (.*)$", r"## 📌 1. \1：", answer(), flags=re.MULTILINE),
         answer().replace("\n", "\r\n"),
@@ -142,6 +143,12 @@ def test_headings_of_the_models_own_stand_below_those_of_the_sections() -> None:
         *HEADINGS[3:],
         "#### Tags",
     ]
+
+
+def test_a_heading_like_the_title_inside_of_a_section_is_one_of_its_own() -> None:
+    written = section(answer(f"{CORE}\n\n## Archive notes in libraries\n\nText.")).markdown
+
+    assert "##### Archive notes in libraries\n\nText." in core_of(written)
 
 
 def test_tables_quotes_and_code_are_kept() -> None:

@@ -182,6 +182,7 @@ def test_nothing_has_no_tokens_and_anything_has_some() -> None:
         ("The Moon pu", "lls at the sea.", "The Moon pulls at the sea."),
         ("The Moon pulls", "Moon pulls at the sea.", "The Moon pulls at the sea."),
         ("in 2", "22 metres", "in 222 metres"),
+        (f"{'a' * 50} b", f"\n{'a' * 50} b c", f"\n{'a' * 50} b c"),
         ("", "all", "all"),
         ("all", "", "all"),
         ("每天涨落两次", "每天涨落两次。", "每天涨落两次。"),
