@@ -554,7 +554,7 @@ async def test_an_answer_that_was_cut_and_then_written_anew_is_whole(desk: Desk)
 async def test_an_answer_for_whose_rest_there_is_no_room_says_that_it_is_cut(desk: Desk) -> None:
     model = Scripted([ANSWER[:150], Usage(cut=True)], window=3_500)
 
-    summary = await desk.summary(model, draft(f"{TEXT} " * 84))
+    summary = await desk.summary(model, draft(f"{TEXT} " * 95))
 
     assert len(model.prompts) == 1
     assert "breaks off" in summary.markdown
