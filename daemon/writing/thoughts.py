@@ -24,12 +24,12 @@ class Thoughts:
         if self._answers:
             return piece
         self._held += piece
-        if self._end:
-            return self._after_the_end()
-        if opened := _OPENING.match(self._held):
-            self._end = f"</{opened[1]}>"
-            self._held = self._held[opened.end() :]
-            return self._after_the_end()
+        while end := self._end or self._opened():
+            before, found, after = self._held.partition(end)
+            self._end = "" if found else end
+            self._held = after if found else before[-len(end) :]
+            if not found:
+                return ""
         return "" if _MAY_OPEN.fullmatch(self._held) else self.rest()
 
     def rest(self) -> str:
@@ -38,10 +38,7 @@ class Thoughts:
         held, self._held = self._held, ""
         return "" if self._end else held
 
-    def _after_the_end(self) -> str:
-        thought, end, answer = self._held.partition(self._end)
-        if not end:
-            self._held = thought[-len(self._end) :]
-            return ""
-        self._held, self._end = "", ""
-        return self.without(answer)  # some think twice
+    def _opened(self) -> str:
+        """What will end the thought that begins here, if one does."""
+        opened = _OPENING.match(self._held)
+        return f"</{opened[1]}>" if opened else ""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from daemon.writing import estimate
 from daemon.writing.calls import joint
 from daemon.writing.parts import split
+from daemon.writing.thoughts import Thoughts
 
 LINES = st.sampled_from(
     [
@@ -171,6 +172,32 @@ def test_the_count_grows_with_the_text(text: str, times: int) -> None:
 def test_nothing_has_no_tokens_and_anything_has_some() -> None:
     assert estimate("") == 0
     assert estimate("\ud800") > 0
+
+
+# Thoughts.
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("<think>a</think>b", "b"),
+        ("\n<thinking>a</think>b</thinking>\n c", "\n c"),
+        ("<think>a</think> <thought>b</thought>c", "c"),
+        ("<think>a", ""),
+        ("<think>a</thin", ""),
+        ("<thick> a", "<thick> a"),
+        ("a <think>b</think>", "a <think>b</think>"),
+        ("<", "<"),
+        ("", ""),
+        ("<think></think>" * 5_000 + "a", "a"),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 2, 7, 100_000])
+def test_thoughts_go_however_they_are_cut_into_pieces(said: str, answer: str, step: int) -> None:
+    thoughts = Thoughts()
+    pieces = [thoughts.without(said[at : at + step]) for at in range(0, len(said), step)]
+
+    assert "".join(pieces) + thoughts.rest() == answer
 
 
 # Answers that go on.
