@@ -6,12 +6,12 @@ answer, and the bounds of what it may cost.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ..model import Anew
+from ..model import Anew, Draft, Summary
 
 
 class Prompt(Struct, frozen=True):
@@ -51,3 +51,38 @@ class Model(Protocol):
 
 class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What any service is asked for; its own settings come beside these."""
+
+
+class Written:
+    """A summarizer on a model. To be replaced by the one that splits, checks and pays."""
+
+    offline = None
+
+    def __init__(
+        self,
+        model: Model,
+        wishes: Wishes,
+        *,
+        tags: Callable[[], Awaitable[Sequence[str]]],
+        ledger: Any,
+    ) -> None:
+        self.name = model.name
+        self._model = model
+
+    async def summarize(
+        self, draft: Draft, *, language: str
+    ) -> AsyncIterator[str | Anew | Summary]:
+        text, usage = "", Usage()
+        prompt = Prompt(f"Summarize in {language}.", f"{draft.title}\n\n{draft.markdown}")
+        async for piece in self._model.ask(prompt, most=1_000):
+            if isinstance(piece, Usage):
+                usage = piece
+                continue
+            text = text + piece if isinstance(piece, str) else ""
+            yield piece
+        yield Summary(
+            markdown=text.strip(),
+            made_by=self.name,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+        )
