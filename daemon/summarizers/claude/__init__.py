@@ -83,7 +83,7 @@ class Settings(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):
         needed = self.service if self.preset.needs_key else ""
         auth: Auth = self.auth or self.preset.auth
         return Access(
-            title=self.preset.title,
+            title=urlsplit(self.base).netloc if self.api else self.preset.title,
             base=self.base,
             model=self.model or self.preset.model,
             auth=auth,

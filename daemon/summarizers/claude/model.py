@@ -8,7 +8,7 @@ that breaks off.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class Claude:
                 found = await self._counted(client, prompt, deadline)
         return _estimated(prompt) if found is None else found
 
-    async def ask(self, prompt: Prompt, *, most: int) -> AsyncIterator[str | Anew | Usage]:
+    async def ask(self, prompt: Prompt, *, most: int) -> AsyncGenerator[str | Anew | Usage, None]:
         """The answer, begun anew where it broke off; see `Model`."""
         deadline = _now() + self._access.limit
         asked = {**self._request(prompt), "max_tokens": most}
