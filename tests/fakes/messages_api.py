@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, Self
@@ -56,6 +57,7 @@ class MessagesApi:
         models: Reply | None = None,
         auth: Literal["bearer", "x-api-key"] | None = "bearer",
         key: str = KEY,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.seen: list[Seen] = []
         self.refused: list[str] = []  #: why requests were not taken
@@ -63,7 +65,7 @@ class MessagesApi:
         self._replies = list(replies)
         self._count = count or status(404)
         self._models = models or status(404)
-        self._auth, self._key = auth, key
+        self._auth, self._key, self._tls = auth, key, tls
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 << 20)
@@ -78,9 +80,10 @@ class MessagesApi:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        port = self._runner.addresses[0][1]
+        self.url = f"https://localhost:{port}" if self._tls else f"http://127.0.0.1:{port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 from msgspec import Meta
 
+from ...download import is_public
 from ...settings import NameOrNone
 from ...writing import Wishes, Written
 from .. import Summarizer, Surroundings
@@ -131,7 +132,7 @@ def _is_private(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "." not in host or host.lower().endswith(_PRIVATE_NAMES)
-    return address.is_private and not address.is_unspecified
+    return not is_public(address)
 
 
 def _uses_proxies(url: SplitResult) -> bool:

@@ -69,7 +69,8 @@ def _key(access: Access, secret: Callable[[str], str | None]) -> str:
     try:
         found = (secret(access.key) or "").strip()
     except SettingsError as error:
-        raise SummaryError(error.code, error.message, error.hint, temporary=True) from error
+        locked = error.code == "keychain-locked"
+        raise SummaryError(error.code, error.message, error.hint, temporary=locked) from error
     if not found or not found.isascii() or not found.isprintable():
         raise faults.key_missing(access)
     return found

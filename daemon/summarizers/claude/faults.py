@@ -192,11 +192,11 @@ def with_models(error: SummaryError, models: list[str]) -> SummaryError:
     """*error* about a model, with those there are."""
     if not models:
         return error
-    return SummaryError(error.code, error.message, f"{error.hint} ({', '.join(models)}).")
+    return SummaryError(error.code, error.message, f"{error.hint}. There are: {', '.join(models)}.")
 
 
 def _of_status(error: anthropic.APIStatusError, access: Access, key: str) -> SummaryError:
-    words = _text(error.api_message) or _text(_field(error.body, "message"))
+    words = next(filter(None, map(_text, _places(error))), "")
     status = _STATUS.get(str(error.type), 0)
     if error.status_code != 200 and status != 402:
         status = error.status_code
@@ -269,6 +269,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         date = parsedate_to_datetime(given)
         return max(0.0, (date - datetime.now(UTC)).total_seconds())
     return None
+
+
+def _places(error: anthropic.APIStatusError) -> tuple[object, ...]:
+    """Where services have their words: the API says the first, Ollama and FastAPI the others."""
+    return error.api_message, _field(error.body, "error"), _field(error.body, "message")
 
 
 def _field(body: object, name: str) -> Any:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -68,6 +71,7 @@ pytestmark = pytest.mark.usefixtures("no_pauses")
             "8192",
         ),
         (status(400, "x", "the request exceeds the available context size"), "prompt-too-long", ""),
+        (other(404, '{"error":"no such model"}', "application/json"), "model-unknown", "such"),
         (status(413, "request_too_large", "too large"), "prompt-too-long", "too large"),
         (other(200, "<html>Sign in</html>"), "answer-broken", "Messages API"),
         (as_json({"type": "message", "content": []}), "answer-broken", "Messages API"),
@@ -189,6 +193,32 @@ async def test_a_name_that_nobody_has_is_told() -> None:
 
     assert raised.value.code == "service-unreachable"
     assert "nobody.invalid" in raised.value.message
+
+
+@pytest.fixture
+def unknown(tmp_path: Path) -> ssl.SSLContext:
+    """Of a server that signed its certificate itself."""
+    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost"
+    command += " -addext subjectAltName=DNS:localhost"
+    subprocess.run(
+        [*command.split(), "-out", certificate, "-keyout", key],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+async def test_a_server_that_nobody_vouches_for_is_not_asked(unknown: ssl.SSLContext) -> None:
+    async with MessagesApi(streamed(said("Mine.")), tls=unknown) as api:
+        with pytest.raises(SummaryError, match="certificate of localhost") as raised:
+            await pieces_of(model(api.url))
+
+    assert (raised.value.code, raised.value.temporary) == ("service-unreachable", False)
+    assert not api.seen
 
 
 @pytest.mark.parametrize("reply", [silent(), held(begun("The ti")), held([])])

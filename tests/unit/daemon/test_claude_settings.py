@@ -39,6 +39,7 @@ def test_a_path_is_kept() -> None:
     [
         ({"api": "http://api.example.org"}, "others could read the key"),
         ({"api": "http://93.184.216.34"}, "others could read the key"),
+        ({"api": "http://[::ffff:93.184.216.34]"}, "others could read the key"),
         ({"api": "http://localhost.example.org"}, "others could read the key"),
         ({"api": "api.example.org"}, "no base URL"),
         ({"api": "ftp://localhost"}, "no base URL"),
@@ -64,7 +65,16 @@ def test_settings_that_cannot_work_are_refused(table: dict[str, Any], says: str)
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost:11434", "127.0.0.1:1", "[::1]:1", "192.168.1.5:1", "10.0.0.2", "nas", "nas.local"],
+    [
+        "localhost:11434",
+        "127.0.0.1:1",
+        "[::1]:1",
+        "192.168.1.5:1",
+        "10.0.0.2",
+        "100.64.0.9",
+        "nas",
+        "nas.local",
+    ],
 )
 def test_http_is_for_this_machine_and_its_own_network(host: str) -> None:
     assert settings(service="own", api=f"http://{host}", model="m").base == f"http://{host}"
