@@ -59,13 +59,13 @@ def section_of(answer: str, asked: Asked) -> Shaped | Fault:
 
 
 def _in_form(sections: dict[str, list[Block]], asked: Asked) -> Shaped | Fault | None:
+    found, sections = _tags(sections)
     core = _written(sections.get("core", []), asked)
     if not core:
         return None
     if not asked.strange and not _is_in(asked.language, core):
         return "language"
     labels, page = LABELS[asked.language], asked.page
-    found, sections = _tags(sections)
     tags = normal_tags(found, asked.tags, asked.most_tags)
     parts = [
         f"### {labels['heading']}{_title(sections, asked)}",
@@ -232,14 +232,9 @@ def _title(sections: dict[str, list[Block]], asked: Asked) -> str:
     """What the answer calls the page; its own title where that will not do."""
     words = _words(sections["title"][0]) if "title" in sections else ""
     label = LABELS[asked.language]["heading"].strip(": ：")
-    title = words.partition(words[: _end_of(label, words)])[2] if words else ""
-    title = title.strip(" :：")
+    title = words[words.casefold().find(label.casefold()) + len(label) :].strip(" :：")
     fits = 0 < len(title) <= _LONGEST_TITLE and not URL.search(title)
     return heading_text(title if fits else asked.page.title)
-
-
-def _end_of(label: str, words: str) -> int:
-    return words.casefold().find(label.casefold()) + len(label)
 
 
 def _basics(page: Page, labels: dict[str, str]) -> str:
@@ -263,7 +258,8 @@ def _tags(sections: dict[str, list[Block]]) -> tuple[list[str], dict[str, list[B
     """The tags of an answer, and its sections without them."""
     if "tags" in sections:
         text = "\n".join(_marked(block) for block in sections["tags"])
-        return _TAG.findall(text) or re.split(r"[\s,，、;；]+", text), sections
+        words = [word for word in re.split(r"[\n,，、;；]+", text) if len(word.split()) <= 3]
+        return _TAG.findall(text) or words, sections
     for name, blocks in sections.items():
         if name != "title" and blocks and _TAG_LINE.fullmatch(_words(blocks[-1])):
             return _TAG.findall(_words(blocks[-1])), sections | {name: blocks[:-1]}

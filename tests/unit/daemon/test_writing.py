@@ -21,6 +21,7 @@ from daemon.writing import Prompt, Usage, Wishes, Written
 from daemon.writing.purse import until_tomorrow
 from tests.fakes.scripted import Script, Scripted
 from tests.fakes.summarizing import Book
+from tests.unit import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -727,6 +728,30 @@ async def test_the_users_own_prompt_sees_all_fields(desk: Desk) -> None:
     assert prompt.text.endswith("note normal 5 sea")
     assert summary.markdown == "The sea.\n\n#sea"
     assert summary.tags == ("sea",)
+
+
+@pytest.mark.parametrize(
+    ("readme", "title"),
+    [("README.md", "Prompts of your own"), ("README.zh-CN.md", "自己的提示词")],
+)
+async def test_the_readmes_list_every_value_and_their_example_works(
+    desk: Desk, readme: str, title: str
+) -> None:
+    [example] = documents.blocks(readme, "text", under=title)
+    told = [
+        name for cells in documents.rows(readme, title) for name in re.findall(r"`(\w+)`", cells[0])
+    ]
+    shown = "".join(f"{{{{ {name} }}}}" for name in told)
+    (desk.templates / "all.md.j2").write_text(shown, "utf-8")
+    (desk.templates / "haiku.md.j2").write_text(example, "utf-8")
+    desk.tags = ["sea"]
+    model = Scripted("The sea.", "The sea.")
+
+    await desk.summary(model, draft(), prompt="all")
+    await desk.summary(model, draft(), prompt="haiku")
+
+    assert len(told) == 15
+    assert model.prompts[1].text.endswith("each with a #. Prefer: sea.")
 
 
 async def test_a_prompt_that_shows_no_page_gets_it_in_front(desk: Desk) -> None:

@@ -359,6 +359,17 @@ def test_tags_without_a_heading_are_found_at_the_end() -> None:
     assert section(text).markdown == answer()
 
 
+def test_tags_at_the_end_of_the_core_stand_at_the_end_of_the_summary_alone() -> None:
+    result = section(f"#### Core content\n\n{CORE}\n\n#tides #Moon")
+
+    assert core_of(result.markdown) == CORE
+    assert result.tags == ("tides", "Moon")
+
+
+def test_a_sentence_in_place_of_tags_is_none() -> None:
+    assert section(answer(tags="There are no tags that apply here.")).tags == ()
+
+
 def test_tags_of_the_library_are_written_as_there() -> None:
     known = ["Tide-Mills", "moon", "with space", "a#b"]
     result = section(answer(tags="#tide_mills #ＭＯＯＮ #with-space #a-b"), tags=known)
