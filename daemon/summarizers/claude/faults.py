@@ -295,5 +295,5 @@ def quoted(words: str, key: str) -> str:
     clean = " ".join("".join(c if c.isprintable() else " " for c in words[:2_000]).split())
     if key:
         clean = clean.replace(key, "…")
-        clean = re.sub(r"[\w+/=-]{6,}", lambda run: "…" if run[0] in key else run[0], clean)
+        clean = re.sub(r"[\w-]{6,}", lambda run: "…" if run[0] in key else run[0], clean)
     return clean if len(clean) <= 200 else clean[:199] + "…"

@@ -20,7 +20,23 @@ from tests.fakes.messages_api import (
 )
 from tests.unit.daemon.running import RunningDaemon
 
-SUMMARY = "### Archive note: A page\n\n#### Core content\n\nThe whole of it.\n\n#### Tags\n\n#tides"
+SUMMARY = """### Archive note: A page
+
+#### Basics
+
+- **Site**: example.org
+
+#### Core content
+
+The whole of it.
+
+#### Sources
+
+- example.org
+
+#### Tags
+
+#tides"""
 
 
 @pytest.fixture

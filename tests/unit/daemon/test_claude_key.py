@@ -115,6 +115,8 @@ async def test_a_keychain_that_waits_for_its_password_has_an_end() -> None:
     [
         status(401, "authentication_error", f"invalid x-api-key: {KEY}"),
         status(401, "authentication_error", f"invalid x-api-key: {KEY[:20]}***"),
+        status(401, "authentication_error", f"invalid ?key={KEY[:20]}"),
+        status(401, "authentication_error", f"invalid _{KEY}_"),
         status(400, "invalid_request_error", f"{'x' * 180} Bearer {KEY} {KEY}"),
         status(500, "api_error", KEY),
         streamed([*begun("The ti"), error("api_error", KEY)]),
