@@ -288,6 +288,7 @@ class Daemon:
             secret=secrets.get,
             tags=self.library.tags,
             ledger=self.outbox.ledger,
+            templates=self._places.templates,
         )
         return summarizers.connect(self.settings.summarizer, surroundings)
 

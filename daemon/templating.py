@@ -56,7 +56,21 @@ def fill_note(template: str, folder: Path, values: Mapping[str, Any]) -> str:
     Raises:
         TemplateError: It is not there, is not valid, failed, or showed far too much.
     """
-    environment = _of_notes(None if template in BUILT_IN else folder)
+    return _filled(_of_notes(None if template in BUILT_IN else folder), template, values)
+
+
+def fill_prompt(template: str, folder: Path | None, values: Mapping[str, Any]) -> str:
+    """The prompt *template*, a file of the user's *folder* or (None) a built-in one, with *values*.
+
+    What it shows is shown as it is: a model reads it, and no program.
+
+    Raises:
+        TemplateError: As for `fill_note`.
+    """
+    return _filled(_of_prompts(folder), template, values)
+
+
+def _filled(environment: jinja2.Environment, template: str, values: Mapping[str, Any]) -> str:
     room = MORE + 3 * sum(len(value) for value in values.values() if isinstance(value, str))
     with _told(template):
         stream = environment.get_template(f"{template}{ENDING}").generate(**values)
@@ -179,6 +193,11 @@ def _of_notes(folder: Path | None) -> jinja2.Environment:
         "yaml": _yaml,
     }
     return environment
+
+
+@functools.cache
+def _of_prompts(folder: Path | None) -> jinja2.Environment:
+    return _environment(folder, finalize=_nothing_for_none, trim_blocks=True, lstrip_blocks=True)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ Other packages add theirs through the entry-point group `guidang.summarizers`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -14,19 +15,10 @@ from msgspec import Struct
 
 from ..kinds import kind_named
 from ..markdown import tags_of
-from ..model import Anew, Draft, Spent, Summary
+from ..model import Anew, Draft, Summary
 from ..settings import typed
 from ..workers import Workers
-
-
-class Ledger(Protocol):
-    """What services took, kept over restarts."""
-
-    async def spent(self) -> Spent:
-        """What they took today, by this machine's calendar."""
-        ...
-
-    async def add(self, spent: Spent) -> None: ...
+from ..writing.purse import Ledger
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -36,6 +28,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     secret: Callable[[str], str | None]  #: blocking
     tags: Callable[[], Awaitable[Sequence[str]]]  #: of the library, the most used first
     ledger: Ledger
+    templates: Path  #: the folder of the user's own prompts
 
 
 class Offline(Struct, frozen=True):

@@ -23,6 +23,7 @@ from daemon.stages import load
 from daemon.summarizers import Summarizer
 from daemon.workers import Workers
 from tests.fakes import summarizing
+from tests.fakes.aimock_server import aimock
 from tests.fakes.surroundings import surroundings
 
 BACKENDS = kinds(backends.__name__, backends.GROUP)
@@ -122,8 +123,16 @@ VARIATIONS: dict[str, Callable[[Path], Site]] = {
         folder, subfolder="{{ site }}/x", again="overwrite", snapshot=True, git=True
     ),
 }
-#: The settings of each kind of summarizer.
-TABLES: dict[str, dict[str, Any]] = {"extract": {"kind": "extract"}}
+#: The settings of each kind of summarizer, and for one that asks a service, which that is.
+TABLES: dict[str, Callable[[pytest.FixtureRequest], dict[str, Any]]] = {
+    "extract": lambda _: {"kind": "extract"},
+    "claude": lambda request: {
+        "kind": "claude",
+        "service": "own",
+        "api": request.getfixturevalue("service"),
+        "model": "tide-notes",
+    },
+}
 
 
 @pytest.fixture(params=[*BACKENDS, *VARIATIONS])
@@ -149,8 +158,22 @@ def workers() -> Iterator[Workers]:
     asyncio.run(started.close())
 
 
+@pytest.fixture(scope="session")
+def service() -> Iterator[str]:
+    """The base URL of a service of models."""
+    with aimock() as url:
+        yield url
+
+
 @pytest.fixture(params=SUMMARIZERS)
 def summarizer(request: pytest.FixtureRequest, workers: Workers) -> Summarizer:
     """A summarizer of each kind in turn."""
     assert request.param in TABLES, f"say in {__file__} how to set up “{request.param}”"
-    return summarizers.connect(TABLES[request.param], summarizing.surroundings(workers=workers))
+    table = TABLES[request.param](request)
+    return summarizers.connect(table, summarizing.surroundings(workers=workers))
+
+
+@pytest.fixture
+def offline(workers: Workers) -> Summarizer:
+    """The one that asks nobody."""
+    return summarizers.connect({"kind": "extract"}, summarizing.surroundings(workers=workers))

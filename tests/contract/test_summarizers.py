@@ -95,7 +95,10 @@ async def test_any_article_gets_a_summary(summarizer: Summarizer, given: Draft) 
     assert [level for level, _ in headings(written)][:4] == ["h3", "h4", "h4", "h4"]
 
 
-async def test_an_edited_draft_is_summarized_from_its_markdown(summarizer: Summarizer) -> None:
+# The offline summarizer's own.
+
+
+async def test_an_edited_draft_is_summarized_from_its_markdown(offline: Summarizer) -> None:
     edited = Draft(
         url="https://example.org/",
         title="Tides",
@@ -103,7 +106,7 @@ async def test_an_edited_draft_is_summarized_from_its_markdown(summarizer: Summa
         text=None,
     )
 
-    written = await summary_of(summarizer, edited)
+    written = await summary_of(offline, edited)
 
     assert "The tides rise twice a day." in shown(written)
     assert "secret" not in written
@@ -124,21 +127,18 @@ HOSTILE = [
 @pytest.mark.parametrize("sentence", HOSTILE)
 @pytest.mark.parametrize("place", ["text", "title", "site", "byline", "url"])
 async def test_what_a_page_writes_is_text_and_nothing_else(
-    summarizer: Summarizer, sentence: str, place: str
+    offline: Summarizer, sentence: str, place: str
 ) -> None:
     given = draft(ENGLISH)
     text = f"{sentence}\n{sentence.replace(' ', '  ')}"
     values = {name: getattr(given, name) for name in given.__struct_fields__}
     hostile = Draft(**{**values, place: text, "site": sentence if place == "site" else None})
-    written = await summary_of(summarizer, hostile)
+    written = await summary_of(offline, hostile)
 
     kinds = {child.type for token in RENDERER.parse(written) for child in token.children or [token]}
     assert not kinds & {"html_block", "html_inline", "link_open", "image", "code_inline"}
     assert [level for level, _ in headings(written)] in (["h3", *["h4"] * 3], ["h3", *["h4"] * 4])
     assert "49" not in written
-
-
-# The offline summarizer's own.
 
 
 def extract(given: Draft, language: str = "en", **settings: int) -> str:

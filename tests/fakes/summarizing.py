@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from daemon.model import Spent
@@ -32,6 +33,7 @@ def surroundings(**given: Any) -> Surroundings:
         "secret": lambda _: None,
         "tags": _no_tags,
         "ledger": Book(),
+        "templates": Path("/nowhere"),
     }
     return Surroundings(**(nothing | given))
 

@@ -11,38 +11,12 @@ from msgspec import Meta, Struct, structs
 from ...markdown import bare_url, heading_text, line_text
 from ...model import Draft
 from ...templating import fill
+from ...writing.labels import LABELS
 from .. import Offline, Piece, Summarizer, Surroundings
 from .keys import key_sentences
 from .sentences import sentences_of
 from .tags import tags_for
 from .words import Words
-
-LABELS = {
-    "zh-CN": {
-        "offline": "离线摘录：由程序摘出的原文关键句，未经 AI 撰写。",
-        "heading": "归档笔记：",
-        "basics": "基本信息",
-        "core": "核心内容",
-        "sources": "数据来源",
-        "tags": "归档标签",
-        "colon": "：",
-        "site": "来源",
-        "byline": "作者",
-        "published": "发布时间",
-    },
-    "en": {
-        "offline": "Offline extract: key sentences of the original text, not written by AI.",
-        "heading": "Archive note: ",
-        "basics": "Basics",
-        "core": "Core content",
-        "sources": "Sources",
-        "tags": "Tags",
-        "colon": ": ",
-        "site": "Site",
-        "byline": "Author",
-        "published": "Published",
-    },
-}
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stamina
 
 from native_host.errors import HostError
 from tests.unit.daemon.running import RunningDaemon
@@ -24,3 +25,17 @@ def daemon(home: Path) -> Iterator[RunningDaemon]:
     yield running
     with contextlib.suppress(HostError):
         running.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def no_pauses() -> Iterator[None]:
+    """Attempts follow each other at once."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@pytest.fixture
+def pauses(no_pauses: None) -> Iterator[None]:
+    """They do not."""
+    with stamina.set_testing(False):
+        yield

@@ -1,0 +1,95 @@
+"""The same in a daemon: what becomes of the note, and what is kept of it all."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.messages_api import (
+    KEY,
+    MessagesApi,
+    Reply,
+    begun,
+    error,
+    reset,
+    said,
+    status,
+    streamed,
+)
+from tests.unit.daemon.running import RunningDaemon
+
+SUMMARY = """### Archive note: A page
+
+#### Basics
+
+- **Site**: example.org
+
+#### Core content
+
+The whole of it.
+
+#### Sources
+
+- example.org
+
+#### Tags
+
+#tides"""
+
+
+@pytest.fixture
+def daemon(home: Path) -> RunningDaemon:
+    return RunningDaemon(home, environ={"GUIDANG_SECRET_ANTHROPIC": KEY})
+
+
+async def note_of(daemon: RunningDaemon, api: MessagesApi) -> str:
+    """The note that is delivered when *api* is to write its summary; the daemon has ended then."""
+    daemon.settings(f'[summarizer]\nkind = "claude"\napi = "{api.url}"\n')
+    return await asyncio.to_thread(_archived, daemon)
+
+
+def _archived(daemon: RunningDaemon) -> str:
+    try:
+        [delivery] = daemon.start().archived()["deliveries"]
+    finally:
+        daemon.end()
+    assert delivery["state"] == "delivered"
+    kept = [path.read_bytes() for path in daemon.home.rglob("*") if path.is_file()]
+    assert not any(KEY.encode() in data for data in kept)
+    assert "first paragraph" not in daemon.log
+    return Path(delivery["receipt"]["place"]).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (status(401, "authentication_error", f"invalid x-api-key: {KEY}"), "key-refused"),
+        (status(402, "billing_error"), "payment-needed"),
+        (status(429, "rate_limit_error", headers={"retry-after": "120"}), "service-busy"),
+        (streamed([*begun("Half a summ"), error("authentication_error")]), "key-refused"),
+        (streamed(said("Half a summ", stop="refusal")), "answer-refused"),
+    ],
+)
+async def test_a_note_goes_out_without_a_summary_that_fails(
+    daemon: RunningDaemon, reply: Reply, code: str
+) -> None:
+    async with MessagesApi(reply) as api:
+        note = await note_of(daemon, api)
+
+    assert "The first paragraph of the article" in note
+    assert "Half a summ" not in note
+    assert code in daemon.log
+    assert api.asked == 1
+
+
+async def test_a_note_has_the_whole_summary_of_an_answer_that_broke_off_at_first(
+    daemon: RunningDaemon,
+) -> None:
+    async with MessagesApi(reset(begun("Half a summ")), streamed(said(SUMMARY))) as api:
+        note = await note_of(daemon, api)
+
+    assert "The whole of it." in note
+    assert "Half a summ" not in note
+    assert api.asked == 2
