@@ -1,0 +1,281 @@
+"""Dates and times of a text, in Chinese, English and digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from . import numerals
+from .scanning import matches
+
+
+class Day(NamedTuple):
+    """A date, or a part of one."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+
+class Period(NamedTuple):
+    """A part of a year, a decade or a century, told by its number."""
+
+    kind: str  #: quarter, half, decade, century
+    number: int
+
+
+class Clock(NamedTuple):
+    """A time of day, or a duration in the same form, in seconds; without 下午 or p.m. it is two."""
+
+    seconds: int
+    other: int
+
+
+Time = Day | Period | Clock
+#: Where it stands, and the dates that it names.
+Dated = tuple[int, int, list[Time]]
+
+_HAN = "零〇一二三四五六七八九十"
+_N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_YEAR = r"(?:\d{4}|[零〇一二三四五六七八九]{4})"
+_TO = r"\s?(?:-|–|—|~|至|到|to|through|until|and|、|和)+\s?"
+_NAMES = "January February March April May June July August September October November December"
+_MONTHS = {name[:3].lower(): number for number, name in enumerate(_NAMES.split(), start=1)}
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d:%]|,\d|\.\d)"
+_HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜间|当晚|晚|早"
+_LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
+_ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_ENGLISH_DECADES = {
+    name: 10 * number
+    for number, name in enumerate(
+        "twenties thirties forties fifties sixties seventies eighties nineties".split(), start=2
+    )
+}
+_FORMS = {
+    "chinese": rf"(?:(?P<y1>{_YEAR})年)?\s?(?P<m1>{_N})月份?(?!球|亮|饼|薪)(?:\s?(?P<d1>{_N})"
+    rf"(?:[日号]|(?={_TO}(?:{_N}月)?{_N}[日号]))"
+    rf"(?:{_TO}(?:(?P<m2>{_N})月)?(?P<d2>{_N})[日号])?)?",
+    "year": rf"(?P<y3>{_YEAR})(?:年(?!代)|(?=\s?[-–—~至到]\s?{_YEAR}年))",
+    "day": rf"(?P<d4>(?<![\d.,]){_N})(?:日(?!元|本|均|常|内|行|游|间|圆|达|产)"
+    rf"|(?=\s?[-–—~至到]\s?{_N}日))",
+    "iso": r"(?<![\d.])(?P<y5>\d{4})(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})"
+    r"(?!\d|\.\d)T?",
+    "slashed": r"(?<![\d.])(?P<a6>\d{1,2})(?P<s6>[/.])(?P<b6>\d{1,2})(?P=s6)(?P<y6>\d{4})(?!\d)",
+    "month_first": rf"\b(?P<m7>{_MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
+    rf"(?:{_TO}(?:(?P<m8>{_MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
+    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{_MONTH})\b"
+    r"(?:,?\s(?P<y9>\d{4})(?![\d,]\d))?",
+    "month": rf"(?:\b(?P<m11>{_MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
+    rf"|\b(?!May|Mar)(?P<m12>{_MONTH})\b"
+    r"|(?<=\b[a-z][a-z]\s)(?P<m13>May|March)\b|(?<=since\s|until\s|early\s)(?P<m14>May|March)\b)",
+    "quarter": r"(?:第?(?P<q1>[一二三四1-4])季(?:度|报)|\b[Qq](?P<q2>[1-4])(?!\d)"
+    r"|(?<=\d{4})Q(?P<q4>[1-4])"
+    r"|\b(?P<q5>[1-4])Q(?:(?P<y15>\d\d)\b)?"
+    r"|\b(?P<q3>(?i:first|second|third|fourth))[-\s](?:(?i:fiscal)\s)?quarter\b)",
+    "half": r"(?:(?P<h1>[上下])半(?:年|场|赛季|财年)|\b(?P<h2>(?i:first|second))[-\s]half\b"
+    r"|\b[Hh](?P<h3>[12])(?!\d|[-\s]?[A-Z]))",
+    "decade": r"(?:(?:(?P<c1>\d\d|二十|十[五六七八九])世纪)?(?P<t1>\d0|[一二三四五六七八九]十)年代"
+    r"|\b(?P<c2>1\d|20)(?P<t2>\d)0s\b|\b(?P<t3>(?i:" + "|".join(_ENGLISH_DECADES) + r"))\b)",
+    "century": rf"(?:(?P<c3>{_N})世纪|\b(?P<c4>\d\d?)(?:st|nd|rd|th)[-\s](?i:century|centuries)\b"
+    r"|\b(?P<c5>(?:(?i:twenty)[-\s])?[A-Za-z]+(?:th|st))[-\s](?i:century|centuries)\b)",
+    "clock": rf"(?:(?P<p1>{_HALF_DAYS})\s?)?(?<![\d.])(?P<h4>\d{{1,2}}):(?P<n4>\d\d)"
+    r"(?::(?P<x4>\d\d))?"
+    r"(?![\d.]|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
+    "hour": r"\b(?P<h5>\d{1,2})(?:\.(?P<n5>\d\d))?\s?(?P<p5>[aApP])\.?[mM]\b\.?",
+    "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
+    r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
+    rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
+    r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"
+    rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻)|整)?",
+}
+# The longer forms first, for each begins where another could.
+_ANY = re.compile(
+    "|".join(
+        _FORMS[name]
+        for name in (
+            "iso slashed clock chinese year decade century quarter half day month_first day_first "
+            "month hour chinese_clock"
+        ).split()
+    )
+)
+# How each of them begins.
+_BEGIN = re.compile(
+    rf"[\d{_HAN}第凌清早上中午下傍晚夜当]"
+    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[QqHh]\d|[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth"
+    r"|(?i:f?if|six|seven|eigh|nin|ten|eleven|twel|thirt|four|twent|fort)[a-z]*"
+    r"(?:ies\b|(?:th|st)\b|[- ][a-z]+th\b))"
+)
+
+
+def dates(text: str) -> Iterator[Dated]:
+    """The dates and times of *text*, in its order."""
+    for match in matches(_BEGIN, _ANY, text):
+        group = {name: value for name, value in match.groupdict().items() if value}
+        found = next(
+            (read(group) for keys, read in _READERS if any(key in group for key in keys)), []
+        )
+        if found:
+            yield match.start(), match.end(), found
+
+
+def _int(text: str | None) -> int | None:
+    if text is None or text.isdecimal():
+        return text and int(text)  # type: ignore[return-value]  # None stays None
+    number = numerals.han(text)
+    return int(number.value) if number else None
+
+
+def _month(text: str) -> int | None:
+    return _MONTHS.get(text[:3].lower()) or _int(text)
+
+
+def _days(year: str | None, *days: tuple[str | None, str | None]) -> list[Time]:
+    """The days of a range, whose months and year need not be said again."""
+    found: list[Time] = []
+    month: int | None = None
+    for named, day in days:
+        month = _month(named) if named else month
+        if month is None and day is None and not year:
+            continue
+        date = Day(
+            _int(year), month, _int(re.sub(r"\D+$", "", day) if day and day[0].isdecimal() else day)
+        )
+        if (named or day) and not (1 <= (date.month or 1) <= 12 and 1 <= (date.day or 1) <= 31):
+            return []
+        if named or day:
+            found.append(date)
+    return found
+
+
+def _slashed(group: dict[str, str]) -> list[Time]:
+    """Day and month in either order; as a list, all of which hold. So the likelier one alone."""
+    first, second = int(group["a6"]), int(group["b6"])
+    month, day = (first, second) if group["s6"] == "/" and first <= 12 else (second, first)
+    return _days(group["y6"], (str(month), str(day)))
+
+
+def _clock(group: dict[str, str], key: str) -> list[Time]:
+    hour = _int(group["h" + key]) or 0
+    minute = _int(group.get("n" + key)) or (30 * ("n7" in group) + 15 * ("n8" in group))
+    period = group.get("p" + key) or group.get("p1") or ""
+    if hour > 24 or minute > 59:
+        return []
+    seconds = 3600 * hour + 60 * minute + int(group.get("x" + key, 0))
+    noon = 12 * 3600
+    if period in _LATE or period in {"p", "P"}:
+        seconds += noon * (hour < 12)
+        return [Clock(seconds, seconds)]
+    if period:
+        seconds -= noon * (hour == 12 and period in {"a", "A"})
+        return [Clock(seconds, seconds)]
+    return [Clock(seconds, seconds + noon if hour < 12 else seconds)]
+
+
+def _decade(group: dict[str, str]) -> list[Time]:
+    century = _int(group.get("c1"))
+    hundreds = (century - 1) if century else _int(group.get("c2"))
+    if "t3" in group:
+        tens = _ENGLISH_DECADES[group["t3"].lower()]
+    else:
+        tens = int(group["t2"]) * 10 if "t2" in group else _int(group["t1"]) or 0
+    return [Period("decade", tens if hundreds is None else hundreds * 100 + tens)]
+
+
+def _century(group: dict[str, str]) -> list[Time]:
+    if "c5" not in group:
+        return [Period("century", _int(group.get("c3") or group["c4"]) or 0)]
+    try:
+        found = list(numerals.words(group["c5"].lower()))
+    except KeyError:
+        return []
+    return [Period("century", int(found[-1][2].value))] if found and found[-1][3] else []
+
+
+def _quarter(group: dict[str, str]) -> list[Time]:
+    name = group.get("q1") or group.get("q2") or group.get("q3") or group.get("q4") or group["q5"]
+    number = _ORDINAL.get(name.lower()) or _int(name) or 0
+    years: list[Time] = [Day(2000 + int(group["y15"]))] if "y15" in group else []
+    return [*years, Period("quarter", number)]
+
+
+def _half(group: dict[str, str]) -> list[Time]:
+    name = group.get("h1") or group.get("h2") or group["h3"]
+    return [Period("half", 1 if name.lower() in {"上", "first", "1"} else 2)]
+
+
+_READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] = [
+    (("m5",), lambda g: _days(g["y5"], (g["m5"], g["d5"]))),
+    (("a6",), _slashed),
+    (("m1",), lambda g: _days(g.get("y1"), (g["m1"], g.get("d1")), (g.get("m2"), g.get("d2")))),
+    (("y3",), lambda g: [Day(_int(g["y3"]))]),
+    (("d4",), lambda g: _days(None, (None, g["d4"]))),
+    (("m7",), lambda g: _days(g.get("y7"), (g["m7"], g["d7"]), (g.get("m8"), g.get("d8")))),
+    (("m9",), lambda g: _days(g.get("y9"), (g["m9"], g["d9"]), (None, g.get("d10")))),
+    (("m11",), lambda g: _days(g["y11"], (g["m11"], None))),
+    (
+        ("m12", "m13", "m14"),
+        lambda g: _days(None, (g.get("m12") or g.get("m13") or g["m14"], None)),
+    ),
+    (("q1", "q2", "q3", "q4", "q5"), _quarter),
+    (("h1", "h2", "h3"), _half),
+    (("t1", "t2", "t3"), _decade),
+    (("c3", "c4", "c5"), _century),
+    (("h4",), lambda g: _clock(g, "4")),
+    (("h5",), lambda g: _clock(g, "5")),
+    (("h6",), lambda g: _clock(g, "6")),
+]
+
+
+_YEARS = re.compile(r"(?<!\d)(?:1\d{3}|2[01]\d\d)(?!\d)")
+#: Years that are told from another one.
+_OTHER_YEARS = [
+    (re.compile(r"去年|上年|last year|(?:year|months) (?:earlier|ago|before)"), -1),
+    (re.compile(r"明年|next year"), 1),
+    (re.compile(r"前年"), -2),
+]
+
+
+class Calendar:
+    """The dates of an article, for questions."""
+
+    def __init__(self, text: str, found: list[Dated]) -> None:
+        times = [time for _, _, named in found for time in named]
+        self._days = {time for time in times if isinstance(time, Day)}
+        self._periods = {time for time in times if isinstance(time, Period)}
+        clocks = [time for time in times if isinstance(time, Clock)]
+        self._clocks = {clock.seconds for clock in clocks} | {clock.other for clock in clocks}
+        self._months = {day.month for day in self._days}
+        self.years = {day.year for day in self._days if day.year}
+        self.years |= set(map(int, _YEARS.findall(text)))
+        for words, distance in _OTHER_YEARS:
+            if words.search(text):
+                self.years |= {year + distance for year in self.years}
+
+    def holds(self, time: Time) -> bool:
+        """Whether the article has it: each part, together or, for year and month, elsewhere."""
+        if isinstance(time, Clock):
+            return bool({time.seconds, time.other} & self._clocks)
+        if isinstance(time, Period):
+            return time in self._periods or (time.kind == "decade" and self._decade(time.number))
+        year_known = time.year is None or time.year in self.years
+        return year_known and (time == Day(time.year) or self._any(*time))
+
+    def _decade(self, number: int) -> bool:
+        """Whether one of both is told without its century."""
+        tens = [year for kind, year in self._periods if kind == "decade"]
+        return any(min(number, ten) < 100 and number % 100 == ten % 100 for ten in tens)
+
+    def _any(self, year: int | None, month: int | None, day: int | None) -> bool:
+        """Whether one date has all these parts, or lacks but what others have."""
+        years = {year, None} if year else {None, *self.years}
+        months = {month} if month else {None, *range(1, 13)}
+        if month and day and month in self._months:
+            months.add(None)
+        if day is None:
+            return any(date.month == month and (date.year in years) for date in self._days)
+        return any(Day(y, m, day) in self._days for y in years for m in months)

@@ -1,0 +1,44 @@
+"""Names with digits, such as GPT-4o, A380 or 5G: written tokens, no quantities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .units import UNITS
+
+# Numbers may stand behind these too: mid-2024, sub-10.
+_PREFIX = r"(?:mid|pre|post|non|sub|early|late|since|until|under|over|top|ex|co)-"
+_NAME = re.compile(
+    rf"(?=[A-Za-z\d])(?<![A-Za-z\d.])(?!{_PREFIX}\d)(?!(?:RMB|CNY|USD|EUR|GBP|JPY|HK|US)\d)"
+    r"(?:[A-Za-z]+[-+/.]?(?=\d)|\d+(?=[A-Za-z]))[A-Za-z\d]*(?:[-+/.][A-Za-z\d]*\d[A-Za-z\d]*)*(?![A-Za-z\d])",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"\d+([A-Za-z]+\d?)")
+_NO_NAME = re.compile(
+    r"(?:[kKmMbB]|mn|mln|bn|bln|tn|trn|st|nd|rd|th|s|[aApP][mM]|FY|CY|x)$|e\d", re.IGNORECASE
+)
+_YEARS = re.compile(r"(?:FY|CY)\d{2,4}", re.IGNORECASE)
+
+
+def names(text: str) -> Iterator[tuple[int, int]]:
+    """Where the names with digits of *text* stand, in its order."""
+    for match in _NAME.finditer(text):
+        amount = _AMOUNT.fullmatch(match[0])
+        if amount and (
+            (amount[1].islower() and len(amount[1]) > 1)  # a unit, known or not
+            or amount[1] in UNITS
+            or amount[1].lower() in UNITS
+            or _NO_NAME.match(amount[1])
+        ):
+            continue
+        if _YEARS.fullmatch(match[0]):
+            continue
+        yield match.span()
+
+
+def keys(name: str) -> set[str]:
+    """What a name is known by: itself, however it is joined, and its parts that are names too."""
+    parts = re.split(r"[-+/.]", name.lower())
+    named = {part for part in parts if re.search(r"\d", part) and re.search(r"[a-z]", part)}
+    return {"".join(parts)} | named

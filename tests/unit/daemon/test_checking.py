@@ -1,0 +1,237 @@
+"""Numbers, dates and quotations of a summary are held against its article."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from daemon.checking import marked
+
+PAIRS = Path(__file__).parents[2] / "pairs"
+
+
+def doubts(summary: str, article: str) -> list[str]:
+    return [doubt.text for doubt in marked(summary, article)[1]]
+
+
+def pairs() -> list[dict[str, Any]]:
+    files = [path.read_text("utf-8") for path in sorted(PAIRS.glob("*.jsonl"))]
+    return [json.loads(line) for file in files for line in file.splitlines()]
+
+
+def test_planted_errors_are_found_and_true_sentences_are_not_marked() -> None:
+    planted = [pair for pair in pairs() if pair["planted"]]
+    clean = [pair for pair in pairs() if not pair["planted"]]
+    found = spurious = 0
+    for pair in planted:
+        told = [text.strip('“”"《》') for text in doubts(pair["summary"], pair["article"])]
+        wrong = pair["planted"].strip('“”"《》')
+        right = [text for text in told if text in wrong or wrong in text]
+        found += bool(right)
+        spurious += len(told) > len(right)
+    false = sum(bool(doubts(pair["summary"], pair["article"])) for pair in clean)
+
+    print(f"recall {found}/{len(planted)}, false alarms {false}/{len(clean)}, beside {spurious}")
+    assert len(planted) + len(clean) >= 260
+    assert found >= 0.95 * len(planted)
+    assert false <= 0.03 * len(clean)
+    assert spurious <= 0.03 * len(planted)
+
+
+HELD = {
+    "a number may stand in another scale": ("2.2万亿元", "22197亿元"),
+    "per cent is said in many ways": ("13.3 per cent；百分之十三点三", "13.3%"),
+    "tenths are per cent": ("三成，九成五", "30%、95%"),
+    "a date is the same in every form": ("7月23日, July 23, 23 July", "2026-07-23"),
+    "a year may stand elsewhere": ("2026年7月23日", "7月23日。二〇二六年"),
+    "last year is counted from one that is named": ("2025年", "2026年的产量高于去年"),
+    "a range is two dates": ("July 23–25", "7月23日至25日"),
+    "a quarter may be a name": ("Q2; the second quarter", "二季度"),
+    "a decade may lack its century": ("上世纪90年代; the 1990s", "20世纪90年代"),
+    "a time may lack its half day": ("15:00; 3 p.m.", "下午三点"),
+    "numerals may be words": ("23 people, 105人", "Twenty-three people, a hundred and five"),
+    "a dozen is twelve": ("12 people", "a dozen people"),
+    "numerals of other scripts are digits": ("123", "١٢٣"),
+    "full width is no difference": ("１，２３４元", "1234元"),
+    "digits may be grouped": ("1,234,567 and 1\u202f234\u202f567", "1234567"),
+    "units that are exact are converted": ("5 km; 1.94公斤", "5000米，1935.3克"),
+    "a bare number may have a unit elsewhere": ("60 or older", "60岁及以上"),
+    "counters are one": ("三份 and 3 reports", "3篇"),
+    "fractions are per cent": ("two thirds; 三分之二; 2/3", "66%"),
+    "multiples have words": ("doubled; 翻了一番; 增长一倍", "twofold, twice"),
+    "a right rounding is held": ("13%", "13.34%"),
+    "over allows what is above": ("超17%; more than 17%", "17.3%"),
+    "nearly allows what is below": ("nearly 2,000", "1,987"),
+    "about allows what is near": ("about 30", "28"),
+    "vague numbers say nothing": ("数百人，十几个，dozens", "x"),
+    "words with numerals in them are no numbers": ("一方面，四川的百姓万一，十分统一", "x"),
+    "a list's numbers are no statements": ("1. a\n2. b\n\n（3）c\n\n**4. d**\n\n第五，e", "x"),
+    "code and addresses are no statements": ("`5%` [a](b/2024) https://x/5 <i a=7>", "x"),
+    "tags are no statements": ("#million #2030年", "x"),
+    "a name may be joined otherwise": ("gpt4o, Covid19", "GPT-4o, COVID-19"),
+    "a quotation may lack its punctuation": ("“不会 放慢， 投入”", "他说不会放慢投入。"),
+    "a quotation may leave out": ('"we […] won … today"', "and we have won it all today"),
+    "a quotation in another script is a translation": (
+        "“人工智能优先”",
+        "AI comes first, he said.",
+    ),
+    "an entity is its character": ("&quot;we won&quot; 5&nbsp;km", "we won 5 km"),
+    "emphasis may cut a number": ("**13.3**%, 5**km**", "13.3%, 5 km"),
+}
+DOUBTED = {
+    "a digit": ("2.3万亿元", "22197亿元"),
+    "a magnitude": ("3 million", "3 billion"),
+    "a unit": ("5 km", "5 m"),
+    "a currency": ("5元", "5美元"),
+    "per cent for points": ("13.3%", "13.3个百分点"),
+    "money for people": ("$500", "500 people"),
+    "a direction": ("下降5%", "增长5%"),
+    "a sign": ("-5%", "+5%"),
+    "a day": ("July 24", "2026-07-23"),
+    "a month": ("8月23日", "7月23日"),
+    "a year": ("2025年7月23日", "2026年7月23日"),
+    "a half day": ("7:30 pm", "7:30 am"),
+    "a quarter": ("Q3", "第二季度"),
+    "a century": ("16th century", "15世纪"),
+    "a false bound": ("超过2.3万亿元", "22197亿元"),
+    "what is not near": ("近2万亿元", "22197亿元"),
+    "a wrong rounding": ("2.4万亿", "23499亿 and 24600亿"),
+    "more digits than there are": ("3.45", "3.4"),
+    "a count that is near": ("120人", "124人"),
+    "a name": ("GPT-5", "GPT-4"),
+    "a number in words": ("twenty-two", "23"),
+    "a fraction": ("五分之二", "五分之三"),
+    "a multiple": ("tripled", "doubled"),
+    "a quotation": ("“放慢投入”", "他说加快投入。"),
+    "a title": ("《网络法》", "《数据法》通过"),
+    "the order of a quotation": ('"today … we"', "we have won today"),
+    "part of a word": ('"art"', "an article"),
+}
+
+
+@pytest.mark.parametrize("rule", HELD)
+def test_what_the_article_says_in_other_words_is_held(rule: str) -> None:
+    summary, article = HELD[rule]
+
+    assert doubts(summary, article) == []
+
+
+@pytest.mark.parametrize("rule", DOUBTED)
+def test_what_the_article_does_not_say_is_doubted(rule: str) -> None:
+    summary, article = DOUBTED[rule]
+
+    assert doubts(summary, article)
+
+
+def test_a_mark_stands_behind_the_words_and_the_doubts_name_them() -> None:
+    summary = "- 增长**2.3万亿元**，7月24日。\n\n| a | 5% |\n|---|---|\n\n“放慢”、[见 6 km](u/7)"
+
+    text, told = marked(summary, "x 没有")
+
+    assert text == (
+        "- 增长**2.3万亿元**⚠，7月24日⚠。\n\n| a | 5%⚠ |\n|---|---|\n\n“放慢”⚠、[见 6 km⚠](u/7)"
+    )
+    assert [(doubt.text, doubt.kind) for doubt in told] == [
+        ("2.3万亿元", "number"),
+        ("7月24日", "date"),
+        ("5%", "number"),
+        ("“放慢”", "quotation"),
+        ("6 km", "number"),
+    ]
+
+
+def test_a_number_in_a_doubtful_quotation_is_not_marked_again() -> None:
+    assert doubts("“增长5%的产量”", "下降了") == ["“增长5%的产量”"]
+
+
+def test_a_mark_that_is_no_longer_right_goes_and_others_stay() -> None:
+    text, told = marked("增长5%⚠ ⚠ 注意 ⚠️6%⚠", "增长5%")
+
+    assert text == "增长5% ⚠ 注意 ⚠️6%⚠"
+    assert [doubt.text for doubt in told] == ["6%"]
+
+
+PARTS = st.sampled_from(
+    '5% 2.3万亿元 **增长 6** 7月** 24日 _9_ ~~8~~ “放慢 ” " \\ \n \n\n - 1. | ` ⚠ ⚠️ # > '
+    "[ ](u) <b> &amp; 中 a three half 1e9 ， . ** * _ 3️⃣ \ud800 \u202e \u200b 壹 第 分之 http://a/5".split(
+        " "
+    )
+)
+TEXTS = st.lists(st.one_of(PARTS, st.text(max_size=3)), max_size=25).map("".join)
+
+
+@given(TEXTS, TEXTS)
+def test_marking_again_changes_nothing(summary: str, article: str) -> None:
+    once = marked(summary, article)
+
+    assert marked(once[0], article) == once
+
+
+@given(TEXTS.map(lambda text: text.replace("⚠", "")))
+def test_without_its_marks_it_is_the_summary(summary: str) -> None:
+    text, told = marked(summary, "")
+
+    assert text.replace("⚠", "") == summary
+    assert ("⚠" in text) == bool(told)
+
+
+@given(TEXTS)
+def test_what_is_copied_is_held(text: str) -> None:
+    plain = text.translate({ord(sign): None for sign in "⚠\\`*_~<>[]()&|#-+=\n"})
+
+    assert doubts("x " + plain, "x " + plain) == []
+
+
+EMPHASIS = st.sampled_from(
+    "增长 5% a 中 ， 24日 **2.3万亿元** **增长6** “放慢” *7月* ***8km*** **增长*5%*** ~~9~~".split()
+)
+
+
+@given(
+    st.lists(st.tuples(EMPHASIS, st.sampled_from(" 中，a")).map("".join), max_size=9).map("".join)
+)
+def test_a_mark_breaks_no_markdown(summary: str) -> None:
+    render = MarkdownIt("commonmark").render
+
+    assert render(marked(summary, "")[0]).replace("⚠", "") == render(summary.replace("⚠", ""))
+
+
+HOSTILE = {
+    "digits": "1" * 300_000,
+    "exponents": "1e999999 " * 30_000,
+    "groups": "1,000," * 50_000,
+    "numerals": "亿" * 300_000,
+    "words": "hundred and " * 25_000,
+    "quotation marks": "“" * 150_000 + "”" * 150_000,
+    "names": "a1-" * 100_000,
+    "dates": "1月1" * 100_000,
+    "spaces": "1" + " " * 300_000,
+    "signs": "*" * 150_000 + "`a" * 75_000,
+    "brackets": "](<" * 100_000,
+    "surrogates": "\ud8001" * 150_000,
+    "unseen": "\u200b1" * 150_000,
+    "one value": "5% " * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_text_takes_time_in_proportion(kind: str) -> None:
+    """Ten times the text may take thirty times as long, where a quadratic one takes a hundred."""
+
+    def seconds(text: str) -> float:
+        began = time.process_time()
+        marked("5% 下降6%，7月8日 “a”", text)
+        marked(text[: len(text) // 10], "增长5%")
+        return time.process_time() - began
+
+    text = HOSTILE[kind]
+    tenth = min(seconds(text[: len(text) // 10]) for _ in range(2))
+
+    assert seconds(text) < 30 * tenth + 0.5
