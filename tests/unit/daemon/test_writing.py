@@ -8,11 +8,11 @@ import time
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from daemon.errors import SummaryError
+from daemon.errors import StorageError, SummaryError
 from daemon.markdown import tags_of
 from daemon.model import Anew, Draft, Spent, Summary
 from daemon.stages import load
@@ -24,7 +24,7 @@ from tests.fakes.summarizing import Book
 from tests.unit import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
 ANSWER = """### Archive note: Tides
 
@@ -619,6 +619,36 @@ async def test_a_day_that_is_used_up_is_told_with_its_end(desk: Desk) -> None:
     assert "summarizer.day_tokens" in caught.value.hint
     assert "midnight" in caught.value.message
     assert model.prompts == []
+
+
+async def test_what_calls_under_way_may_take_counts_for_the_day(desk: Desk) -> None:
+    model = Scripted(otherwise=lambda _: ANSWER)
+    first = desk.written(model, day_tokens=10_000)
+    writing = aclosing(cast("AsyncGenerator[object]", first.summarize(draft(), language="en")))
+    async with writing as pieces:
+        await anext(pieces)
+
+        with pytest.raises(SummaryError) as caught:
+            await desk.summary(model, draft(), day_tokens=10_000)
+
+    assert caught.value.code == "summary-ceiling"
+    await desk.summary(model, draft(), day_tokens=10_000)
+    assert len(model.prompts) == 2
+
+
+async def test_an_answer_is_not_lost_when_what_it_took_cannot_be_written_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_: Spent) -> None:
+        raise StorageError("storage-failed", "The disk is full.")
+
+    monkeypatch.setattr(desk.book, "add", full)
+
+    summary = await desk.summary(Scripted([ANSWER, Usage(1_000, 200)]), draft())
+
+    assert summary.markdown == ANSWER
+    with pytest.raises(SummaryError, match="for a day"):
+        await desk.summary(Scripted(), draft(), day_tokens=8_000)
 
 
 @pytest.mark.parametrize("which", ["note", "day"])
