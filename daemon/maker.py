@@ -46,8 +46,9 @@ log = logging.getLogger(__name__)
 
 #: Summaries that services write at the same time.
 MOST_ASKED = 4
-#: Seconds for one summary, whichever summarizer writes it.
-SUMMARY_LIMIT = 300.0
+#: Seconds for one summary, whichever summarizer writes it. A long page takes several answers, each
+#: of which has a limit of its own.
+SUMMARY_LIMIT = 1800.0
 #: Seconds for a note in the form of a user's template; one that comes with Guidang takes 0.1.
 TEMPLATE_LIMIT = 20.0
 
@@ -386,9 +387,8 @@ def _too_long() -> SummaryError:
     return SummaryError(
         "summary-timeout",
         f"The summary took longer than {SUMMARY_LIMIT / 60:g} minutes.",
-        "Try again later, or choose a faster model.",
-        temporary=True,
-    )
+        "Choose a faster model, or summarize a selection of the page.",
+    )  # not temporary: as much would be paid for once more
 
 
 def _template_fault(template: str, error: DaemonError) -> Fault:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import app, backoff, maker, pipeline, summarizers
+from daemon import app, backoff, maker, pipeline, stages, summarizers
 from daemon.app import Daemon
 from daemon.errors import ProtocolError, StorageError, SummaryError
 from daemon.library import Library
@@ -292,14 +292,30 @@ async def test_a_late_summary_whose_note_the_disk_does_not_take_is_not_paid_for_
     assert len(service.asked) == 2
 
 
+@pytest.mark.parametrize("kind", ["service", "offline"])
 async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
+    if kind == "offline":
+        service.offline = Offline("at hand", lambda *_: "### The short of Tides")
     async with at_work(tmp_path / "home") as here:
-        _fails_once(monkeypatch, maker, "checked", ZeroDivisionError())
+        _fails_once(monkeypatch, stages, "held_against", ZeroDivisionError())
         await here.delivered(await here.archive())
 
         assert "### The short of Tides" in here.notes()["Tides.md"]
+
+
+async def test_what_is_written_at_hand_is_not_lost_to_the_check_of_a_huge_article(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.offline = Offline("at hand", lambda *_: "There are 17.")
+    async with at_work(tmp_path / "home") as here:
+        await here.delivered(await here.archive())
+        monkeypatch.setattr(stages, "MOST_TEXT", 20)
+        await here.delivered(await here.archive("Huge"))
+
+        assert "There are 17⚠." in here.notes()["Tides.md"]
+        assert "There are 17." in here.notes()["Huge.md"]
 
 
 @pytest.mark.parametrize("kind", ["service", "offline"])
