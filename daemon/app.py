@@ -94,7 +94,7 @@ class Daemon:
             self.workers,
             settings=lambda: self.settings,
             summarizer=self._summarizer,
-            tags=self.library.tags,
+            tags=self._tags,
             templates=places.templates,
         )
         self.pipeline = Pipeline(
@@ -286,11 +286,19 @@ class Daemon:
         surroundings = summarizers.Surroundings(
             workers=self.workers,
             secret=secrets.get,
-            tags=self.library.tags,
+            tags=self._tags,
             ledger=self.outbox.ledger,
             templates=self._places.templates,
         )
         return summarizers.connect(self.settings.summarizer, surroundings)
+
+    async def _tags(self) -> list[str]:
+        """Those of the library; what it cannot tell holds neither a summary nor its note back."""
+        try:
+            return await self.library.tags()
+        except StorageError as error:
+            log.error("the tags of the library are not known: %s", error.code)
+            return []
 
     async def _filled(self, template: str, note: Note) -> str:
         """A template of the settings with the values of *note*, filled in a worker."""

@@ -21,11 +21,15 @@ from .protocol import CaptureRequest, encode
 
 #: Seconds; a large capture takes a while to arrive.
 PATIENCE = 300.0
+#: Seconds for one that waits for a summary, perhaps behind another one.
+LONG_PATIENCE = 3900.0
 #: What became of a note that was not made anew, by the daemon's code.
 _REFUSED = {"capture-lost": "gone", "text-edited": "edited"}
 
 
-def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any:
+def ask(
+    method: str, path: str, value: Any = None, *, start: bool = True, patience: float = PATIENCE
+) -> Any:
     """The daemon's answer, decoded; None when it has no body.
 
     With *start* false a daemon that rests is left alone.
@@ -38,7 +42,7 @@ def ask(method: str, path: str, value: Any = None, *, start: bool = True) -> Any
             wake({**os.environ, "GUIDANG_DAEMON": sys.executable}, sys.platform)
         body = b"" if value is None else encode(value)
         place = address(os.environ, sys.platform)
-        status, answer = request(place, method, path, body, timeout=PATIENCE)
+        status, answer = request(place, method, path, body, timeout=patience)
     except HostError as error:
         raise DaemonError(error.code, error.message, error.hint) from error
     found: Any = msgspec.json.decode(answer) if answer else None
@@ -125,7 +129,7 @@ def renew(id: str, what: Literal["remake", "summarize"]) -> dict[str, Any]:
         DaemonError: The daemon cannot be reached.
     """
     try:
-        made = ask("POST", f"/captures/{id}/{what}")
+        made = ask("POST", f"/captures/{id}/{what}", patience=LONG_PATIENCE)
     except DaemonError as error:
         if error.code in {"daemon-lost", "daemon-unreachable"}:
             raise

@@ -46,8 +46,9 @@ log = logging.getLogger(__name__)
 
 #: Summaries that services write at the same time.
 MOST_ASKED = 4
-#: Seconds for one summary, whichever summarizer writes it.
-SUMMARY_LIMIT = 300.0
+#: Seconds for one summary, whichever summarizer writes it. A long page takes several answers, each
+#: of which has a limit of its own.
+SUMMARY_LIMIT = 1800.0
 #: Seconds for a note in the form of a user's template; one that comes with Guidang takes 0.1.
 TEMPLATE_LIMIT = 20.0
 
@@ -75,6 +76,7 @@ class Maker:
         self._may_connect = may_connect
         self._asking = asyncio.Semaphore(MOST_ASKED)
         self._requested: dict[str, asyncio.Timeout] = {}
+        self._unkept: dict[str, Summary] = {}  # that the disk did not take
 
     async def draft(self, reading: Reading) -> Reading:
         """Write the draft of a capture; what is known of the capture then.
@@ -101,9 +103,8 @@ class Maker:
                 return Made((await self._outbox.note(reading.id)).title)
         if (left := await self._left(reading)) is not None:
             return await self._written(reading, left if left.markdown else None)
-        if lack is None and (summarizer := self._summarizer_for(reading)):
-            return await self._written(reading, summarizer.offline)
-        return await self._written(reading, lack)
+        summarizer = self._summarizer_for(reading)
+        return await self._written(reading, (summarizer and summarizer.offline) or lack)
 
     async def summarized(self, reading: Reading) -> Made:
         """Write the note of a capture with a summary that is written now, whatever its plan says.
@@ -133,14 +134,23 @@ class Maker:
         """
         if not reading.has_draft:
             reading = await self.draft(reading)
-        if await self._outbox.written(reading.id):  # it was paid for before the daemon ended
-            return reading
-        spool = self._outbox.spool
         draft = await self._outbox.draft(reading.id)
-        summary = await self._asked(draft, self._language(reading, draft))
-        summary = await self._checked(reading.id, summary)
-        await asyncio.to_thread(spool.keep_summary, reading.id, summary)
+        summary = await self._paid_for(reading.id)
+        if summary is None:
+            summary = await self._asked(draft, self._language(reading, draft))
+            await self._keep(reading.id, summary)  # whatever becomes of the check
+        await self._keep(reading.id, await self._checked(reading.id, summary))
         return reading
+
+    async def _paid_for(self, id: str) -> Summary | None:
+        """What was written before the daemon ended, or before the disk was full."""
+        return self._unkept.get(id) or await self._outbox.written(id)
+
+    async def _keep(self, id: str, summary: Summary) -> None:
+        """Raises StorageError; the summary is kept in memory then, as asking again costs again."""
+        self._unkept[id] = summary
+        await asyncio.to_thread(self._outbox.spool.keep_summary, id, summary)
+        del self._unkept[id]
 
     async def summary_of(self, id: str, tell: Callable[[str | Anew], Awaitable[None]]) -> Summary:
         """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
@@ -160,11 +170,14 @@ class Maker:
         return summary
 
     async def _checked(self, id: str, summary: Summary) -> Summary:
-        """*summary* with its doubts; as it is when they cannot be found within the limits."""
+        """*summary* with its doubts; as it is when they cannot be found, for whatever reason."""
         try:
             return await self._workers.run(checked, self._outbox.spool, id, summary)
-        except ExtractionError:
-            log.warning("the summary of %s could not be held against its article", id)
+        except LostError:
+            raise
+        except Exception as error:  # a bug of the check costs neither the summary nor the note
+            bug = not isinstance(error, ExtractionError)
+            log.warning("the summary of %s could not be held against its article", id, exc_info=bug)
             return summary
 
     async def _requested_summary(
@@ -374,9 +387,8 @@ def _too_long() -> SummaryError:
     return SummaryError(
         "summary-timeout",
         f"The summary took longer than {SUMMARY_LIMIT / 60:g} minutes.",
-        "Try again later, or choose a faster model.",
-        temporary=True,
-    )
+        "Choose a faster model, or summarize a selection of the page.",
+    )  # not temporary: as much would be paid for once more
 
 
 def _template_fault(template: str, error: DaemonError) -> Fault:

@@ -15,6 +15,7 @@ from .backoff import next_attempt
 from .errors import DaemonError, StorageError, SummaryError
 from .indexing import Indexing
 from .maker import Maker
+from .note import Lack
 from .outbox import STORAGE_PAUSE, Lacking, Outbox, Reading
 from .protocol import Remade
 from .stages import Made
@@ -72,7 +73,8 @@ class Versions:
             reading = await self._outbox.remakable(id)
             old = await self._outbox.note(reading.id)
             again = await self._version(reading, "remake", old.archived_at)
-            made = await self._kept_or_removed(again, self._maker.make(again))
+            lack = Lack(reading.lacks, reading.summary_due) if reading.lacks else None
+            made = await self._kept_or_removed(again, self._maker.make(again, lack))
             note = await self._outbox.note(again.id)
             if note.markdown == old.markdown:
                 await asyncio.to_thread(self._outbox.spool.remove, again.id)
@@ -114,6 +116,8 @@ class Versions:
     async def _kept_or_removed(self, again: Reading, making: Awaitable[Made]) -> Made:
         try:
             return await making
+        except StorageError:
+            raise  # the same is made again when the disk takes it, with the summary paid for
         except DaemonError:
             await asyncio.to_thread(self._outbox.spool.remove, again.id)
             raise

@@ -21,6 +21,7 @@ class Ledger:
     def __init__(self, database: Database, today: Callable[[], date] = date.today) -> None:
         self._database = database
         self._today = today
+        self.promised: list[Spent] = []  #: what is not written down (yet)
 
     @query
     def spent(self) -> Spent:

@@ -37,6 +37,8 @@ class Reading(Struct, frozen=True):
     remakes: str | None = None  #: the capture of which it becomes a newer version
     archived_at: datetime | None = None  #: of the note that it remakes
     completes: str | None = None  #: the same, where it only adds the summary
+    lacks: Fault | None = None  #: why its note has no summary
+    summary_due: datetime | None = None  #: when that is tried again
 
 
 class Lacking(Struct, frozen=True):
@@ -95,6 +97,8 @@ def reading_of(row: Row) -> Reading:
         has_draft=bool(row["has_draft"]),
         has_note=bool(row["has_note"]),
         summary=row["summary"],
+        lacks=value_of(row["warning"], Fault) if row["lacks_summary"] else None,
+        summary_due=moment_of(row["summary_due"]),
     )
 
 

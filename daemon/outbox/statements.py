@@ -63,9 +63,14 @@ TO_SEND = "SELECT DISTINCT backend FROM delivery WHERE state IN ('waiting', 'sen
 # The first by its row: a backend's notes keep their order, whatever the clock did. What is still
 # "sending" there could not be settled, and is asked for again. A clock that shows a time before
 # the one at which due_at was set has been set back, and would let it wait for as long.
+# A newer version waits for the one before, whose place it may take.
 DUE = """
 SELECT * FROM delivery INDEXED BY delivery_to_send
 WHERE state IN ('waiting', 'sending') AND backend = ?1 AND (due_at <= ?2 OR set_at > ?2)
+    AND NOT EXISTS (
+        SELECT 1 FROM capture JOIN delivery AS older ON older.id = remakes || '.' || ?1
+        WHERE capture.id = delivery.capture AND older.state IN ('waiting', 'sending')
+    )
 ORDER BY rowid LIMIT 1
 """
 CLAIM = """

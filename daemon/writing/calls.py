@@ -95,25 +95,26 @@ async def _once(
     await purse.allow(size, most)
     said, told, usage = "", "", None
     thoughts = Thoughts()
-    try:
-        async with aclosing(_open(model, prompt, most)) as pieces:
-            async for piece in pieces:
-                match piece:
-                    case Usage():
-                        usage = piece
-                    case Anew():
-                        await purse.pay(Usage(size, estimate(said)))
-                        said, told, thoughts = "", "", Thoughts()
-                        yield piece
-                    case str():
-                        said += piece
-                        _check(said)
-                        told += (more := thoughts.without(piece))
-                        if more:
-                            yield more
-    finally:
-        if usage or said:  # a call that was refused takes nothing
-            await purse.pay(_known(usage or Usage(), size, said))
+    with purse.promised(size, most):
+        try:
+            async with aclosing(_open(model, prompt, most)) as pieces:
+                async for piece in pieces:
+                    match piece:
+                        case Usage():
+                            usage = piece
+                        case Anew():
+                            await purse.pay(Usage(size, estimate(said)))
+                            said, told, thoughts = "", "", Thoughts()
+                            yield piece
+                        case str():
+                            said += piece
+                            _check(said)
+                            told += (more := thoughts.without(piece))
+                            if more:
+                                yield more
+        finally:
+            if usage or said:  # a call that was refused takes nothing
+                await purse.pay(_known(usage or Usage(), size, said))
     yield Answer(told + thoughts.rest(), usage is not None and usage.cut)
 
 

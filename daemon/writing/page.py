@@ -11,11 +11,11 @@ from msgspec import Struct
 from ..model import Draft
 
 #: What has no bytes, no look, or turns the order of what stands around it: lone surrogates, control
-#: characters, overrides of direction (they hide text from a reader that a model sees), and the tag
-#: characters of Unicode, in which whole sentences can be written that nobody sees.
+#: characters, overrides of direction (they hide text from a reader that a model sees), and the tags
+#: and selectors of Unicode's plane 14, in which whole sentences can be written that nobody sees.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 #: An image that stands in its own address says nothing to who reads text.
 _DATA = re.compile(r"(data:[a-z]+/)[^\s()<>\"']{100,}", re.IGNORECASE)

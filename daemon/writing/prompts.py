@@ -14,6 +14,7 @@ from ..templating import fill_prompt
 from .labels import LABELS
 from .model import Prompt
 from .page import Page, between, boundary, everything, shown
+from .tags import is_tag
 from .wishes import Wishes
 
 #: Of the library's tags a model is told; more would cost more than they are worth.
@@ -38,7 +39,7 @@ def summary_prompt(page: Page, brief: Brief, parts: int = 0) -> Prompt:
         TemplateError: The user's own prompt cannot be used.
     """
     tags = brief.tags[:_MOST_TAGS] if brief.wishes.most_tags else ()
-    tags = tuple(tag[:_LONGEST_TAG] for tag in tags)
+    tags = tuple(tag[:_LONGEST_TAG] for tag in tags if is_tag(tag))
     mark = boundary(*everything(page, tags))
     values = _task(brief) | {"parts": parts, "mark": mark, "page": shown(page, mark)}
     if brief.wishes.prompt:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Protocol
 
-from ..errors import SummaryError
+from ..errors import StorageError, SummaryError
 from ..model import Spent
 from .model import Usage
 from .wishes import Wishes
+
+log = logging.getLogger(__name__)
 
 
 class Ledger(Protocol):
     """What services took, kept over restarts."""
 
+    promised: list[Spent]  #: what calls under way may take, and what the disk did not take down
+
     async def spent(self) -> Spent:
         """What they took today, by this machine's calendar."""
         ...
 
-    async def add(self, spent: Spent) -> None: ...
+    async def add(self, spent: Spent) -> None:
+        """Add to that.
+
+        Raises:
+            StorageError: The disk did not take it.
+        """
+        ...
 
 
 class Purse:
@@ -52,9 +64,12 @@ class Purse:
                 f"This summary may take {over}, the most for one note.",
                 f"Raise summarizer.note_{_kind(over)}, or summarize a selection of the page.",
             )
-        today = await self._ledger.spent()
-        more = wishes.cost(read, written)
-        tokens, cost = today.tokens + read + written, None if more is None else today.cost + more
+        today, more = (
+            [await self._ledger.spent(), *self._ledger.promised],
+            wishes.cost(read, written),
+        )
+        tokens = sum(spent.tokens for spent in today) + read + written
+        cost = None if more is None else sum(spent.cost for spent in today) + more
         if (over := _over(tokens, cost, wishes.day_tokens, wishes.day_cost)) is not None:
             raise SummaryError(
                 "summary-ceiling",
@@ -65,12 +80,29 @@ class Purse:
                 retry_after=until_tomorrow(self._now()),
             )
 
+    @contextmanager
+    def promised(self, read: int, written: int) -> Iterator[None]:
+        """While a call that was allowed is under way, no other one is allowed what it may take."""
+        promise = self._spent(read, written)
+        self._ledger.promised.append(promise)
+        try:
+            yield
+        finally:
+            self._ledger.promised.remove(promise)
+
     async def pay(self, usage: Usage) -> None:
-        """Write down what a call took."""
+        """Write down what a call took; what the disk does not take counts until the daemon ends."""
         self.read += usage.input_tokens
         self.written += usage.output_tokens
-        cost = self._wishes.cost(usage.input_tokens, usage.output_tokens)
-        await self._ledger.add(Spent(usage.input_tokens + usage.output_tokens, cost or 0.0))
+        spent = self._spent(usage.input_tokens, usage.output_tokens)
+        try:
+            await self._ledger.add(spent)
+        except StorageError as error:  # the answer is paid for: it is not lost for its receipt
+            log.error("what a summary took was not written down: %s", error.code)
+            self._ledger.promised.append(spent)
+
+    def _spent(self, read: int, written: int) -> Spent:
+        return Spent(read + written, self._wishes.cost(read, written) or 0.0)
 
 
 def until_tomorrow(now: datetime) -> float:

@@ -20,12 +20,17 @@ def normal_tags(found: Sequence[str], known: Sequence[str], most: int) -> tuple[
 
     Case, width and hyphens make no other tag.
     """
-    spelling = {_folded(tag): tag for tag in reversed(known) if _WHOLE.fullmatch(tag)}
+    spelling = {_folded(tag): tag for tag in reversed(known) if is_tag(tag)}
     tags: dict[str, str] = {}
     for tag in filter(None, map(_tag, found)):
         tags.setdefault(_folded(tag), spelling.get(_folded(tag), tag))
     tags.pop("", None)
     return tuple(tags.values())[:most]
+
+
+def is_tag(text: str) -> bool:
+    """Whether it is one as it stands: earlier pages may have put anything behind a #."""
+    return _WHOLE.fullmatch(text) is not None
 
 
 def _tag(text: str) -> str:

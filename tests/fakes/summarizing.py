@@ -16,6 +16,7 @@ class Book:
 
     def __init__(self) -> None:
         self.entries: list[Spent] = []
+        self.promised: list[Spent] = []
 
     async def spent(self) -> Spent:
         return Spent(

@@ -90,7 +90,7 @@ class Claude:
                             yield text
         except SummaryError as error:
             if error.code == "model-unknown":
-                raise faults.with_models(error, await self._models(client)) from None
+                raise faults.with_models(error, await self._models(client, key)) from None
             raise
         self._check_end(answer, key)
         yield answer
@@ -125,12 +125,12 @@ class Claude:
             pass  # the question itself will tell what is wrong
         return None
 
-    async def _models(self, client: AsyncAnthropic) -> list[str]:
+    async def _models(self, client: AsyncAnthropic, key: str) -> list[str]:
         """Names of models that the service has; none where it does not tell them."""
         try:
             async with asyncio.timeout(ASIDE):
                 page = await client.models.list(limit=20)
-            return [faults.quoted(model.id, "") for model in page.data][:20]
+            return [faults.quoted(model.id, key) for model in page.data][:20]
         except faults.any_errors():
             return []
 

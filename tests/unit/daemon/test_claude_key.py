@@ -110,6 +110,16 @@ async def test_a_keychain_that_waits_for_its_password_has_an_end() -> None:
     answered.set()
 
 
+async def test_the_key_is_in_no_name_of_a_model_that_is_told() -> None:
+    listed = as_json({"data": [{"id": f"tide-{KEY}"}]})
+    async with MessagesApi(status(404, "not_found_error"), models=listed) as api:
+        with pytest.raises(SummaryError) as raised:
+            await pieces_of(model(api.url))
+
+    assert "There are: " in raised.value.hint
+    assert KEY[:12] not in raised.value.hint
+
+
 @pytest.mark.parametrize(
     "reply",
     [

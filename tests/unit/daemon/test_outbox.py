@@ -819,4 +819,7 @@ async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
         "SCAN capture USING INDEX capture_to_read",
         "SCAN capture USING INDEX capture_to_index",
         "SEARCH delivery USING INDEX delivery_to_send (backend=?)",
+        "CORRELATED SCALAR SUBQUERY 1",
+        "SEARCH capture USING INDEX sqlite_autoindex_capture_1 (id=?)",
+        "SEARCH older USING INDEX sqlite_autoindex_delivery_1 (id=?)",
     ]

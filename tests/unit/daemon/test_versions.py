@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,17 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from daemon import app, backoff, summarizers
+from daemon import app, backoff, maker, pipeline, stages, summarizers
 from daemon.app import Daemon
-from daemon.errors import ProtocolError, SummaryError
+from daemon.errors import ProtocolError, StorageError, SummaryError
+from daemon.library import Library
 from daemon.model import Draft, Spent, Summary
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
 from daemon.settings import Places
-from daemon.summarizers import Piece
+from daemon.summarizers import Offline, Piece
 from tests.faults.kill_points import Here
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 BUSY = SummaryError("service-busy", "The service is busy.", "It is tried again.", temporary=True)
+FULL = StorageError("storage-failed", "The disk is full.", "Make room.")
 REFUSED = SummaryError("key-refused", "The key is refused.", "Set another one.")
 
 
@@ -34,13 +36,16 @@ class Service:
     asked: list[str] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     name: str = "model-1"
-    offline: None = None
+    offline: Offline | None = None
+    tags: Callable[[], Awaitable[object]] | None = None
 
     def __post_init__(self) -> None:
         self.open.set()
 
     async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[Piece]:
         self.asked.append(draft.title)
+        if self.tags:
+            await self.tags()
         await self.open.wait()
         if failure := self.script.pop(0) if self.script else None:
             raise failure
@@ -105,6 +110,18 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(backoff, "FIRST_PAUSE", timedelta(milliseconds=20))
     monkeypatch.setattr(summarizers, "connect", lambda *_: service)
     return service
+
+
+def _fails_once(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, error: Exception
+) -> None:
+    works = getattr(owner, name)
+
+    def fails(*_: object, **__: object) -> None:
+        monkeypatch.setattr(owner, name, works)
+        raise error
+
+    monkeypatch.setattr(owner, name, fails)
 
 
 def _lay_out(home: Path, settings: str) -> None:
@@ -244,6 +261,118 @@ async def test_what_was_written_before_the_daemon_ended_is_not_paid_for_twice(
 
         assert "### The short of Tides" in here.notes()["Tides.md"]
     assert service.asked == ["Tides"]
+
+
+async def test_a_disk_that_is_full_for_a_while_has_no_summary_paid_for_twice(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "STORAGE_PAUSE", 0.01)
+    async with at_work(tmp_path / "home") as here:
+        _fails_once(monkeypatch, here.daemon.outbox.spool, "keep_summary", FULL)
+        await here.delivered(await here.archive())
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+    assert service.asked == ["Tides"]
+
+
+async def test_a_late_summary_whose_note_the_disk_does_not_take_is_not_paid_for_twice(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.script = [REFUSED]
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive()
+        await here.delivered(id)
+        _fails_once(monkeypatch, maker, "write_note", FULL)
+        with pytest.raises(StorageError):
+            await here.daemon.versions.summarize(id)
+
+        await here.delivered((await here.daemon.versions.summarize(id)).capture)
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+    assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize("kind", ["service", "offline"])
+async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind == "offline":
+        service.offline = Offline("at hand", lambda *_: "### The short of Tides")
+    async with at_work(tmp_path / "home") as here:
+        _fails_once(monkeypatch, stages, "held_against", ZeroDivisionError())
+        await here.delivered(await here.archive())
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+
+
+async def test_what_is_written_at_hand_is_not_lost_to_the_check_of_a_huge_article(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.offline = Offline("at hand", lambda *_: "There are 17.")
+    async with at_work(tmp_path / "home") as here:
+        await here.delivered(await here.archive())
+        monkeypatch.setattr(stages, "MOST_TEXT", 20)
+        await here.delivered(await here.archive("Huge"))
+
+        assert "There are 17⚠." in here.notes()["Tides.md"]
+        assert "There are 17." in here.notes()["Huge.md"]
+
+
+@pytest.mark.parametrize("kind", ["service", "offline"])
+async def test_a_library_that_cannot_be_read_holds_no_note_back(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    async def unreadable(_: Library) -> list[str]:
+        raise FULL
+
+    monkeypatch.setattr(Library, "tags", unreadable)
+    async with at_work(tmp_path / "home") as here:
+        if kind == "offline":
+            service.offline = Offline("at hand", lambda *_: "### At hand")
+        else:
+            service.tags = here.daemon.maker._tags
+        await here.delivered(await here.archive())
+
+        [note] = here.notes().values()
+    assert "### At hand" in note or "### The short of Tides" in note
+
+
+async def test_a_completed_note_waits_for_the_one_whose_place_it_takes(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [REFUSED]
+    folder = tmp_path / "away"
+    settings = f'[backends.local]\nfolder = "{folder}"\nagain = "overwrite"'
+    async with at_work(tmp_path / "home", settings) as here:
+        id = await here.archive()
+        await here.until(lambda views: any(each.error for each in views[0].deliveries if views))
+        version = (await here.daemon.versions.summarize(id)).capture
+
+        claimed, _ = await here.daemon.outbox.claim([], now=datetime.now(UTC))
+        assert version not in {each.delivery.capture for each in claimed}
+        folder.mkdir()
+        await here.daemon.outbox.retry(f"{id}.local", now=datetime.now(UTC))
+        here.daemon.dispatch.look()
+        await here.delivered(version)
+
+        assert [path.name for path in folder.glob("*.md")] == ["Tides.md"]
+        assert "### The short of Tides" in (folder / "Tides.md").read_text()
+
+
+async def test_a_note_that_is_made_anew_waits_for_its_summary_as_before(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [SummaryError("busy", "", temporary=True, retry_after=4_000)]
+    async with at_work(tmp_path / "home") as here:
+        id = await here.archive(interface_language="en")
+        await here.delivered(id)
+
+        assert (await here.daemon.versions.remake(id)).outcome == "unchanged"
+        here.daemon.change_settings({"template": "frontmatter"})
+        again = await here.delivered((await here.daemon.versions.remake(id)).capture)
+        [lacking], _ = await here.daemon.outbox.lacking(now=NOW + timedelta(days=400))
+
+        assert (again.lacks_summary, lacking.id) == (True, again.id)
 
 
 async def test_a_note_that_is_made_anew_keeps_the_summary_that_was_paid_for(
