@@ -21,7 +21,7 @@ class Day(NamedTuple):
 class Period(NamedTuple):
     """A part of a year, a decade or a century, told by its number."""
 
-    kind: str  #: quarter, half, decade, century
+    kind: str  #: quarter, half, months (the first of a year), decade, century
     number: int
 
 
@@ -49,6 +49,8 @@ _MONTH = (
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d:%]|,\d|\.\d)"
 _HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜间|当晚|晚|早"
 _LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
+_SPELT = "one two three four five six seven eight nine ten eleven".split()
+_NAMED = {3: Period("quarter", 1), 6: Period("half", 1)}
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _ENGLISH_DECADES = {
     name: 10 * number
@@ -57,7 +59,8 @@ _ENGLISH_DECADES = {
     )
 }
 _FORMS = {
-    "chinese": rf"(?:(?P<y1>{_YEAR})年)?\s?(?P<m1>{_N})月份?(?!球|亮|饼|薪)(?:\s?(?P<d1>{_N})"
+    "chinese": rf"(?:(?P<y1>{_YEAR})年)?\s?(?:(?<![\d.,])(?P<m0>{_N}){_TO})?"
+    rf"(?P<m1>{_N})月份?(?!球|亮|饼|薪)(?:\s?(?P<d1>{_N})"
     rf"(?:[日号]|(?={_TO}(?:{_N}月)?{_N}[日号]))"
     rf"(?:{_TO}(?:(?P<m2>{_N})月)?(?P<d2>{_N})[日号])?)?",
     "year": rf"(?P<y3>{_YEAR})(?:年(?!代)|(?=\s?[-–—~至到]\s?{_YEAR}年))",
@@ -77,6 +80,10 @@ _FORMS = {
     r"|(?<=\d{4})Q(?P<q4>[1-4])"
     r"|\b(?P<q5>[1-4])Q(?:(?P<y15>\d\d)\b)?"
     r"|\b(?P<q3>(?i:first|second|third|fourth))[-\s](?:(?i:fiscal)\s)?quarter\b)",
+    "months": rf"(?:(?<![此之以日提目])前(?P<f1>{_N})个?(?:(?P<f2>季)度|月)"
+    r"|\b[Ff]irst\s(?P<f3>two|three|four|five|six|seven|eight|nine|ten|eleven|\d\d?)\s"
+    r"(?:months|(?P<f4>quarters))\b)",
+    "noon": r"(?P<noon>正午|\b(?:noon|midday)\b)|(?P<midnight>午夜|\bmidnight\b)",
     "half": r"(?:(?P<h1>[上下])半(?:年|场|赛季|财年)|\b(?P<h2>(?i:first|second))[-\s]half\b"
     r"|\b[Hh](?P<h3>[12])(?!\d|[-\s]?[A-Z]))",
     "decade": r"(?:(?:(?P<c1>\d\d|二十|十[五六七八九])世纪)?(?P<t1>\d0|[一二三四五六七八九]十)年代"
@@ -85,7 +92,7 @@ _FORMS = {
     r"|\b(?P<c5>(?:(?i:twenty)[-\s])?[A-Za-z]+(?:th|st))[-\s](?i:century|centuries)\b)",
     "clock": rf"(?:(?P<p1>{_HALF_DAYS})\s?)?(?<![\d.])(?P<h4>\d{{1,2}}):(?P<n4>\d\d)"
     r"(?::(?P<x4>\d\d))?"
-    r"(?![\d.]|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
+    r"(?!\d|\.\d|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
     "hour": r"\b(?P<h5>\d{1,2})(?:\.(?P<n5>\d\d))?\s?(?P<p5>[aApP])\.?[mM]\b\.?",
     "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
     r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
@@ -98,14 +105,14 @@ _ANY = re.compile(
     "|".join(
         _FORMS[name]
         for name in (
-            "iso slashed clock chinese year decade century quarter half day month_first day_first "
-            "month hour chinese_clock"
+            "iso slashed clock months chinese year decade century quarter half noon day "
+            "month_first day_first month hour chinese_clock"
         ).split()
     )
 )
 # How each of them begins.
 _BEGIN = re.compile(
-    rf"[\d{_HAN}第凌清早上中午下傍晚夜当]"
+    rf"[\d{_HAN}第前凌清早上中午下傍晚夜当正]|\b(?:noon|mid)"
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[QqHh]\d|[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth"
     r"|(?i:f?if|six|seven|eigh|nin|ten|eleven|twel|thirt|four|twent|fort)[a-z]*"
     r"(?:ies\b|(?:th|st)\b|[- ][a-z]+th\b))"
@@ -203,6 +210,36 @@ def _quarter(group: dict[str, str]) -> list[Time]:
     return [*years, Period("quarter", number)]
 
 
+def _first_months(group: dict[str, str]) -> list[Time]:
+    """The first months of a year: 前8个月, 前三季度, "first nine months"."""
+    told = group.get("f1") or group["f3"]
+    number = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
+    if number < 2:  # 前一个月 is the one before
+        return []
+    return [_until(number * (3 if "f2" in group or "f4" in group else 1))]
+
+
+def _until(month: int) -> Period:
+    """The months of a year to the end of *month*, by the name that a quarter or a half has."""
+    return _NAMED.get(month) or Period("months", month)
+
+
+def _chinese(group: dict[str, str]) -> list[Time]:
+    """A date, or months that follow each other; 1—8月 are the first eight."""
+    if "m0" not in group:
+        return _days(
+            group.get("y1"), (group["m1"], group.get("d1")), (group.get("m2"), group.get("d2"))
+        )
+    first, last = _int(group["m0"]), _int(group["m1"])
+    if first == 1 and last and "d1" not in group:
+        return [*([Day(_int(group["y1"]))] if "y1" in group else []), _until(last)]
+    return _days(group.get("y1"), (group["m0"], None), (group["m1"], group.get("d1")))
+
+
+def _noon(group: dict[str, str]) -> list[Time]:
+    return [Clock(43200, 43200) if "noon" in group else Clock(0, 86400)]
+
+
 def _half(group: dict[str, str]) -> list[Time]:
     name = group.get("h1") or group.get("h2") or group["h3"]
     return [Period("half", 1 if name.lower() in {"上", "first", "1"} else 2)]
@@ -211,7 +248,7 @@ def _half(group: dict[str, str]) -> list[Time]:
 _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] = [
     (("m5",), lambda g: _days(g["y5"], (g["m5"], g["d5"]))),
     (("a6",), _slashed),
-    (("m1",), lambda g: _days(g.get("y1"), (g["m1"], g.get("d1")), (g.get("m2"), g.get("d2")))),
+    (("m1",), _chinese),
     (("y3",), lambda g: [Day(_int(g["y3"]))]),
     (("d4",), lambda g: _days(None, (None, g["d4"]))),
     (("m7",), lambda g: _days(g.get("y7"), (g["m7"], g["d7"]), (g.get("m8"), g.get("d8")))),
@@ -222,6 +259,8 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
         lambda g: _days(None, (g.get("m12") or g.get("m13") or g["m14"], None)),
     ),
     (("q1", "q2", "q3", "q4", "q5"), _quarter),
+    (("f1", "f3"), _first_months),
+    (("noon", "midnight"), _noon),
     (("h1", "h2", "h3"), _half),
     (("t1", "t2", "t3"), _decade),
     (("c3", "c4", "c5"), _century),
@@ -240,6 +279,16 @@ _OTHER_YEARS = [
 ]
 
 
+def _same(period: Period) -> set[Period]:
+    """What is called the same: "the 1500s" are the 16th century as often as ten years."""
+    kind, number = period
+    if kind == "century":
+        return {period, Period("decade", 100 * (number - 1))}
+    if kind == "decade" and number >= 1000 and number % 100 == 0:
+        return {period, Period("century", number // 100 + 1)}
+    return {period}
+
+
 class Calendar:
     """The dates of an article, for questions."""
 
@@ -247,6 +296,12 @@ class Calendar:
         times = [time for _, _, named in found for time in named]
         self._days = {time for time in times if isinstance(time, Day)}
         self._periods = {time for time in times if isinstance(time, Period)}
+        self._days |= {
+            Day(month=month)
+            for kind, last in self._periods
+            if kind == "months"
+            for month in (1, last)
+        }
         clocks = [time for time in times if isinstance(time, Clock)]
         self._clocks = {clock.seconds for clock in clocks} | {clock.other for clock in clocks}
         self._months = {day.month for day in self._days}
@@ -261,12 +316,15 @@ class Calendar:
         if isinstance(time, Clock):
             return bool({time.seconds, time.other} & self._clocks)
         if isinstance(time, Period):
-            return time in self._periods or (time.kind == "decade" and self._decade(time.number))
+            return bool(_same(time) & self._periods) or self._decade(time)
         year_known = time.year is None or time.year in self.years
         return year_known and (time == Day(time.year) or self._any(*time))
 
-    def _decade(self, number: int) -> bool:
+    def _decade(self, time: Period) -> bool:
         """Whether one of both is told without its century."""
+        kind, number = time
+        if kind != "decade":
+            return False
         tens = [year for kind, year in self._periods if kind == "decade"]
         return any(min(number, ten) < 100 and number % 100 == ten % 100 for ten in tens)
 

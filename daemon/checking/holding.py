@@ -64,13 +64,16 @@ class Stock:
         return [found for _, found in self._found.get(dimension, [])[start:end]]
 
 
+_MONTH = 30 * 86400  #: seconds
 _GROWS = re.compile(r"(?:增长|增加|提高|上升|扩大|多|高)(?:了|出|近|约|逾|超|超过)?\s?$")
 
 
 def _also(one: Found, text: str) -> list[Quantity]:
-    """What the same words mean in other words: 增长2倍 is three times, twice is +100%."""
+    """What the same words mean in other words: 增长2倍 is three times, 90 days three months."""
     found = []
     for reading in one.readings:
+        if reading.dimension == "s" and reading.value % _MONTH == 0:
+            found.append(reading.scaled("month", 1 / _MONTH))
         if reading.dimension == TIMES and _GROWS.search(text[max(0, one.start - 8) : one.start]):
             found.append(reading._replace(value=reading.value + 1))
             found.append(Quantity(PERCENT, reading.value * 100, 1, 1, 3))

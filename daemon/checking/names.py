@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from .units import UNITS
 
 # Numbers may stand behind these too: mid-2024, sub-10.
-_PREFIX = r"(?:mid|pre|post|non|sub|early|late|since|until|under|over|top|ex|co)-"
+_PREFIX = (
+    r"(?:mid|pre|post|non|sub|early|late|since|until|under|over|top|ex|co|end|start"
+    r"|to|in|of|on|by|and|or|per|for|plus)-"
+)
 _NAME = re.compile(
     rf"(?=[A-Za-z\d])(?<![A-Za-z\d.])(?!{_PREFIX}\d)(?!(?:RMB|CNY|USD|EUR|GBP|JPY|HK|US)\d)"
-    r"(?:[A-Za-z]+[-+/.]?(?=\d)|\d+(?=[A-Za-z]))[A-Za-z\d]*(?:[-+/.][A-Za-z\d]*\d[A-Za-z\d]*)*(?![A-Za-z\d])",
+    r"(?:[vV]?\d+\.\d+\.\d+(?![\d.])|(?![vV]\d+(?:\.\d+)?(?![\w.]|\.\d))[A-Za-z]+[-+/.]?(?=\d)|\d+(?=[A-Za-z]))[A-Za-z\d]*(?:[-+/.][A-Za-z\d]*\d[A-Za-z\d]*)*(?![A-Za-z\d])",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"\d+([A-Za-z]+\d?)")
@@ -39,6 +42,6 @@ def names(text: str) -> Iterator[tuple[int, int]]:
 
 def keys(name: str) -> set[str]:
     """What a name is known by: itself, however it is joined, and its parts that are names too."""
-    parts = re.split(r"[-+/.]", name.lower())
+    parts = re.split(r"[-+/.]", re.sub(r"^v(?=\d)", "", name.lower()))
     named = {part for part in parts if re.search(r"\d", part) and re.search(r"[a-z]", part)}
     return {"".join(parts)} | named

@@ -69,7 +69,7 @@ FIGURES = (
 )
 HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+[万亿]*)?"
 WORDS = (
-    rf"\b(?:an?\ (?={_LARGER})|(?!{_LARGER}))(?:{_WORD})"
+    rf"\b(?:(?:an?|per|every)\ (?={_LARGER})|(?!{_LARGER}))(?:{_WORD})"
     rf"(?:(?:[-\ ]|\ and\ )(?:{_WORD})){{0,15}}\b"
 )
 
@@ -199,7 +199,7 @@ def words(text: str) -> Iterator[tuple[int, int, Number, bool]]:
     last = 0
     for match in re.finditer(r"[a-z]+", text):
         word = match[0]
-        if word in {"a", "an", "and"}:
+        if word in {"a", "an", "and", "per", "every"}:
             continue
         value = _WORDS[word]
         if word in _LARGE:

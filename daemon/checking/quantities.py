@@ -71,7 +71,7 @@ _NUMBER = re.compile(
     (?P<parts>百分之|千分之|万分之)(?P<part>{_FIGURE_OR_HAN})
     |(?P<below>{_FIGURE_OR_HAN})分之(?P<above>{_FIGURE_OR_HAN})
     |(?<![\d./])(?P<over>\d{{1,2}})/(?P<under>\d{{1,3}})(?![\d/])
-    |(?<![-–:.\w])(?P<of>(?i:{_SMALL})|\d{{1,2}})\ (?:in|out\ of)\ (?:every\ )?
+    |(?<![-–:.\w])(?P<of>(?i:{_SMALL})|\d{{1,2}})[-\ ](?:in|out[-\ ]of)[-\ ](?:every\ )?
        (?P<all>{_SMALL}|\d{{1,3}})\b(?!{UNIT}|[.,]?\d)
     |\b(?:(?P<times>(?i:an?|{_SMALL}))[-\ ])?
        (?P<fraction>[Hh]alf|halves
@@ -81,8 +81,9 @@ _NUMBER = re.compile(
        (?:(?P<fraction_unit>{UNIT})
          |\ (?P<fraction_scale>hundred|thousand|million|billion|trillion|dozen)\b)?
     |(?P<tenths>[一二三四五六七八九])成(?P<hundredths>[一二三四五六七八九半])(?![名个家])
+    |\b(?P<span>decade|century|fortnight)\b
     |(?P<half>一半|半数)|半(?P<half_unit>个百分点|个月|个?小时|年|天)
-    |翻(?P<turned>[一两二三]?)番
+    |翻(?P<turned>[一两二三](?=番)|一?(?=倍)|(?=番))[番倍]
     |\b(?P<multiple>(?i:doubl|tripl|trebl|quadrupl|quintupl)
        (?:es|ed|ing|e(?=\ (?:the|that|its|what)\b))|[Tt]wice)\b
     |\b(?P<fold>(?i:{_SMALL}))-?fold\b
@@ -101,10 +102,11 @@ _BEGIN = re.compile(
     r"[\d零〇一二两三四五六七八九十百千万亿半翻第$€£¥￥₩₹₽]|[+\-−±]\ ?(?=[\d$€£])"
     r"|[数几好](?=[十百千万亿])"
     r"|人民币|\b(?:RMB|CNY|USD|EUR|GBP|JPY|US\$|HK\$|NT\$|[ACS]\$"
-    r"|(?i:an?\ (?:hundred|thousand|[mbtr]+illion|dozen|half|third|quarter|f|s|e|n|t)"
+    r"|(?i:(?:per|every)\ (?=hundred|thousand|[mbtr]+illion)"
+    r"|an?\ (?:hundred|thousand|[mbtr]+illion|dozen|half|third|quarter|f|s|e|n|t)"
     r"|one|two|three|four|five|six|seven|eight|nin|ten|eleven|twel|thirt|fift|twent|fort|zero"
     r"|hundred|thousand|[mbtr]+illion|dozen|lakh|crore|first|second|third|fifth|hal[fv]"
-    r"|quarter|doubl|tripl|trebl|quadrupl|quintupl|twice))"
+    r"|decade|century|fortnight|quarter|doubl|tripl|trebl|quadrupl|quintupl|twice))"
 )
 #: Words that stand behind a number without being counted by it.
 _NO_NOUN = frozenset(
@@ -152,8 +154,8 @@ def _read(match: re.Match[str]) -> Iterator[Found]:
         yield from _plain(match, group)
     else:
         readings = list(_special(group))
-        if readings:
-            yield Found(*match.span(), readings)
+        if readings:  # "the decade" may be any
+            yield Found(*match.span(), readings, telling=not group["span"])
 
 
 def _plain(match: re.Match[str], group: dict[str, str | None]) -> Iterator[Found]:
@@ -189,7 +191,12 @@ def _measures(match: re.Match[str], group: dict[str, str | None]) -> list[tuple[
     if currency := group["currency"]:
         return [(name, 1.0) for name in CURRENCIES[currency.strip()]]
     if unit := (group["unit"] or "").removesuffix("半"):
-        measured = [*meaning(unit), *([(COUNT, 1.0)] if unit == "s" else [])]  # 787s are no seconds
+        rank = [(COUNT, 1.0)] if group["ordinal"] or group["th"] else []  # 第五年 is the fifth
+        measured = [
+            *rank,
+            *meaning(unit),
+            *([(COUNT, 1.0)] if unit == "s" else []),
+        ]  # 787s are no seconds
         if _HOURLY.search(match.string, max(0, match.start() - 12), match.start()):
             measured = [
                 ("m/s", size / 3600) for dimension, size in measured if dimension == "m"
@@ -254,6 +261,8 @@ def _special(group: dict[str, str | None]) -> Iterator[Quantity]:
         yield from _fraction(group)
     elif group["half"] or group["halved"]:
         yield _share(0.5)
+    elif span := group["span"]:
+        yield from (Quantity(BARE, 1, 1, 1, 1).scaled(*measure) for measure in meaning(span))
     elif unit := group["half_unit"]:
         for measure in meaning(unit):
             yield Quantity(BARE, 0.5, 0.1, 0.1, 1).scaled(*measure)
@@ -273,6 +282,8 @@ def _fraction(group: dict[str, str | None]) -> Iterator[Quantity]:
     for measure in meaning(group["fraction_unit"] or ""):
         yield one.scaled(*measure)
     yield _share(share)
+    if below > 4 and not times:  # "finished eighth."
+        yield Quantity(COUNT, below, 1, 1, 1)
 
 
 def _multiples(group: dict[str, str | None]) -> Iterator[Quantity]:
