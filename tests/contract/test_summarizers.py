@@ -232,6 +232,7 @@ def test_it_is_as_short_as_the_settings_say() -> None:
         "He met Dr. Smith of the U.S. Navy. It cost $2.5 million, i.e. less than v2.2 did.",
         "See No. 5 of the list. “Stop right there!” she said. They left for good…",
         "“真的是这样的吗？”她轻声问道。 版本2.2的发布让大家高兴…… 他们都已经很高兴了！",
+        "他花了３．５万英镑买下这座老房子。 后来房子的价格涨到了８．２万英镑。",
         "هل تعرف مدينة القاهرة؟ القاهرة هي عاصمة مصر.",
         "東京タワーは電波塔です。 高さは333メートルです。",
         "서울은 대한민국의 수도이다. 서울의 인구는 약 천만 명이다.",
