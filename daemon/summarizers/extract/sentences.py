@@ -15,9 +15,7 @@ SHORTEST, LONGEST = 8, 400
 _CLOSING = "”’」』》）)\\]\"'»"
 #: A German quotation is closed by what opens others.
 _CLOSED = rf"[{_CLOSING}]*+(?:“(?=[\s,.;:]|$))?+"
-_END = re.compile(
-    rf"(?:[。！？!?؟۔।…｡]|．(?!\d))++{_CLOSED}|(?<!\.)\.++{_CLOSED}(?=\s|$)"
-)
+_END = re.compile(rf"(?:[。！？!?؟۔।…｡]|．(?!\d))++{_CLOSED}|(?<!\.)\.++{_CLOSED}(?=\s|$)")
 _ENDED = re.compile(rf"[。．！？!?؟۔।…｡.][{_CLOSING}“]*$")
 #: After them a full stop ends no sentence, though a capital follows.
 _ABBREVIATIONS = frozenset(
