@@ -133,10 +133,13 @@ export class Form {
     if (tracked === undefined || outcome(tracked) === "archived") {
       return null;
     }
+    // Before the daemon is asked for it: what happens meanwhile must not be missed.
+    this.#id = tracked.id;
     try {
       return await this.daemon.view(tracked.id);
     } catch (error) {
       if (error instanceof RefusedError && error.status === 404) {
+        this.#id = "";
         return null;
       }
       throw error;
@@ -154,8 +157,7 @@ export class Form {
     const capture = await takeCapture(this.browser, tab, { part: "page", draft: true });
     this.#show({ stage: "sending" });
     await this.deliveries.send(capture, tab.id);
-    // Before the daemon is asked for it: what happens meanwhile must not be missed.
-    this.#id = capture.id;
+    this.#id = capture.id; // as above
     await this.#adopt(await this.daemon.view(capture.id));
   }
 

@@ -12,8 +12,8 @@ export class SummaryField {
   #field = element("summary", HTMLTextAreaElement);
   #button = element("summarize", HTMLButtonElement);
   #isWriting = false;
-  /** The draft whose summary the field holds. */
-  #filled = "";
+  /** @type {string | undefined} The capture whose summary the field holds. */
+  #shown;
   #touched = false;
   /** @type {Summary | null} */
   #written = null;
@@ -41,16 +41,16 @@ export class SummaryField {
   show(state) {
     const { capture, stage, writing, unwritten } = state;
     const editing = stage === "editing";
-    const ready = capture?.markdown === null ? "" : (capture?.id ?? "");
     const ended = this.#isWriting && writing === null;
+    const other = this.#shown !== capture?.id;
+    this.#shown = capture?.id;
     this.#written = capture?.written ?? null;
     this.#isWriting = writing !== null;
     if (writing !== null) {
       this.write(writing);
-    } else if (ended || this.#filled === "" || this.#filled !== ready) {
+    } else if (ended || other || !this.#touched) {
       this.#put(capture?.summary ?? "");
     }
-    this.#filled = ready;
     this.#field.disabled = !editing;
     this.#field.readOnly = this.#isWriting;
     this.#field.placeholder = editing && !this.#isWriting ? this.#without(state) : "";
@@ -78,9 +78,11 @@ export class SummaryField {
 
   /** @param {string} text */
   #put(text) {
-    const { scrollTop } = this.#field;
-    this.#field.value = text;
-    this.#field.scrollTop = scrollTop;
+    const { scrollTop, value } = this.#field;
+    if (value !== text) {
+      this.#field.value = text;
+      this.#field.scrollTop = scrollTop;
+    }
     this.#touched = false;
   }
 

@@ -227,6 +227,29 @@ def test_a_form_that_is_closed_while_it_is_written_finds_it_again(
     assert last.evaluate(TOLD).startswith("a-model")
 
 
+def test_a_summary_that_is_told_after_the_draft_is_shown_unless_the_user_wrote_one(
+    extension: Extension, page: Page
+) -> None:
+    form = opened(extension, page)
+    form.evaluate(
+        """(async () => {
+            const { SummaryField } = await import("./summary.js");
+            const browser = { text: (name) => name, language: () => "en" };
+            const field = new SummaryField(browser, { edit() {} });
+            const capture = { id: "1", markdown: "M", written: null };
+            const rest = { stage: "editing", plans: [], writing: null, unwritten: null };
+            window.tell = (summary) => field.show({ ...rest, capture: { ...capture, summary } });
+            window.tell(null);
+            window.tell("The first one.");
+        })()"""
+    )
+    assert form.evaluate(TEXT) == "The first one."
+
+    form.evaluate("document.querySelector('#summary').dispatchEvent(new Event('input'))")
+    form.evaluate("window.tell('The second one.')")
+    assert form.evaluate(TEXT) == "The first one."
+
+
 def test_who_reads_further_up_is_left_there(
     dictation: Dictation, extension: Extension, page: Page
 ) -> None:

@@ -27,7 +27,7 @@ function setting() {
   const deliveries = new Deliveries(daemon, browser, [0]);
   const summaries = new Summaries(daemon, browser);
   const open = () => openForm(browser, daemon, deliveries, summaries);
-  return { browser, daemon, deliveries, open };
+  return { browser, daemon, deliveries, summaries, open };
 }
 
 /**
@@ -309,12 +309,12 @@ test("a text that becomes ready while the daemon is asked for it is shown all th
 
 /** A form whose draft can be edited. */
 async function editing() {
-  const { daemon, open } = setting();
+  const { daemon, summaries, open } = setting();
   const form = open();
   await form.until("cleaning");
   await clean(daemon);
   await form.until("editing");
-  return { daemon, open, form, id: onlyId(daemon) };
+  return { daemon, summaries, open, form, id: onlyId(daemon) };
 }
 
 /**
@@ -430,6 +430,25 @@ test("closing the form stops no summary: opened again, it shows how far it is, a
   assert.equal(again.now().capture?.summary, SUMMARY.markdown);
   assert.equal(writing.signal.aborted, false);
   assert.equal(form.written.length, 1, "the closed one is told nothing");
+});
+
+test("a summary that fails while the form is opened again is told all the same", async () => {
+  const { daemon, summaries, form, open, id } = await editing();
+  const writing = await asked(daemon, form);
+  form.close();
+  const view = daemon.view.bind(daemon);
+  daemon.view = async () => {
+    const old = await view(id);
+    daemon.view = view;
+    writing.say(new RefusedError(502, PROBLEM));
+    await soon(() => summaries.text(id) === null);
+    return old;
+  };
+
+  const again = open();
+  await soon(() => again.states.at(-1)?.unwritten?.code === PROBLEM.code);
+
+  assert.deepEqual([again.now().stage, again.now().writing], ["editing", null]);
 });
 
 test("what was edited in the text is sent before its summary is asked for", async () => {
