@@ -103,7 +103,10 @@ class Maker:
                 return Made((await self._outbox.note(reading.id)).title)
         if (left := await self._left(reading)) is not None:
             return await self._written(reading, left if left.markdown else None)
-        summarizer = self._summarizer_for(reading)
+        try:
+            summarizer = self._summarizer_for(reading)
+        except SummaryError as error:
+            return await self._written(reading, Lack(fault_of(error)))
         return await self._written(reading, (summarizer and summarizer.offline) or lack)
 
     async def summarized(self, reading: Reading) -> Made:
@@ -122,7 +125,10 @@ class Maker:
         """Whether a service is to write the summary of *reading*."""
         if reading.has_note or reading.summary is not None:
             return False
-        summarizer = self._summarizer_for(reading)
+        try:
+            summarizer = self._summarizer_for(reading)
+        except SummaryError:  # told with the note
+            return False
         return summarizer is not None and summarizer.offline is None
 
     async def ask(self, reading: Reading) -> Reading:
@@ -306,27 +312,21 @@ class Maker:
         return Kept(tuple(assets), tuple(unsaved))
 
     def _summarizer_for(self, reading: Reading) -> Summarizer | None:
-        """The summarizer if the plan wants a summary and it can be connected."""
-        summarizer = None
-        if self._settings().plan_named(reading.plan).summary:
-            with _no_summary_at_worst(reading.id):
-                summarizer = self._summarizer()
-        return summarizer
+        """The summarizer, if the plan wants a summary.
+
+        Raises:
+            SummaryError: It cannot be connected.
+        """
+        if not self._settings().plan_named(reading.plan).summary:
+            return None
+        with _told_as_summary_error():
+            return self._summarizer()
 
     async def _asked(self, draft: Draft, language: str) -> Summary:
         """Raises SummaryError, for whatever goes wrong there."""
-        try:
+        with _told_as_summary_error():
             async with self._asking, asyncio.timeout(SUMMARY_LIMIT):
                 return await _told(self._summarizer(), draft, language, _to_nobody)
-        except TimeoutError as error:
-            raise _too_long() from error
-        except DaemonError as error:
-            if isinstance(error, SummaryError | StorageError):
-                raise
-            raise SummaryError(error.code, error.message, error.hint) from error
-        except Exception as error:  # a bug of a summarizer is told, and holds no note back
-            log.exception("the summary of a service failed")
-            raise summary_failed(error) from error
 
     def _language(self, reading: Reading, draft: Draft) -> str:
         return note_language(*self._languages(reading), draft.language)
@@ -367,14 +367,24 @@ async def _to_nobody(_: str | Anew) -> None:
 
 
 @contextmanager
-def _no_summary_at_worst(id: str) -> Iterator[None]:
-    """What goes wrong with a summary is told, and never holds the note back."""
+def _told_as_summary_error() -> Iterator[None]:
+    """Whatever goes wrong with a summary, as the error that holds no note back.
+
+    Raises:
+        SummaryError: What went wrong.
+        StorageError: The disk did not take something.
+    """
     try:
         yield
-    except (DaemonError, TimeoutError) as error:
-        log.warning("capture %s gets no summary: %s", id, getattr(error, "code", "timeout"))
-    except Exception:  # nor does a bug of a summarizer hold it back
-        log.exception("capture %s gets no summary", id)
+    except (SummaryError, StorageError):
+        raise
+    except TimeoutError as error:
+        raise _too_long() from error
+    except DaemonError as error:
+        raise SummaryError(error.code, error.message, error.hint) from error
+    except Exception as error:  # a bug of a summarizer is told, and holds no note back
+        log.exception("a summary failed")
+        raise summary_failed(error) from error
 
 
 def _replaced() -> SummaryError:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -39,7 +40,7 @@ class Versions:
         self._indexing = indexing
         self._enqueue = enqueue
         self._more = asyncio.Event()
-        self._one_at_a_time = asyncio.Lock()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     def look(self) -> None:
         """A note went out without its summary."""
@@ -47,7 +48,7 @@ class Versions:
 
     @property
     def busy(self) -> bool:
-        return self._one_at_a_time.locked()
+        return bool(self._under_way)
 
     async def run(self) -> None:
         """Write summaries that are lacking until cancelled."""
@@ -69,8 +70,7 @@ class Versions:
             LostError: Its page is not kept any longer.
             ExtractionError, StorageError: As when the note is made for the first time.
         """
-        async with self._one_at_a_time:
-            reading = await self._outbox.remakable(id)
+        async with self._alone(id, self._outbox.remakable) as reading:
             old = await self._outbox.note(reading.id)
             again = await self._version(reading, "remake", old.archived_at)
             lack = Lack(reading.lacks, reading.summary_due) if reading.lacks else None
@@ -90,13 +90,26 @@ class Versions:
             LostError: Its page is not kept any longer.
             SummaryError: There is none; the note stays as it is.
         """
-        async with self._one_at_a_time:
-            reading = await self._outbox.archived(id)
+        async with self._alone(id, self._outbox.archived) as reading:
             old = await self._outbox.note(reading.id)
             again = await self._version(reading, "summarize", old.archived_at)
             again = msgspec.structs.replace(again, summary=None, completes=reading.id)
             made = await self._kept_or_removed(again, self._maker.summarized(again))
             return await self._sent(again, made)
+
+    @asynccontextmanager
+    async def _alone(
+        self, id: str, newest: Callable[[str], Awaitable[Reading]]
+    ) -> AsyncIterator[Reading]:
+        """The newest version of capture *id*, of which nobody else makes one meanwhile."""
+        while (reading := await newest(id)).id in self._under_way:
+            await self._under_way[reading.id].wait()  # then another one is the newest
+        done = self._under_way[reading.id] = asyncio.Event()
+        try:
+            yield reading
+        finally:
+            del self._under_way[reading.id]
+            done.set()
 
     async def _version(self, reading: Reading, purpose: str, archived_at: datetime) -> Reading:
         """The same capture in the spool under an id of its own."""

@@ -243,7 +243,7 @@ async def test_a_trickle_has_an_end_too() -> None:
         await response.prepare(request)
         while True:
             await response.write(b"event: ping\ndata: {}\n\n")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # waits for nothing: the trickle is the test
 
     begun_at = time.perf_counter()
     found, api = await failed(trickle, limit_seconds=0.5)

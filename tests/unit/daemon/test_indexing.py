@@ -63,7 +63,6 @@ async def at_work(outbox: Outbox, library: Library) -> AsyncIterator[Indexing]:
         async with asyncio.timeout(30):
             while await outbox.to_index(limit=1) or await outbox.to_place(limit=1):
                 indexing.look()
-                await asyncio.sleep(0.01)
         assert not work.done(), work.exception()
     finally:
         work.cancel()

@@ -14,7 +14,7 @@ import pytest
 
 from daemon import app, backoff, maker, pipeline, stages, summarizers
 from daemon.app import Daemon
-from daemon.errors import ProtocolError, StorageError, SummaryError
+from daemon.errors import ProtocolError, SettingsError, StorageError, SummaryError
 from daemon.library import Library
 from daemon.model import Draft, Spent, Summary
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
@@ -215,6 +215,42 @@ async def test_what_needs_a_person_is_not_tried_again_but_on_demand(
         assert here.notes().keys() == before.keys()
         assert "### The short of Tides" in here.notes()["Tides.md"]
         assert outbox.spool.ids() == {id, view.id}
+
+
+async def test_a_summary_that_takes_its_time_holds_up_no_version_of_another_note(
+    service: Service, tmp_path: Path
+) -> None:
+    async with at_work(tmp_path / "home") as here:
+        slow, quick = [await here.archive(title) for title in ("Slow", "Quick")]
+        for id in (slow, quick):
+            await here.delivered(id)
+        service.open.clear()
+        versions = here.daemon.versions
+        first = asyncio.create_task(versions.summarize(slow))
+        second = asyncio.create_task(versions.summarize(slow))
+        async with asyncio.timeout(30):
+            assert (await versions.remake(quick)).outcome == "unchanged"
+        service.open.set()
+
+        found = [await first, await second]
+        await here.delivered(found[1].capture)
+    assert found[0].capture != found[1].capture, "the second one is a version of the first"
+
+
+async def test_a_summarizer_that_cannot_be_set_up_is_told_with_the_note(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object) -> Service:
+        raise SettingsError("settings-invalid", "There is no such model.", "Correct it.")
+
+    monkeypatch.setattr(summarizers, "connect", connect)
+    async with at_work(tmp_path / "home") as here:
+        view = await here.delivered(await here.archive(interface_language="en"))
+
+        assert "*No summary (settings-invalid): " in here.notes()["Tides.md"]
+    assert view.lacks_summary
+    assert view.warning is not None
+    assert view.warning.code == "settings-invalid"
 
 
 async def test_late_summaries_can_be_switched_off(service: Service, tmp_path: Path) -> None:
