@@ -1,15 +1,20 @@
 """What the disk has at the moment of each answer: the power could go, and it would be kept.
 
 The daemon runs under strace(1), and `Disk` plays the calls: of a file it has what was written
-before its last fsync, and of a folder the names that were there at its last one.
+before its last fsync, and of a folder the names that were there at its last one. Of a database that
+is not a yes or no, as one transaction may be written while another is answered for: SQLite itself
+reads what the disk would have of it.
 """
 
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +26,9 @@ CALLS = "openat,write,pwrite64,writev,ftruncate,fsync,fdatasync,rename,renameat,
 LINE = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+)")
 DESCRIPTOR = re.compile(r"^\d+<([^>]*)>")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+OFFSET = re.compile(r", (\d+) *$")
+#: Bytes of a call that strace tells: more than a page of a database has.
+TOLD = 5000
 
 
 class Disk:
@@ -31,20 +39,30 @@ class Disk:
         self.known: set[str] = set()  #: names that were there or have been made
         self.passing: set[str] = set()  #: names that may be lost
         self.named: dict[str, str] = {}  #: the file behind a name, as it was first called
+        self.written = defaultdict[str, bytearray](bytearray)  #: databases, as programs see them
+        self.flushed: dict[str, bytes] = {}  #: databases, as they were last made durable
 
     def play(self, call: str, arguments: str) -> None:
         found = DESCRIPTOR.match(arguments)
         paths = QUOTED.findall(arguments)  # plain ASCII, as far as they are paths
-        if call in {"write", "pwrite64", "writev", "ftruncate"} and found:
+        if call == "pwrite64" and found and ".sqlite" in found[1]:
+            self.write(found[1], raw(paths[0]), int(OFFSET.findall(arguments)[0]))
+        elif call in {"write", "pwrite64", "writev", "ftruncate"} and found:
             self.dirty.add(self.file(found[1]))
         elif call in {"fsync", "fdatasync"} and found:
             self.dirty.discard(self.file(found[1]))
+            self.flushed[found[1]] = bytes(self.written[found[1]])
             self.passing -= {name for name in self.passing if str(Path(name).parent) == found[1]}
         elif call == "openat" and "O_CREAT" in arguments and paths[0] not in self.known:
             self.name(paths[0])
         elif call.startswith(("rename", "link")):
             self.named[paths[1]] = self.file(paths[0])
             self.name(paths[1])
+
+    def write(self, name: str, data: bytes, offset: int) -> None:
+        file = self.written[name]
+        file.extend(bytes(max(0, offset - len(file))))
+        file[offset : offset + len(data)] = data
 
     def name(self, name: str) -> None:
         self.known.add(name)
@@ -56,6 +74,21 @@ class Disk:
     def has(self, path: Path) -> bool:
         """Whether the file at *path* would be there, whole, after the power has gone."""
         return self.file(str(path)) not in self.dirty and str(path) not in self.passing
+
+    def rows(self, database: Path, statement: str, copy: Path) -> list[tuple[str, ...]]:
+        """What *statement* finds in *database* after the power has gone, read from a *copy*."""
+        for ending in ("", "-wal"):
+            name = f"{database}{ending}"
+            there = name in self.flushed and name not in self.passing
+            Path(f"{copy}{ending}").write_bytes(self.flushed[name] if there else b"")
+        Path(f"{copy}-shm").unlink(missing_ok=True)
+        with closing(sqlite3.connect(copy)) as connection:
+            return connection.execute(statement).fetchall()
+
+
+def raw(quoted: str) -> bytes:
+    """The bytes that strace quotes as C does."""
+    return quoted.encode("ascii").decode("unicode_escape").encode("latin-1")
 
 
 def calls(trace: Path) -> Iterator[tuple[str, str]]:
@@ -73,17 +106,22 @@ def calls(trace: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.strace
-def test_the_disk_has_what_an_answer_promises(daemon: RunningDaemon) -> None:
+def test_the_disk_has_what_an_answer_promises(daemon: RunningDaemon, tmp_path: Path) -> None:
     trace, home = daemon.home / "trace", daemon.home
-    strace = ["strace", "-f", "-y", "-s", "400", "-e", f"trace={CALLS}", "-o", str(trace)]
+    strace = ["strace", "-f", "-y", "-s", f"{TOLD}", "-e", f"trace={CALLS}", "-o", str(trace)]
     command = [*strace, sys.executable, "-m", "daemon", "serve"]
     with subprocess.Popen(command, env=daemon.environ):
         poll((home / "daemon.sock").exists, "the daemon's socket", timeout=60)
         ids = [daemon.start().archived(title=title)["id"] for title in ("Tides", "Moon")]
-        daemon.ask("POST", "/captures", a_capture(title="Draft", draft=True))
+        ids.append(daemon.ask("POST", "/captures", a_capture(title="Draft", draft=True))["id"])
         daemon.end()
 
     disk, accepted, delivered = Disk(), 0, 0
+
+    def rows(statement: str) -> list[str]:
+        found = disk.rows(home / "outbox.sqlite", statement, tmp_path / "outbox.sqlite")
+        return [str(value) for (value,) in found]
+
     for call, arguments in calls(trace):
         disk.play(call, arguments)
         if call not in {"sendto", "sendmsg"}:
@@ -92,12 +130,15 @@ def test_the_disk_has_what_an_answer_promises(daemon: RunningDaemon) -> None:
             accepted += 1
             captures = [home / "spool" / f"{id}.json.gz" for id in ids[:accepted]]
             assert all(str(path) in disk.named for path in captures)
-            assert all(disk.has(path) for path in (*captures, home / "outbox.sqlite-wal"))
+            assert all(disk.has(path) for path in captures)
+            assert rows("SELECT id FROM capture ORDER BY rowid") == ids[:accepted]
         if '\\"type\\":\\"delivered\\"' in arguments:
             note = daemon.archive / ("Tides.md", "Moon.md")[delivered]
             delivered += 1
             assert str(note) in disk.named
-            assert all(disk.has(path) for path in (note, home / "outbox.sqlite-wal"))
+            assert disk.has(note)
             assert disk.has(home / "spool" / f"{ids[delivered - 1]}.note.gz")
+            settled = "SELECT capture FROM delivery WHERE state = 'delivered' ORDER BY rowid"
+            assert rows(settled) == ids[:delivered]
 
     assert (accepted, delivered) == (3, 2)
