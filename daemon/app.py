@@ -41,6 +41,7 @@ from .reindexing import Reindexing, local_folders
 from .server import Server
 from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
+from .summaries import Summaries
 from .summarizers import Summarizer
 from .templating import check_note, name_from
 from .versions import Versions
@@ -89,17 +90,24 @@ class Daemon:
         self.reindexing = Reindexing(
             self.outbox, self.library, folders=lambda: local_folders(self.settings, places.archive)
         )
-        self.maker = Maker(
+        self.summaries = Summaries(
             self.outbox,
             self.workers,
             settings=lambda: self.settings,
             summarizer=self._summarizer,
+        )
+        self.maker = Maker(
+            self.outbox,
+            self.workers,
+            self.summaries,
+            settings=lambda: self.settings,
             tags=self._tags,
             templates=places.templates,
         )
         self.pipeline = Pipeline(
             self.outbox,
             self.maker,
+            self.summaries,
             self.indexing,
             self.events,
             settings=lambda: self.settings,
@@ -114,7 +122,7 @@ class Daemon:
             self.events,
             self.pipeline,
             self,
-            maker=self.maker,
+            summaries=self.summaries,
             versions=self.versions,
             reindexing=self.reindexing,
             deliver=self.dispatch.look,

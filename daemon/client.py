@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import msgspec
-
 from native_host.errors import HostError
 from native_host.socket_client import Connection, address, request
 from native_host.wake import wake
 
+from .decoding import decoded
 from .errors import DaemonError
 from .protocol import CaptureRequest, encode
 
@@ -45,7 +44,7 @@ def ask(
         status, answer = request(place, method, path, body, timeout=patience)
     except HostError as error:
         raise DaemonError(error.code, error.message, error.hint) from error
-    found: Any = msgspec.json.decode(answer) if answer else None
+    found: Any = decoded(answer, Any) if answer else None
     if status >= 400:
         raise DaemonError(**found["error"])
     return found
@@ -62,7 +61,7 @@ def follow(method: str, path: str) -> Iterator[dict[str, Any]]:
         with Connection(address(os.environ, sys.platform), timeout=PATIENCE) as connection:
             connection.start(method, path, length=0)
             for line in _lines(connection.answer()):
-                found: dict[str, Any] = msgspec.json.decode(line)
+                found = decoded(line, dict[str, Any])
                 if "error" in found:
                     raise DaemonError(**found["error"])
                 yield found

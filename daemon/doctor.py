@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
 
 from native_host.install import check, this_user
 
 from . import secrets
 from .client import ask
+from .decoding import converted
 from .errors import DaemonError
 from .protocol import PROTOCOL
 from .settings import Places, Settings
@@ -41,7 +41,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("state", False, fault["message"], fault["hint"])
     for name in sorted({name for plan in status["plans"] for name in plan["backends"]}):
         yield _backend(name)
-    settings = msgspec.convert(ask("GET", "/settings"), Settings)
+    settings = converted(ask("GET", "/settings"), Settings)
     for name in settings.templates:
         yield _template(name)
 

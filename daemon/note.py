@@ -109,6 +109,7 @@ def values_of(
         "seconds": summary.seconds if summary else None,
         "original": Written(draft.markdown.strip("\n")),
         "summary": Written(summary.markdown) if summary else None,
+        "lacks_summary": lack is not None,
         "no_summary": _no_summary(lack, LABELS[language]),
         "locale": language,
         "labels": LABELS[language],

@@ -19,6 +19,7 @@ from .outbox import STORAGE_PAUSE, Outbox, Reading
 from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteView, fault_of
 from .settings import Settings
 from .stages import Made
+from .summaries import Summaries
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Pipeline:
         self,
         outbox: Outbox,
         maker: Maker,
+        summaries: Summaries,
         indexing: Indexing,
         events: Events,
         *,
@@ -41,6 +43,7 @@ class Pipeline:
     ) -> None:
         self._outbox = outbox
         self._maker = maker
+        self._summaries = summaries
         self._indexing = indexing
         self._events = events
         self._settings = settings
@@ -118,12 +121,13 @@ class Pipeline:
 
     async def _made(self, reading: Reading) -> Made:
         """The note of a capture, after a service was asked for its summary, if it is to be."""
-        if not self._maker.asks(reading):
+        if not self._summaries.asks(reading):
             return await self._maker.make(reading)
         lack = None
         with self._elsewhere(reading.id):
             try:
-                reading = await self._maker.ask(reading)
+                reading = await self._maker.draft(reading)
+                await self._summaries.ask(reading)
             except SummaryError as error:
                 log.warning("capture %s gets no summary: %s", reading.id, error.code)
                 lack = Lack(fault_of(error), self._due(error))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from .decoding import converted, decoded
 from .errors import DaemonError, ProtocolError
 from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt, Summary
 
@@ -269,7 +270,7 @@ def decode(kind: type[T], body: bytes | bytearray) -> T:
         ProtocolError: It is not JSON, or a field is missing or of the wrong type.
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decoded(body, kind)
     except msgspec.ValidationError as error:
         raise _invalid(f"{error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -285,7 +286,7 @@ def decode_query(kind: type[T], query: Mapping[str, str]) -> T:
         ProtocolError: A value is not of its type.
     """
     try:
-        return msgspec.convert(dict(query), kind, strict=False)
+        return converted(dict(query), kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(f"{error}") from error
 

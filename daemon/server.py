@@ -29,7 +29,6 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
-from .maker import Maker
 from .model import Anew, Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
@@ -61,6 +60,7 @@ from .protocol import (
 )
 from .reindexing import Reindexing
 from .settings import Settings
+from .summaries import Summaries
 from .summarizers import Piece
 from .versions import Versions
 
@@ -111,7 +111,7 @@ class Server:
         pipeline: Pipeline,
         control: Control,
         *,
-        maker: Maker,
+        summaries: Summaries,
         versions: Versions,
         reindexing: Reindexing,
         deliver: Callable[[], None],
@@ -121,7 +121,7 @@ class Server:
         self._library = library
         self._events = events
         self._pipeline = pipeline
-        self._maker = maker
+        self._summaries = summaries
         self._versions = versions
         self._reindexing = reindexing
         self._control = control
@@ -275,7 +275,7 @@ class Server:
 
         async def write() -> None:
             try:
-                await tell(await self._maker.summary_of(id, tell))
+                await tell(await self._summaries.request(id, tell))
             except DaemonError as error:
                 await response.write(encode_line(SummaryFailed(fault_of(error))))
             except Exception:

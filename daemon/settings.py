@@ -17,6 +17,7 @@ import tomlkit
 from msgspec import Meta, Struct, field
 from tomlkit.exceptions import TOMLKitError
 
+from .decoding import converted
 from .errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         default_factory=lambda: {"local": {"kind": "local"}}
     )
     summarizer: dict[str, Any] = field(default_factory=lambda: {"kind": "extract"})
+
+    @property
+    def wished_language(self) -> str | None:
+        """The language of all notes; None for that of the browser or the article."""
+        return None if self.language == "auto" else self.language
 
     def plan_named(self, name: str | None) -> Plan:
         """The plan called *name*; the default plan for None.
@@ -208,7 +214,7 @@ def typed(kind: type[T], table: dict[str, Any], *, where: str) -> T:
         SettingsError: A field is unknown, missing or of the wrong type.
     """
     try:
-        return msgspec.convert(table, kind)
+        return converted(table, kind)
     except msgspec.ValidationError as error:
         raise SettingsError(
             "settings-invalid", f"The settings of {where} are not valid: {error}.", "Correct them."

@@ -23,6 +23,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
+from .decoding import converted, decoded
 from .errors import LostError, StorageError
 from .files import sync_folder
 from .model import PIECE, Asset, Draft, Id, Moment, Note, Summary
@@ -85,7 +86,7 @@ class Spool:
 
     def keep_capture(self, request: CaptureHead | CaptureRequest, body: bytes | bytearray) -> None:
         """Keep a capture, as its *request* came: *body*."""
-        head = msgspec.convert(request, CaptureHead, from_attributes=True)
+        head = converted(request, CaptureHead, from_attributes=True)
         file = self._capture_file(request.id)
         self._write(file, headed(msgspec.json.encode(head), packed(body)))
 
@@ -303,7 +304,7 @@ def _head(file: Path) -> CaptureHead:
 
 def _decoded(data: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(data, type=kind)
+        return decoded(data, kind)
     except msgspec.DecodeError as error:
         raise _lost() from error
 
@@ -321,7 +322,7 @@ def _assets_in(file: Path) -> tuple[Asset, ...]:
     """The assets that a draft or a note names; both begin with a line of JSON that says so."""
     try:
         with gzip.open(file) as lines:
-            return msgspec.json.decode(lines.readline(), type=_Assets).assets
+            return decoded(lines.readline(), _Assets).assets
     except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error, msgspec.DecodeError):
         return ()  # it was removed meanwhile, or is damaged, which is told where it is needed
 

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from .. import git
+from ..decoding import converted
 from ..errors import DeliveryDeferred, SnapshotError, TemplateError
 from ..files import copy, file_name, sync_folder
 from ..model import Asset, Fault, Note, Receipt, Unsaved
@@ -303,7 +304,7 @@ class _Local:
 
 def _step(saved: Any) -> Step | None:
     with suppress(msgspec.ValidationError):
-        return msgspec.convert(saved, Step)
+        return converted(saved, Step)
     return None
 
 

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from ..database import Damaged, Database, transaction
+from ..decoding import decoded
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
@@ -262,7 +263,7 @@ def _words(title: str, markdown: str) -> tuple[str, str]:
 
 
 def _words_of(head: bytes, text: bytes) -> tuple[str, str]:
-    return _words(msgspec.json.decode(head, type=Note).title, zlib.decompress(text).decode())
+    return _words(decoded(head, Note).title, zlib.decompress(text).decode())
 
 
 def _host(url: str) -> str:

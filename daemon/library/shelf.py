@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from ..database import Database, query
+from ..decoding import decoded
 from ..errors import UnknownError
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
@@ -112,7 +112,7 @@ class Shelf:
     def receipts(self, address: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of *address*, newest first."""
         rows = self._execute(RECEIPTS, address, backend)
-        return [msgspec.json.decode(row["receipt"], type=Receipt) for row in rows]
+        return [decoded(row["receipt"], Receipt) for row in rows]
 
     @query
     def earlier(self, id: str, addresses: set[str]) -> Earlier | None:
@@ -192,7 +192,7 @@ def _stored(name: str, value: Any) -> str:
 
 
 def _head(row: Row) -> Note:
-    return msgspec.json.decode(row["head"], type=Note)
+    return decoded(row["head"], Note)
 
 
 def _beginning(text: bytes) -> str:
@@ -201,7 +201,7 @@ def _beginning(text: bytes) -> str:
 
 
 def _place(row: Row) -> Place:
-    receipt = msgspec.json.decode(row["receipt"], type=Receipt)
+    receipt = decoded(row["receipt"], Receipt)
     return Place(
         backend=row["backend"],
         place=receipt.place,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ..decoding import decoded
 from ..model import LONGEST_TITLE, CaptureState, Delivery, DeliveryState, Fault, Receipt
 from ..protocol import CaptureHead, CaptureRequest, CaptureView, NoteView
 
@@ -167,7 +168,7 @@ def as_json(value: Any) -> bytes:
 
 
 def value_of(blob: bytes | None, kind: Any) -> Any:
-    return None if blob is None else msgspec.json.decode(blob, type=kind)
+    return None if blob is None else decoded(blob, kind)
 
 
 def stored(moment: datetime) -> str:

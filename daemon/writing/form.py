@@ -19,7 +19,7 @@ from ..markdown import bare_url, heading_text, line_text, nest_headings
 from .inert import URL, made_inert, rendered
 from .labels import LABELS
 from .page import Page, cleaned
-from .shaping import Asked, Fault, Shaped
+from .shaping import Asked, Flaw, Shaped
 from .tags import normal_tags
 
 _SECTIONS = ("basics", "core", "sources", "tags")
@@ -42,7 +42,7 @@ _PARSER = (
 Block = list[Token]
 
 
-def section_of(answer: str, asked: Asked) -> Shaped | Fault:
+def section_of(answer: str, asked: Asked) -> Shaped | Flaw:
     """The section that *answer* makes, or why it makes none."""
     text = cleaned(answer).strip()
     if not text:
@@ -58,7 +58,7 @@ def section_of(answer: str, asked: Asked) -> Shaped | Fault:
     return _in_form(sections, asked) or ("json" if text[0] in "{[" else "form")
 
 
-def _in_form(sections: dict[str, list[Block]], asked: Asked) -> Shaped | Fault | None:
+def _in_form(sections: dict[str, list[Block]], asked: Asked) -> Shaped | Flaw | None:
     found, sections = _tags(sections)
     core = _written(sections.get("core", []), asked)
     if not core:
@@ -82,7 +82,7 @@ def _in_form(sections: dict[str, list[Block]], asked: Asked) -> Shaped | Fault |
     return Shaped("\n\n".join(filter(None, parts)), tags)
 
 
-def _as_it_is(text: str, asked: Asked) -> Shaped | Fault:
+def _as_it_is(text: str, asked: Asked) -> Shaped | Flaw:
     """An answer to the user's own prompt: clean, its headings below the note's."""
     blocks = _blocks(text)
     if len(blocks) == 1 and blocks[0][0].type == "fence":

@@ -57,9 +57,9 @@ def part_prompt(page: Page, brief: Brief, part: int, parts: int, words: int) -> 
     return Prompt(_system(brief, mark), text)
 
 
-def again(prompt: Prompt, brief: Brief, fault: str) -> Prompt:
-    """The same once more, after an answer with a *fault* (as `form` names it)."""
-    values = {"asked": prompt.text, "fault": fault, "labels": LABELS[brief.language]}
+def again(prompt: Prompt, brief: Brief, flaw: str) -> Prompt:
+    """The same once more, after an answer with a *flaw* (as `form` names it)."""
+    values = {"asked": prompt.text, "flaw": flaw, "labels": LABELS[brief.language]}
     return Prompt(prompt.system, _filled("again", brief, values))
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from .page import Page
 
-Fault = Literal["empty", "json", "form", "language"]  #: what is wrong with an answer
+Flaw = Literal["empty", "json", "form", "language"]  #: what is wrong with an answer
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Shaped(Struct, frozen=True):
     tags: tuple[str, ...]
 
 
-def shaped(answer: str, asked: Asked) -> Shaped | Fault:
+def shaped(answer: str, asked: Asked) -> Shaped | Flaw:
     """The section that *answer* makes, or why it makes none. Runs in a worker."""
     from .form import section_of  # noqa: PLC0415  loads parsers: only in workers
 

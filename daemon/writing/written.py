@@ -22,7 +22,7 @@ from .page import Page
 from .preparing import Ready, most_notes, of_draft, of_page, of_parts
 from .prompts import Brief, again, on
 from .purse import Ledger, Purse
-from .shaping import Asked, Fault, Shaped, shaped
+from .shaping import Asked, Flaw, Shaped, shaped
 from .wishes import Length, Wishes
 
 P = ParamSpec("P")
@@ -199,13 +199,11 @@ class _Writing:
 
     async def _summary(self, page: Page, ready: Ready) -> AsyncGenerator[str | Anew | Shaped]:
         """The summary, asked for once more if the first answer is none."""
-        fault: Fault | None = None
+        flaw: Flaw | None = None
         notes_cut = self._cut
         for _ in range(2):
             text, self._cut = "", notes_cut
-            async with aclosing(
-                self._answer(self._asked_again(ready, fault), self._most)
-            ) as pieces:
+            async with aclosing(self._answer(self._asked_again(ready, flaw), self._most)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Answer):
                         text = piece.text
@@ -215,15 +213,15 @@ class _Writing:
             if isinstance(result, Shaped):
                 yield result
                 return
-            fault = result
+            flaw = result
             yield Anew()
-        raise _formless(_FAULTS[fault or "form"])
+        raise _formless(_FLAWS[flaw or "form"])
 
-    def _asked_again(self, ready: Ready, fault: Fault | None) -> Ready:
-        """The same prompt, with the *fault* of the answer to it where it had one."""
-        if fault is None:
+    def _asked_again(self, ready: Ready, flaw: Flaw | None) -> Ready:
+        """The same prompt, with the *flaw* of the answer to it where it had one."""
+        if flaw is None:
             return ready
-        prompt = again(ready.prompt, self._brief, fault)
+        prompt = again(ready.prompt, self._brief, flaw)
         return Ready(prompt, ready.size + len(prompt.text) - len(ready.prompt.text))
 
     async def _answer(self, ready: Ready, most: int) -> AsyncGenerator[str | Anew | Answer]:
@@ -278,7 +276,7 @@ class _Writing:
             ) from error
 
 
-_FAULTS: dict[Fault, str] = {
+_FLAWS: dict[Flaw, str] = {
     "empty": "it is empty",
     "json": "it is JSON, and not a text",
     "form": "it has not the sections that were asked for",

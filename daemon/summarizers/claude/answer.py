@@ -10,9 +10,9 @@ from __future__ import annotations
 import codecs
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from ...decoding import converted
 from ...writing import Usage
 
 
@@ -74,7 +74,7 @@ class Answer:
         Raises:
             msgspec.ValidationError: It is no event of this API.
         """
-        found = msgspec.convert(event, _Event)
+        found = converted(event, _Event)
         self.begun = True
         self._count(found)
         match found.type:

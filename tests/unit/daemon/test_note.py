@@ -7,8 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from daemon.markdown import tags_of
-from daemon.model import Doubt, Draft, Note, Summary
-from daemon.note import edited, note_from, note_language
+from daemon.model import Doubt, Draft, Fault, Note, Summary
+from daemon.note import Lack, edited, note_from, note_language
+from daemon.templating import BUILT_IN
 
 MOMENT = datetime(2025, 7, 25, 2, 7, 18, tzinfo=timezone(timedelta(hours=8)))
 SUMMARY = Summary(markdown="### 归档笔记：潮汐\n\n#tide", tags=("tide",), made_by="extract")
@@ -70,6 +71,8 @@ def note(
     summary: Summary | None = SUMMARY,
     language: str = "zh-CN",
     archived_at: datetime = MOMENT,
+    template: str = "classic",
+    lack: Lack | None = None,
 ) -> Note:
     draft = Draft(url=url, title=title, markdown=markdown, text=None, site="example.org")
     return note_from(
@@ -78,8 +81,9 @@ def note(
         id="00000000-0000",
         archived_at=archived_at,
         language=language,
-        template="classic",
+        template=template,
         templates=Path("/nowhere"),
+        lack=lack,
     )
 
 
@@ -113,6 +117,19 @@ def test_a_note_carries_what_its_backends_need() -> None:
 )
 def test_a_note_without_a_summary_says_so(language: str, sentence: str) -> None:
     assert note(summary=None, language=language).markdown.endswith(f"\n\n{sentence}\n")
+
+
+@pytest.mark.parametrize("template", BUILT_IN)
+def test_why_a_summary_is_lacking_stands_in_the_note_of_every_form(template: str) -> None:
+    lack = Lack(Fault("api-down", "The service is down.", "Wait."))
+    found = note(summary=None, language="en", template=template, lack=lack).markdown
+
+    assert found.endswith("\n\n*No summary (api-down): “guidang summarize” adds it.*\n")
+
+
+@pytest.mark.parametrize("template", ["frontmatter", "plain"])
+def test_a_note_that_is_to_have_no_summary_says_nothing_of_one(template: str) -> None:
+    assert note(summary=None, language="en", template=template).markdown.endswith("第二段。\n")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from daemon.protocol import (
 )
 from daemon.settings import Images, Plan, Settings
 from daemon.stages import load
+from daemon.summaries import Summaries
 from daemon.summarizers import Offline, Summarizer
 from daemon.workers import Workers
 from tests.fakes.images import Web, png, web
@@ -85,10 +86,10 @@ def endless(draft: Draft, language: str, tags: Sequence[str]) -> str:
 class Running:
     """A pipeline at work."""
 
-    def __init__(self, outbox: Outbox, pipeline: Pipeline, maker: Maker) -> None:
+    def __init__(self, outbox: Outbox, pipeline: Pipeline, summaries: Summaries) -> None:
         self.outbox = outbox
         self.pipeline = pipeline
-        self.maker = maker
+        self.summaries = summaries
 
     async def accept(self, *, html: str = PAGE, draft: bool = False, **fields: str) -> str:
         made = CaptureRequest(
@@ -122,25 +123,32 @@ async def running(
     """The pipeline, and what it tells."""
     outbox, library, events = Outbox(folder), library or Library(folder), Events()
     workers = Workers(1, load=load, time_limit=time_limit)
+    summaries = Summaries(outbox, workers, settings=lambda: settings, summarizer=lambda: summarizer)
     maker = Maker(
         outbox,
         workers,
+        summaries,
         settings=lambda: settings,
-        summarizer=lambda: summarizer,
         tags=no_tags,
         templates=folder / "templates",
         may_connect=may_connect,
     )
     indexing = Indexing(outbox, library, workers)
     pipeline = Pipeline(
-        outbox, maker, indexing, events, settings=lambda: settings, enqueued=lambda: None
+        outbox,
+        maker,
+        summaries,
+        indexing,
+        events,
+        settings=lambda: settings,
+        enqueued=lambda: None,
     )
     await outbox.open()
     await library.open()
     try:
         async with events.listen() as told, asyncio.timeout(60):
             work = [asyncio.create_task(part.run()) for part in (pipeline, indexing)]
-            yield Running(outbox, pipeline, maker), told
+            yield Running(outbox, pipeline, summaries), told
             for part in work:
                 part.cancel()
             await asyncio.wait(work)
@@ -219,7 +227,7 @@ async def test_the_summary_of_a_draft_is_asked_for_in_the_readers_language(tmp_p
     async with running(tmp_path, Service()) as (here, told):
         id = await here.accept(draft=True, interface_language="zh-TW")
         assert isinstance(await told.get(), DraftReady)
-        summary = await here.maker.summary_of(id, ignore)
+        summary = await here.summaries.request(id, ignore)
 
     assert summary.markdown == "### The tides, in zh-CN\n\n#tides"
 
@@ -240,13 +248,13 @@ class Slow(Service):
 async def test_a_summary_on_request_has_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.maker.SUMMARY_LIMIT", 0.1)
+    monkeypatch.setattr("daemon.summaries.SUMMARY_LIMIT", 0.1)
     slow = Slow()
     async with running(tmp_path, slow) as (here, told):
         id = await here.accept(draft=True)
         assert isinstance(await told.get(), DraftReady)
         with pytest.raises(SummaryError) as late:
-            await here.maker.summary_of(id, ignore)
+            await here.summaries.request(id, ignore)
         view = await here.outbox.view(id)
 
     assert (late.value.code, slow.closed) == ("summary-timeout", True)
@@ -270,7 +278,7 @@ async def test_a_listener_that_fails_closes_the_writing(tmp_path: Path) -> None:
         id = await here.accept(draft=True)
         assert isinstance(await told.get(), DraftReady)
         with pytest.raises(ConnectionResetError):
-            await here.maker.summary_of(id, leave)
+            await here.summaries.request(id, leave)
         assert closed.is_set()
 
 

@@ -1,0 +1,247 @@
+"""Summaries: has services write them, within their bounds, and keeps what was paid for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import cast
+
+from .errors import (
+    DaemonError,
+    ExtractionError,
+    LostError,
+    ProtocolError,
+    StorageError,
+    SummaryError,
+    summary_failed,
+)
+from .model import Anew, CaptureState, Summary
+from .note import edited, note_language
+from .outbox import Outbox, Reading
+from .settings import Settings
+from .stages import checked
+from .summarizers import Piece, Summarizer, joined
+from .workers import Workers
+
+log = logging.getLogger(__name__)
+
+#: Summaries that services write at the same time.
+MOST_ASKED = 4
+#: Seconds for one summary, whichever summarizer writes it. A long page takes several answers, each
+#: of which has a limit of its own.
+SUMMARY_LIMIT = 1800.0
+
+#: Hears the pieces of a summary as they are written; what came before Anew is void.
+Tell = Callable[[str | Anew], Awaitable[None]]
+
+
+class Summaries:
+    """The summaries that services write: for notes in the background, for drafts on request."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        workers: Workers,
+        *,
+        settings: Callable[[], Settings],
+        summarizer: Callable[[], Summarizer],
+    ) -> None:
+        self.summarizer = summarizer  #: raises SettingsError
+        self._outbox = outbox
+        self._workers = workers
+        self._settings = settings
+        self._asking = asyncio.Semaphore(MOST_ASKED)
+        self._requested: dict[str, asyncio.Timeout] = {}
+        self._unkept: dict[str, Summary] = {}  # that the disk did not take
+
+    def planned(self, reading: Reading) -> Summarizer | None:
+        """The summarizer, if the plan of a capture wants a summary.
+
+        Raises:
+            SummaryError: It cannot be connected.
+        """
+        if not self._settings().plan_named(reading.plan).summary:
+            return None
+        with _told_as_summary_error():
+            return self.summarizer()
+
+    def asks(self, reading: Reading) -> bool:
+        """Whether a service is to write the summary of *reading*."""
+        if reading.has_note or reading.summary is not None:
+            return False
+        try:
+            summarizer = self.planned(reading)
+        except SummaryError:  # told with the note
+            return False
+        return summarizer is not None and summarizer.offline is None
+
+    async def ask(self, reading: Reading) -> None:
+        """Have a service write the summary of a capture that has its draft, for its note.
+
+        One that was asked for in the form gives way to it.
+
+        Raises:
+            SummaryError: There is none.
+            LostError, StorageError: As for the draft itself.
+        """
+        self._end(reading.id)
+        summary = await self._paid_for(reading.id)
+        if summary is None:
+            with _told_as_summary_error():
+                async with self._asking:
+                    summary = await self._written(reading, _to_nobody)
+            await self._keep(reading.id, summary)  # whatever becomes of the check
+        await self._keep(reading.id, await self._checked(reading.id, summary))
+
+    async def request(self, id: str, tell: Tell) -> Summary:
+        """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
+
+        Of one draft there is one writing at a time: a second one ends the first.
+
+        Raises:
+            UnknownError: There is no such capture.
+            ProtocolError: It is no draft (any more).
+            SummaryError: There will be none; what was told is void.
+            LostError, ExtractionError, StorageError: As for the draft itself.
+        """
+        async with self._alone(id):
+            summary = await self._written(await self._draft(id), tell)
+            summary = await self._checked(id, summary)
+            await self._outbox.keep_summary(id, summary)
+        return summary
+
+    async def left(self, reading: Reading) -> Summary | None:
+        """The summary that the user left in the form: as it was written, edited, or his own."""
+        asked = reading.has_draft or reading.remakes is not None  # others never had a form
+        written = await self._outbox.written(reading.id) if asked else None
+        return written if reading.summary is None else edited(written, reading.summary)
+
+    async def _draft(self, id: str) -> Reading:
+        reading = await self._outbox.reading(id)
+        if reading.state != CaptureState.DRAFT:
+            raise ProtocolError(
+                "not-a-draft",
+                "This capture is no draft.",
+                "What is archived is edited in the note.",
+            )
+        if not reading.has_draft:
+            raise SummaryError("draft-not-ready", "The text is not ready yet.", "Try again soon.")
+        return reading
+
+    @asynccontextmanager
+    async def _alone(self, id: str) -> AsyncIterator[None]:
+        """The only writing on request for draft *id*.
+
+        Raises:
+            SummaryError: Another one has begun.
+        """
+        self._end(id)
+        try:
+            async with asyncio.timeout(None) as turn:
+                self._requested[id] = turn
+                yield
+        except TimeoutError as error:
+            if not turn.expired():
+                raise
+            raise _replaced() from error
+        finally:
+            if self._requested.get(id) is turn:
+                del self._requested[id]
+
+    def _end(self, id: str) -> None:
+        """End the writing on request for draft *id*, if there is one."""
+        turn = self._requested.pop(id, None)
+        if turn is not None:
+            turn.reschedule(0)
+
+    async def _written(self, reading: Reading, tell: Tell) -> Summary:
+        """What the summarizer writes of a draft, with its pieces told as they come.
+
+        Raises:
+            SummaryError: There is none, or it took too long; what was told is void.
+        """
+        draft = await self._outbox.draft(reading.id)
+        wishes = self._settings().wished_language, reading.interface_language
+        language = note_language(*wishes, draft.language)
+        summarizer = self.summarizer()
+        pieces = summarizer.summarize(draft, language=language)
+        try:
+            async with asyncio.timeout(SUMMARY_LIMIT):
+                summary = joined(await _told(pieces, tell) or [""], summarizer.name)
+        except TimeoutError as error:
+            raise _too_long() from error
+        if not summary.markdown:
+            raise SummaryError("summary-empty", "The summarizer wrote nothing.", "Try once more.")
+        return summary
+
+    async def _checked(self, id: str, summary: Summary) -> Summary:
+        """*summary* with its doubts; as it is when they cannot be found, for whatever reason."""
+        try:
+            return await self._workers.run(checked, self._outbox.spool, id, summary)
+        except LostError:
+            raise
+        except Exception as error:  # a bug of the check costs neither the summary nor the note
+            bug = not isinstance(error, ExtractionError)
+            log.warning("the summary of %s could not be held against its article", id, exc_info=bug)
+            return summary
+
+    async def _paid_for(self, id: str) -> Summary | None:
+        """What was written before the daemon ended, or before the disk was full."""
+        return self._unkept.get(id) or await self._outbox.written(id)
+
+    async def _keep(self, id: str, summary: Summary) -> None:
+        """Raises StorageError; the summary is kept in memory then, as asking again costs again."""
+        self._unkept[id] = summary
+        await asyncio.to_thread(self._outbox.spool.keep_summary, id, summary)
+        del self._unkept[id]
+
+
+async def _told(pieces: AsyncIterator[Piece], tell: Tell) -> list[Piece]:
+    """All *pieces*, after each was told as it came."""
+    written = list[Piece]()
+    # Closed at once when nobody listens any longer: a service is paid for every word.
+    async with aclosing(cast("AsyncGenerator[Piece, None]", pieces)):
+        async for piece in pieces:
+            written.append(piece)
+            if not isinstance(piece, Summary):
+                await tell(piece)
+    return written
+
+
+async def _to_nobody(_: str | Anew) -> None:
+    """In the background nobody watches."""
+
+
+@contextmanager
+def _told_as_summary_error() -> Iterator[None]:
+    """Whatever goes wrong with a summary, as the error that holds no note back.
+
+    Raises:
+        SummaryError: What went wrong.
+        LostError, StorageError: As for the draft itself.
+    """
+    try:
+        yield
+    except (SummaryError, LostError, StorageError):
+        raise
+    except DaemonError as error:
+        raise SummaryError(error.code, error.message, error.hint) from error
+    except Exception as error:  # a bug of a summarizer is told, and holds no note back
+        log.exception("a summary failed")
+        raise summary_failed(error) from error
+
+
+def _replaced() -> SummaryError:
+    return SummaryError(
+        "summary-replaced", "The summary is being written anew.", "Look at the newer one."
+    )
+
+
+def _too_long() -> SummaryError:
+    return SummaryError(
+        "summary-timeout",
+        f"The summary took longer than {SUMMARY_LIMIT / 60:g} minutes.",
+        "Choose a faster model, or summarize a selection of the page.",
+    )  # not temporary: as much would be paid for once more
