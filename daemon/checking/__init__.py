@@ -9,11 +9,14 @@ from typing import Literal, NamedTuple
 from ..model import Doubt
 from . import dates, names, quantities, quotations
 from .holding import Stock
-from .prose import GAP, Prose, plain, read
+from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
 
 MARK = "\u26a0"
+#: Asks for the form of a sign, as it is shown anyway. Between a letter and what closes emphasis the
+#: bare mark would be punctuation, and keep it from closing (CommonMark 0.31, section 6.2).
+_AS_TEXT = "\ufe0e"
 # Behind a word: what a model writes itself stands before one, or has the form of a picture.
-_MARKS = re.compile(rf"(?<=\S){MARK}(?!\ufe0f)")
+_MARKS = re.compile(rf"(?<=\S){MARK}(?!\ufe0f){_AS_TEXT}?")
 
 
 class _Doubtful(NamedTuple):
@@ -36,11 +39,17 @@ def marked(summary: str, article: str) -> tuple[str, tuple[Doubt, ...]]:
     summary = _MARKS.sub("", summary)
     prose = read(summary)
     doubtful = list(_doubtful(prose.text, _Held(plain(article))))
-    places = sorted({prose.after(one.end, summary) for one in doubtful})
-    starts = [0, *places]
-    parts = [summary[start:end] for start, end in zip(starts, [*places, None], strict=True)]
     doubts = tuple(Doubt(_words(prose, one, summary), one.kind) for one in doubtful)
-    return MARK.join(parts), doubts
+    return _with_marks(summary, {prose.after(one.end, summary) for one in doubtful}), doubts
+
+
+def _with_marks(summary: str, places: set[int]) -> str:
+    parts, at = [], 0
+    for place in sorted(places):
+        between = summary[place : place + 1] in EMPHASIS and not is_punctuation(summary[place - 1])
+        parts += [summary[at:place], MARK, _AS_TEXT * between]
+        at = place
+    return "".join([*parts, summary[at:]])
 
 
 def _words(prose: Prose, one: _Doubtful, summary: str) -> str:
@@ -54,9 +63,10 @@ class _Held:
 
     def __init__(self, text: str) -> None:
         self.wording = quotations.Wording(text)
-        text, found = _dates(text)
-        self.names, text = _names(text)
-        self.quantities = Stock(text, quantities.numbers(text))
+        named = [text[start:end] for start, end in names.names(text)]
+        self.names = {key for name in named for key in names.keys(name) | names.versions(name)}
+        undated, found = _dates(text)
+        self.quantities = Stock(text, [*_amounts(undated), *_durations(text, found)])
         self.calendar = dates.Calendar(text, found)
 
 
@@ -65,10 +75,29 @@ def _dates(text: str) -> tuple[str, list[dates.Dated]]:
     return _without(text, [(start, end) for start, end, _ in found]), found
 
 
-def _names(text: str) -> tuple[set[str], str]:
+def _amounts(text: str) -> Iterator[quantities.Found]:
+    """The quantities of an article, and what in its names may be one."""
     spans = list(names.names(text))
-    known = {key for start, end in spans for key in names.keys(text[start:end])}
-    return known, _without(text, spans)
+    yield from quantities.numbers(_without(text, spans))
+    for start, end in spans:
+        for part in names.amounts(text[start:end]):
+            yield from _moved(quantities.numbers(re.sub(r"(?<=\d)[A-Za-z]+\d?$", "", part)), start)
+
+
+def _durations(text: str, found: list[dates.Dated]) -> Iterator[quantities.Found]:
+    """How long the times of an article may be: 2:09:56 is a result, 8300年 an age."""
+    for start, end, times in found:
+        if re.fullmatch(r"\d{4}年?", text[start:end]):
+            yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
+        for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
+            values = (seconds, seconds / 60)
+            yield quantities.Found(
+                start, end, [quantities.Quantity("s", v, 1, 1, 9) for v in values]
+            )
+
+
+def _moved(found: list[quantities.Found], start: int) -> Iterator[quantities.Found]:
+    return (one._replace(start=start + one.start, end=start + one.end) for one in found)
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -103,20 +132,38 @@ def _numbers(text: str, held: _Held) -> Iterator[_Doubtful]:
     for start, end, times in dated:
         if not _dated(whole[start:end], times, held):
             yield _Doubtful(start, end, "date")
-    for start, end in names.names(text):
-        if names.keys(text[start:end]).isdisjoint(held.names):
+    spans = list(names.names(text))
+    for start, end in spans:
+        if not _named(text[start:end], held):
             yield _Doubtful(start, end, "number")
-    _, text = _names(text)
+    text = _without(text, spans)
     for one in quantities.numbers(text):
+        if text[one.start : one.end] in held.names:  # the 4.2 of version 4.2.0
+            continue
         if one.telling and not held.quantities.holds(one, text):
             year = _year(one)
             if year is None or year not in held.calendar.years:
                 yield _Doubtful(*_trimmed(text, one), "number" if year is None else "date")
 
 
+def _named(name: str, held: _Held) -> bool:
+    """Whether the article has this name, or the amounts in it under another: 小鹿-14B."""
+    if not names.keys(name).isdisjoint(held.names):
+        return True
+    told = [one for part in names.amounts(name) for one in quantities.numbers(part)]
+    return bool(told) and all(held.quantities.holds(one, name) for one in told)
+
+
 def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
-    """Whether the article has all these times; 2:1 may as well be two numbers, 5日 five days."""
+    """Whether the article has all these times; 2:1 may as well be two numbers, 5日 five days,
+    2:09:56 a duration, 1500年 an age.
+    """
     if all(map(held.calendar.holds, times)):
+        return True
+    if re.fullmatch(r"\d{4}年", text):
+        return all(held.quantities.holds(one, text) for one in quantities.numbers(text))
+    clocks = [time for time in times if isinstance(time, dates.Clock)]
+    if clocks and all(held.quantities.lasts(clock.seconds) for clock in clocks):
         return True
     if re.fullmatch(r"\d+:\d+|\d+日", text):
         return all(held.quantities.holds_exactly(float(part)) for part in re.findall(r"\d+", text))
@@ -125,7 +172,7 @@ def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
 
 def _year(one: quantities.Found) -> int | None:
     """The year that a plain number may be."""
-    values = {reading.value for reading in one.readings if reading.dimension in {"", "count"}}
+    values = {reading.value for reading in one.readings if reading.dimension in quantities.PLAIN}
     return next((int(value) for value in values if 1000 <= value < 2200 and value % 1 == 0), None)
 
 

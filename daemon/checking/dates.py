@@ -46,10 +46,11 @@ _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d:%]|,\d|\.\d)"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d%]|[:,.]\d)"
 _HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜间|当晚|晚|早"
 _LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
-_SPELT = "one two three four five six seven eight nine ten eleven".split()
+_SPELT = "one two three four five six seven eight nine ten eleven twelve".split()
+_HOUR = rf"(?:\d{{1,2}}|(?i:{'|'.join(_SPELT)}))"
 _NAMED = {3: Period("quarter", 1), 6: Period("half", 1)}
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _ENGLISH_DECADES = {
@@ -81,8 +82,7 @@ _FORMS = {
     r"|\b(?P<q5>[1-4])Q(?:(?P<y15>\d\d)\b)?"
     r"|\b(?P<q3>(?i:first|second|third|fourth))[-\s](?:(?i:fiscal)\s)?quarter\b)",
     "months": rf"(?:(?<![此之以日提目])前(?P<f1>{_N})个?(?:(?P<f2>季)度|月)"
-    r"|\b[Ff]irst\s(?P<f3>two|three|four|five|six|seven|eight|nine|ten|eleven|\d\d?)\s"
-    r"(?:months|(?P<f4>quarters))\b)",
+    rf"|\b[Ff]irst[-\s](?P<f3>(?!one|twelve){_HOUR})[-\s](?:months?|(?P<f4>quarters?))\b)",
     "noon": r"(?P<noon>正午|\b(?:noon|midday)\b)|(?P<midnight>午夜|\bmidnight\b)",
     "half": r"(?:(?P<h1>[上下])半(?:年|场|赛季|财年)|\b(?P<h2>(?i:first|second))[-\s]half\b"
     r"|\b[Hh](?P<h3>[12])(?!\d|[-\s]?[A-Z]))",
@@ -93,7 +93,8 @@ _FORMS = {
     "clock": rf"(?:(?P<p1>{_HALF_DAYS})\s?)?(?<![\d.])(?P<h4>\d{{1,2}}):(?P<n4>\d\d)"
     r"(?::(?P<x4>\d\d))?"
     r"(?!\d|\.\d|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
-    "hour": r"\b(?P<h5>\d{1,2})(?:\.(?P<n5>\d\d))?\s?(?P<p5>[aApP])\.?[mM]\b\.?",
+    "hour": rf"\b(?P<h5>{_HOUR})(?:\.(?P<n5>\d\d))?(?:\s?(?P<p5>[aApP])\.?[mM]\b\.?"
+    r"|(?:\s[Oo].clock)?\s(?P<i5>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b|\s[Oo].clock\b)",
     "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
     r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
@@ -113,6 +114,7 @@ _ANY = re.compile(
 # How each of them begins.
 _BEGIN = re.compile(
     rf"[\d{_HAN}第前凌清早上中午下傍晚夜当正]|\b(?:noon|mid)"
+    rf"|\b{_HOUR}(?=\s(?:[ap]\.?m\b|o.clock|in\sthe|at\snight))"
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[QqHh]\d|[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth"
     r"|(?i:f?if|six|seven|eigh|nin|ten|eleven|twel|thirt|four|twent|fort)[a-z]*"
     r"(?:ies\b|(?:th|st)\b|[- ][a-z]+th\b))"
@@ -167,14 +169,15 @@ def _slashed(group: dict[str, str]) -> list[Time]:
 
 
 def _clock(group: dict[str, str], key: str) -> list[Time]:
-    hour = _int(group["h" + key]) or 0
+    told = group["h" + key].lower()
+    hour = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
     minute = _int(group.get("n" + key)) or (30 * ("n7" in group) + 15 * ("n8" in group))
-    period = group.get("p" + key) or group.get("p1") or ""
+    period = group.get("p" + key) or group.get("p1") or group.get("i" + key) or ""
     if hour > 24 or minute > 59:
         return []
     seconds = 3600 * hour + 60 * minute + int(group.get("x" + key, 0))
     noon = 12 * 3600
-    if period in _LATE or period in {"p", "P"}:
+    if period in _LATE or period in {"p", "P"} or period.endswith(("noon", "evening", "night")):
         seconds += noon * (hour < 12)
         return [Clock(seconds, seconds)]
     if period:
@@ -289,6 +292,29 @@ def _same(period: Period) -> set[Period]:
     return {period}
 
 
+_MONTHS_TO = re.compile(
+    rf"\b(?:(?P<three>three|3)|six|6)[-\s]months?\s(?:to|ended|ending)\s(?:\d{{1,2}}\s)?({_MONTH})"
+)
+_HALF_YEAR = re.compile(r"\b2[67][-\s]weeks\b")
+
+
+def _told_by_length(text: str) -> set[Period]:
+    """Parts of a year that are told by how long they are, and by their end."""
+    found = {Period("half", number) for number in (1, 2) if _HALF_YEAR.search(text)}
+    for match in _MONTHS_TO.finditer(text):
+        kind, months = ("quarter", 3) if match["three"] else ("half", 6)
+        found.add(Period(kind, ((_month(match[2]) or 12) - 1) // months + 1))
+    return found
+
+
+def _edges(period: Period) -> tuple[int, ...]:
+    """The first and the last month of a part of a year."""
+    kind, number = period
+    months = {"months": number, "quarter": 3, "half": 6}.get(kind, 0)
+    first = 1 if kind == "months" else (number - 1) * months + 1
+    return (first, first + months - 1) if months else ()
+
+
 class Calendar:
     """The dates of an article, for questions."""
 
@@ -296,12 +322,8 @@ class Calendar:
         times = [time for _, _, named in found for time in named]
         self._days = {time for time in times if isinstance(time, Day)}
         self._periods = {time for time in times if isinstance(time, Period)}
-        self._days |= {
-            Day(month=month)
-            for kind, last in self._periods
-            if kind == "months"
-            for month in (1, last)
-        }
+        self._periods |= _told_by_length(text)
+        self._days |= {Day(month=month) for period in self._periods for month in _edges(period)}
         clocks = [time for time in times if isinstance(time, Clock)]
         self._clocks = {clock.seconds for clock in clocks} | {clock.other for clock in clocks}
         self._months = {day.month for day in self._days}

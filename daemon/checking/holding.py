@@ -7,14 +7,21 @@ from bisect import bisect_left, bisect_right
 from itertools import chain
 
 from .quantities import SCORE, Found, Quantity
-from .units import BARE, COUNT, PERCENT, TIMES
+from .units import BARE, COUNT, PERCENT, THINGS, TIMES
 
 #: Of a number that an article has in more places, the direction is not looked up in all.
 _MOST_PLACES = 50
 #: Where all numbers of an article are kept, as they are written.
 _WRITTEN = "written"
 #: Where a number is looked for beside its own dimension; what measures something, among plain ones.
-_PLAINER = {BARE: (_WRITTEN,), SCORE: (_WRITTEN,), COUNT: (BARE, SCORE)}
+_PLAINER = {
+    BARE: (_WRITTEN,),
+    SCORE: (_WRITTEN,),
+    COUNT: (THINGS, BARE, SCORE),
+    THINGS: (COUNT, BARE, SCORE),
+    "s": (BARE, THINGS),  # "under five", "the 31st day in a row"
+    "month": (BARE, THINGS),
+}
 
 
 class Stock:
@@ -23,7 +30,7 @@ class Stock:
     def __init__(self, text: str, found: list[Found]) -> None:
         self._text = text
         entries: dict[str, list[tuple[float, Found]]] = {}
-        for one in found:
+        for one in [*found, *chain.from_iterable(one.parts for one in found)]:
             for reading in [*one.readings, *_also(one, text)]:
                 entries.setdefault(reading.dimension, []).append((reading.value, one))
                 entries.setdefault(_WRITTEN, []).append((reading.value / reading.size, one))
@@ -35,7 +42,13 @@ class Stock:
         }
 
     def holds(self, one: Found, text: str) -> bool:
-        """Whether the article has what *text* says at *one*."""
+        """Whether the article has what *text* says at *one*, as a whole or in its parts."""
+        return self._has(one, text) or (bool(one.parts) and all(map(self._has_exactly, one.parts)))
+
+    def _has_exactly(self, one: Found) -> bool:
+        return any(self._near(name, value, value) for name, value, *_ in one.readings)
+
+    def _has(self, one: Found, text: str) -> bool:
         hedge = _hedge(text, one)
         way = direction(text, one)
         return any(
@@ -44,7 +57,11 @@ class Stock:
 
     def holds_exactly(self, value: float) -> bool:
         """Whether the plain number occurs."""
-        return any(self._near(dimension, value, value) for dimension in (BARE, COUNT))
+        return any(self._near(dimension, value, value) for dimension in (BARE, COUNT, THINGS))
+
+    def lasts(self, seconds: float) -> bool:
+        """Whether something takes so long."""
+        return bool(self._near("s", seconds, seconds))
 
     def _holds(self, reading: Quantity, hedge: str, way: int) -> bool:
         low, high = _bounds(reading, hedge)
@@ -58,7 +75,7 @@ class Stock:
     def _near(self, dimension: str, low: float, high: float) -> list[Found]:
         """The first of those between; who asks more looks at a text of one number."""
         values = self._values.get(dimension, [])
-        slack = 1e-9 * abs(high)
+        slack = 1e-9 * max(abs(low), abs(high))
         start = bisect_left(values, low - slack)
         end = min(bisect_right(values, high + slack), start + _MOST_PLACES)
         return [found for _, found in self._found.get(dimension, [])[start:end]]
@@ -128,21 +145,21 @@ def _bounds(reading: Quantity, hedge: str) -> tuple[float, float]:
     if hedge == _UNDER:
         return value - rounded * (1 - 1e-6), value
     if hedge == _NEARLY:
-        return max(value - rounded, 0.85 * value), value
+        return value - min(rounded, 0.15 * abs(value)), value
     if hedge == _ABOUT:
-        within = min(rounded / 2, 0.1 * value)
+        within = min(rounded / 2, 0.1 * abs(value))
     elif digits > 1 and value >= 1000 * size:
         within = rounded / 2
     else:
-        within = min(rounded / 2, 0.01 * value)
-    within = max(within, min(step / 2, 0.2 * value))
+        within = min(rounded / 2, 0.01 * abs(value))
+    within = max(within, min(step / 2, 0.2 * abs(value)))
     return value - within, value + within
 
 
 _UP = (
     r"增长|增加|增收|上升|上涨|上扬|上调|提高|提升|攀升|走高|升|涨|增|扩大|\+$|\brose\b"
-    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*|\bup\b(?! to)|\bclimb\w*"
-    r"|\bjump\w*|\bgain\w*|\bsurg\w*|\bsoar\w*|\bhigher\b|\badvanc\w*|\braised?\b|\bexpand\w*"
+    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*|(?<!\bgave )(?<!\bgive )\bup\b(?! to)"
+    r"|\bclimb\w*|\bjump\w*|\bgain\w*|\bsurg\w*|\bsoar\w*|\bhigher\b|\badvanc\w*|\braised?\b|\bexpand\w*"
 )
 _DOWN = (
     r"下降|下跌|下滑|下调|减少|降低|降至|降幅|跌幅|回落|缩减|缩小|收窄|放缓|走低|零下|负|减|降|跌"
@@ -151,7 +168,7 @@ _DOWN = (
     r"|\beas(?:e|ed|es|ing)\b|\bminus\b|\bplung\w*|\btumbl\w*|\blost\b"
 )
 _WAY = re.compile(rf"(?P<up>{_UP})|(?P<down>{_DOWN})", re.IGNORECASE)
-_CLAUSE = re.compile(r"[。！？!?；;，:：\n\x00]|,(?!\d)|\.(?!\d)")
+_CLAUSE = re.compile(r"[\d。！？!?；;，:：\n\x00并]|,(?!\d)|\.(?!\d)|\b(?:and|but|while)\b")
 _WAY_BEHIND = re.compile(
     r"(?:的|\s)?(?:(?P<up>增长|增幅|涨幅|升幅|increase|rise|growth|gain|jump|higher|more)"
     r"|(?P<down>降幅|跌幅|下降|drop|fall|decline|decrease|reduction|cut|lower|fewer|less))"

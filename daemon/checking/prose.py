@@ -33,6 +33,8 @@ _MARKER = re.compile(
       |[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）])""",
     re.VERBOSE | re.MULTILINE,
 )
+#: What begins or ends emphasis.
+EMPHASIS = frozenset("*_~")
 _EMPHASIS = re.compile(r"\*+|_+|~~")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 _ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
@@ -48,18 +50,13 @@ class Prose(NamedTuple):
 
     text: str  #: in simple characters
     places: list[int]  #: of each in the Markdown
-    closing: dict[int, int]  #: where emphasis begins to close → where it has closed
 
     def after(self, end: int, markdown: str) -> int:
-        """Where in *markdown* a mark stands behind the character before *end*.
-
-        Not before what closes emphasis: a sign there would keep it from closing before a letter
-        (CommonMark 0.31, section 6.2).
-        """
+        """Where in *markdown* a mark stands behind the character before *end*."""
         place = self.places[end - 1] + 1
         while place < len(markdown) and unicodedata.category(markdown[place]) in {"Mn", "Me", "Cf"}:
             place += 1
-        return self.closing.get(place, place)
+        return place
 
 
 def plain(text: str) -> str:
@@ -106,8 +103,9 @@ _SIMPLE = _Simple()
 def read(markdown: str) -> Prose:
     """The words of *markdown*. What is no prose is a GAP."""
     markdown = _THIN.sub(",", markdown)
-    hidden = [match.span() for match in _NO_PROSE.finditer(markdown)]
-    gaps = sorted(hidden + [match.span() for match in _MARKER.finditer(markdown)])
+    gaps = sorted(
+        match.span() for form in (_NO_PROSE, _MARKER) for match in form.finditer(markdown)
+    )
     text: list[str] = []
     places: list[int] = []
     for start, end, shown in _pieces(markdown, gaps):
@@ -115,7 +113,7 @@ def read(markdown: str) -> Prose:
             character = simple(markdown[place]) if shown is None else shown
             text.append(character)
             places.extend([place] * len(character))
-    return Prose("".join(text), places, _closing(_blanked(markdown, hidden)))
+    return Prose("".join(text), places)
 
 
 def _pieces(markdown: str, gaps: list[tuple[int, int]]) -> Iterator[tuple[int, int, str | None]]:
@@ -149,50 +147,12 @@ def _shown(markdown: str, match: re.Match[str]) -> str | None:
     return None if multiplies or (within and sign[0] == "_") else ""
 
 
-def _blanked(markdown: str, spans: list[tuple[int, int]]) -> str:
-    """*markdown* with other words in place of *spans*, at the same places."""
-    parts, at = [], 0
-    for start, end in spans:
-        parts += [markdown[at:start], "x" * (end - start)]
-        at = end
-    return "".join([*parts, markdown[at:]])
-
-
-def _closing(markdown: str) -> dict[int, int]:
-    """Where emphasis begins to close → where it has closed.
-
-    As CommonMark 0.31 has it in section 6.2, but for runs that close another one in part.
-    """
-    closing: dict[int, int] = {}
-    opened: dict[str, list[int]] = {}
-    last = 0
-    for run in _EMPHASIS.finditer(markdown):
-        if "\n\n" in markdown[last : run.start()]:
-            opened.clear()
-        last = run.end()
-        before, behind = _around(markdown, run)
-        waiting = opened.setdefault(run[0][0], [])
-        end = run.start()
-        while _flanks(before, behind) and waiting and end + waiting[-1] <= run.end():
-            end += waiting.pop()
-        if end > run.start():
-            closing[run.start()] = end
-        if _flanks(behind, before) and end < run.end():
-            waiting.append(run.end() - end)
-    return closing
-
-
 def _around(markdown: str, match: re.Match[str]) -> tuple[str, str]:
     """The characters before and behind; a space at either end, as CommonMark has it."""
     start, end = match.span()
     return markdown[start - 1 : start] or " ", markdown[end : end + 1] or " "
 
 
-def _flanks(inner: str, outer: str) -> bool:
-    return not inner.isspace() and (
-        not _punctuation(inner) or outer.isspace() or _punctuation(outer)
-    )
-
-
-def _punctuation(character: str) -> bool:
+def is_punctuation(character: str) -> bool:
+    """Whether it is a Unicode punctuation character for CommonMark 0.31 (section 2.1)."""
     return unicodedata.category(character)[0] in "PS"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from . import numerals
 from .numerals import FIGURES, HAN, WORDS, Number
 from .scanning import matches
-from .units import BARE, COUNT, CURRENCIES, CURRENCY, PERCENT, TIMES, UNIT, meaning
+from .units import BARE, COUNT, CURRENCIES, CURRENCY, PERCENT, THINGS, TIMES, UNIT, meaning
 
 
 class Quantity(NamedTuple):
@@ -37,6 +37,7 @@ class Found(NamedTuple):
     telling: bool = True  #: False for 一 and "first", which are words as often as numbers
     #: Dimension and size of one, for a number before that shares them.
     measures: Sequence[tuple[str, float]] = ()
+    parts: tuple[Found, ...] = ()  #: of 2 hours 9 minutes, which are one quantity
 
     @property
     def is_plain(self) -> bool:
@@ -44,7 +45,8 @@ class Found(NamedTuple):
         return list(self.measures) == [(BARE, 1.0)]
 
 
-_PLAIN = frozenset([BARE, COUNT])
+#: Dimensions of numbers that measure nothing.
+PLAIN = frozenset([BARE, COUNT, THINGS])
 #: A number of a score, 3-2: it may be told in other words, but it measures nothing.
 SCORE = "score"
 _SCORES = frozenset(["-", "–", ":", "比"])
@@ -73,15 +75,15 @@ _NUMBER = re.compile(
     |(?<![\d./])(?P<over>\d{{1,2}})/(?P<under>\d{{1,3}})(?![\d/])
     |(?<![-–:.\w])(?P<of>(?i:{_SMALL})|\d{{1,2}})[-\ ](?:in|out[-\ ]of)[-\ ](?:every\ )?
        (?P<all>{_SMALL}|\d{{1,3}})\b(?!{UNIT}|[.,]?\d)
-    |\b(?:(?P<times>(?i:an?|{_SMALL}))[-\ ])?
+    |\b(?:(?P<times>(?i:an?|(?P<sure>{_SMALL})))[-\ ])?
        (?P<fraction>[Hh]alf|halves
          |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)
-       (?=[-\ ]of\b|[-\ ](?:an?|the)\b|\ (?:percentage|percent)|(?<=s)\b(?!\ ?\d)
-         |\s*(?:[.,;:!?)\x00]|$))(?:\ of)?(?:\ an?)?
+       (?(sure)\b(?!-)|(?=[-\ ]of\b|[-\ ](?:an?|the)\b|\ (?:percentage|percent)|(?<=s)\b(?!\ ?\d)
+         |\s*(?:[.,;:!?)\x00]|$)))(?P<whole>\ of)?(?:\ an?)?
        (?:(?P<fraction_unit>{UNIT})
          |\ (?P<fraction_scale>hundred|thousand|million|billion|trillion|dozen)\b)?
     |(?P<tenths>[一二三四五六七八九])成(?P<hundredths>[一二三四五六七八九半])(?![名个家])
-    |\b(?P<span>decade|century|fortnight)\b
+    |\b(?P<span>decade|century|fortnight|(?<=\ba\ )(?:year|month|week|day|minute)|(?<=\ban\ )hour)\b
     |(?P<half>一半|半数)|半(?P<half_unit>个百分点|个月|个?小时|年|天)
     |翻(?P<turned>[一两二三](?=番)|一?(?=倍)|(?=番))[番倍]
     |\b(?P<multiple>(?i:doubl|tripl|trebl|quadrupl|quintupl)
@@ -92,7 +94,7 @@ _NUMBER = re.compile(
      (?P<vague>[数几好](?=[十百千万亿]))?(?P<ordinal>第)?
      (?:(?P<figures>{FIGURES})|(?P<han>{HAN})|(?P<words>(?i:{WORDS})))
      (?P<th>(?:st|nd|rd|th)\b)?
-     (?P<more>\ ?(?:多|余|几)\ ?(?P<more_scale>[十百千万亿]*)|\+(?!\d))?
+     (?P<more>\ ?(?:个?多|余|几)\ ?(?P<more_scale>[十百千万亿]*)|\+(?!\d))?
      (?P<and_half>\ and\ a\ half|个半|\ ?½)?(?P<unit>{UNIT}(?P<half_behind>半)?)?
     """,
     re.VERBOSE,
@@ -106,7 +108,8 @@ _BEGIN = re.compile(
     r"|an?\ (?:hundred|thousand|[mbtr]+illion|dozen|half|third|quarter|f|s|e|n|t)"
     r"|one|two|three|four|five|six|seven|eight|nin|ten|eleven|twel|thirt|fift|twent|fort|zero"
     r"|hundred|thousand|[mbtr]+illion|dozen|lakh|crore|first|second|third|fifth|hal[fv]"
-    r"|decade|century|fortnight|quarter|doubl|tripl|trebl|quadrupl|quintupl|twice))"
+    r"|decade|century|fortnight|(?<=a\ )(?:year|month|week|day|minute)|(?<=an\ )hour"
+    r"|quarter|doubl|tripl|trebl|quadrupl|quintupl|twice))"
 )
 #: Words that stand behind a number without being counted by it.
 _NO_NOUN = frozenset(
@@ -114,6 +117,7 @@ _NO_NOUN = frozenset(
     "up down while when after before during between compared respectively versus vs out more less "
     "that which who this last next it its not".split()
 )
+_MONEY = re.compile(CURRENCY)
 _HOURLY = re.compile(r"(?:时速|每小时)[^\d，。；,;]{0,6}$")
 _NOUN = re.compile(r"[-\ ]([a-z]{2,20})(?![A-Za-z])")
 _ENUMERATES = re.compile(r"\s?[,，、:：]")
@@ -132,17 +136,80 @@ def numbers(text: str) -> list[Found]:
             for number in (one, following):
                 number.readings[:] = [r._replace(dimension=SCORE) for r in number.readings]
         elif len(between) < 6 and _SHARES.fullmatch(between):
+            following.readings.extend(_carried(one, following, text))
             one.readings.extend(_shared(one, following))
+    return list(_joined(found, text))
+
+
+#: Between the parts of one quantity: 2小时9分, 2 hours, 9 minutes and 56 seconds.
+_JOINS = re.compile(r"[-\s]?|\s?零|,?\s(?:and\s)?")
+
+
+def _joined(found: list[Found], text: str) -> Iterator[Found]:
+    """Parts that are one quantity in units of different size as one, and all others."""
+    parts: list[Found] = []
+    for one in found:
+        if parts and not _goes_on(parts[-1], one, text):
+            yield _whole(parts, text)
+            parts = []
+        parts.append(one)
+    if parts:
+        yield _whole(parts, text)
+
+
+def _goes_on(one: Found, following: Found, text: str) -> bool:
+    """Whether *following* has a smaller unit of what *one* measures, and is less than one of it."""
+    if not _JOINS.fullmatch(text, one.end, following.start):
+        return False
+    if one.end == following.start and text[one.end - 1] == "秒":  # 46秒48
+        return following.is_plain and following.end - following.start <= 2
+    return any(
+        mine.dimension == other.dimension not in PLAIN and other.value < mine.size
+        for mine in one.readings
+        for other in following.readings
+    )
+
+
+def _whole(parts: list[Found], text: str) -> Found:
+    if len(parts) == 1:
+        return parts[0]
+    first, *rest = parts
+    readings = [_sum(reading, rest) for reading in first.readings if reading.dimension not in PLAIN]
+    return Found(first.start, rest[-1].end, readings, parts=tuple(parts))
+
+
+def _sum(total: Quantity, rest: list[Found]) -> Quantity:
+    """*total* with its smaller parts."""
+    for part in rest:
+        same = [r for r in part.readings if r.dimension == total.dimension]
+        own = same[0] if same else _hundredths(part)
+        total = total._replace(
+            value=total.value + own.value, step=own.step, rounded=own.step, digits=9
+        )
+    return total
+
+
+def _hundredths(part: Found) -> Quantity:
+    """The 48 of 46秒48."""
+    digits = part.end - part.start
+    return part.readings[0].scaled(part.readings[0].dimension, 10.0**-digits)
+
+
+def _carried(one: Found, following: Found, text: str) -> list[Quantity]:
+    """What *following* means with the currency before *one*, and below zero with it: $30–32."""
+    found = _shared(following, one) if _MONEY.match(text, one.start) else []
+    if any(reading.value < 0 for reading in one.readings):
+        found += [reading._replace(value=-reading.value) for reading in following.readings]
     return found
 
 
 def _shared(one: Found, following: Found) -> list[Quantity]:
     """What *one* means with the unit, or the scale, of the number that follows."""
     return [
-        reading.scaled(dimension if reading.dimension in _PLAIN else reading.dimension, size)
+        reading.scaled(dimension if reading.dimension in PLAIN else reading.dimension, size)
         for reading in one.readings
         for dimension, size in following.measures
-        if reading.dimension in _PLAIN or dimension in _PLAIN
+        if reading.dimension in PLAIN or dimension in PLAIN
     ]
 
 
@@ -170,12 +237,28 @@ def _plain(match: re.Match[str], group: dict[str, str | None]) -> Iterator[Found
     measures = _measures(match, group)
     scale = numerals.scale_of(text) if group["figures"] else 1.0
     telling = _telling(match, group, number)
+    readings = [Quantity(BARE, *number).scaled(*measure) for measure in measures]
+    if _below_zero(match, group):
+        readings = [reading._replace(value=-reading.value) for reading in readings]
     yield Found(
         *match.span(),
-        [Quantity(BARE, *number).scaled(*measure) for measure in measures] + _letter(text, group),
+        readings + _letter(text, group),
         telling,
         [(dimension, size * scale) for dimension, size in measures],
     )
+
+
+_TEMPERATURES = frozenset(["C", "F"])
+_BELOW_ZERO = re.compile(r"(?:零下|负|\bminus)\s?$")
+
+
+def _below_zero(match: re.Match[str], group: dict[str, str | None]) -> bool:
+    """Whether it is a temperature with its sign."""
+    if _TEMPERATURES.isdisjoint(name for name, _ in meaning(group["unit"] or "")):
+        return False
+    before = match.string[max(0, match.start() - 6) : match.start()]
+    signed = group["sign"] in {"-", "−"} or _BELOW_ZERO.search(before) is not None
+    return signed or match.string.startswith(" below zero", match.end())
 
 
 def _letter(text: str, group: dict[str, str | None]) -> list[Quantity]:
@@ -191,19 +274,23 @@ def _measures(match: re.Match[str], group: dict[str, str | None]) -> list[tuple[
     if currency := group["currency"]:
         return [(name, 1.0) for name in CURRENCIES[currency.strip()]]
     if unit := (group["unit"] or "").removesuffix("半"):
-        rank = [(COUNT, 1.0)] if group["ordinal"] or group["th"] else []  # 第五年 is the fifth
         measured = [
-            *rank,
+            *_rank(group),  # 第五年 is the fifth
             *meaning(unit),
             *([(COUNT, 1.0)] if unit == "s" else []),
         ]  # 787s are no seconds
         if _HOURLY.search(match.string, max(0, match.start() - 12), match.start()):
-            measured = [
-                ("m/s", size / 3600) for dimension, size in measured if dimension == "m"
-            ] or measured
+            measured += [("m/s", size / 3600) for name, size in measured if name == "m"]
         return measured
+    if rank := _rank(group):
+        return rank
     noun = _NOUN.match(match.string, match.end())
-    return [(COUNT if noun and noun[1] not in _NO_NOUN else BARE, 1.0)]
+    return [(THINGS if noun and noun[1] not in _NO_NOUN else BARE, 1.0)]
+
+
+def _rank(group: dict[str, str | None]) -> list[tuple[str, float]]:
+    """The 31st day is one of 31."""
+    return [(COUNT, 1.0), (THINGS, 1.0)] if group["ordinal"] or group["th"] else []
 
 
 def _telling(match: re.Match[str], group: dict[str, str | None], number: Number) -> bool:
@@ -213,7 +300,10 @@ def _telling(match: re.Match[str], group: dict[str, str | None], number: Number)
     if match[0] == "十分":  # "very"
         return False
     if group["ordinal"]:
-        return number.value > 1 and not _ENUMERATES.match(match.string, match.end())
+        listed = not unit and _ENUMERATES.match(match.string, match.end())
+        return number.value > 1 and not listed
+    if unit == "度":  # "again"
+        return False
     if not unit:
         return len(han) > 2 and han[0] not in "百千万亿"
     return (number.value > 1 and han[0] not in "百千万亿") or len(han) > 2
@@ -278,11 +368,13 @@ def _fraction(group: dict[str, str | None]) -> Iterator[Quantity]:
     share = (times.value if times else 1) / below
     one = Quantity(BARE, share, 0.01, 0.01, 2)
     if scale := group["fraction_scale"]:
-        yield one.scaled(BARE, numerals.scale_of(scale))
+        yield one.scaled(BARE, numerals.scale_of(scale))._replace(size=1.0)
     for measure in meaning(group["fraction_unit"] or ""):
         yield one.scaled(*measure)
+    if part == "quarter" and not (group["times"] or group["whole"]):
+        return  # of a year, or of a match
     yield _share(share)
-    if below > 4 and not times:  # "finished eighth."
+    if below > 2 and not times:  # "finished eighth."
         yield Quantity(COUNT, below, 1, 1, 1)
 
 

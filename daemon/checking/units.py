@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-#: A plain number, and one that counts things. Counters are one: 3篇 is 3份 and 3 reports.
-BARE, COUNT = "", "count"
+#: A plain number, one that counts, and one before a word that may be what is counted. Counters are
+#: one: 3篇 is 3份 and 3 reports.
+BARE, COUNT, THINGS = "", "count", "things"
 PERCENT, POINTS, TIMES = "%", "points", "times"
 
 # Names beginning with a capital or a sign are meant as they stand, all others in any case.
@@ -80,9 +81,9 @@ l 0.001: 毫升 millilitres millilitre milliliters milliliter ml
 l 1000: 立方米 cubic␣metres cubic␣meters cubic␣metre cubic␣meter m³ m3
 l 1e12: 立方公里 立方千米 cubic␣kilometres cubic␣kilometers cubic␣kilometre km³ km3
 l 3.785411784: 加仑 gallons gallon
-l 158.987: 桶 barrels barrel
+l 158.987: 桶 barrels barrel bpd
 s 1: 秒 秒钟 seconds second secs sec s
-s 60: 分钟 minutes minute mins min
+s 60: 分钟 分 minutes minute mins min
 s 3600: 小时 个小时 钟头 个钟头 hours hour hrs hr h
 s 86400: 天 昼夜 days day
 s 604800: 周 星期 个星期 礼拜 weeks week
@@ -98,8 +99,8 @@ m/s 1: 米每秒 米/秒 m/s
 m/s 0.277777778: 公里每小时 公里/小时 千米每小时 千米/小时 公里/时
 m/s 0.277777778: km/h kph kmh kilometres␣per␣hour kilometers␣per␣hour
 m/s 0.44704: 英里每小时 mph miles␣per␣hour miles␣an␣hour
-C 1: 摄氏度 ℃ °C degrees␣celsius degree␣celsius degrees␣C celsius C
-F 1: 华氏度 ℉ °F degrees␣fahrenheit fahrenheit F
+C 1: 度 摄氏度 ℃ °C degrees␣celsius degree␣celsius degrees␣C celsius C degrees degree
+F 1: 度 华氏度 ℉ °F degrees␣fahrenheit degrees␣F fahrenheit F degrees degree
 byte 1: 字节 bytes byte
 byte 1e3: KB kilobytes
 byte 1e6: MB 兆字节 megabytes megabyte
@@ -122,14 +123,21 @@ W 1e3: 千瓦 kilowatts kilowatt kW KW
 W 1e6: 兆瓦 megawatts megawatt MW
 W 1e9: 吉瓦 gigawatts gigawatt GW
 W 1e12: 太瓦 terawatts terawatt TW
-Wh 1e3: 千瓦时 千瓦小时 度电 kilowatt-hours kilowatt␣hours kilowatt-hour kWh
+Wh 1e3: 度 千瓦时 千瓦小时 度电 kilowatt-hours kilowatt␣hours kilowatt-hour kWh
 Wh 1e6: 兆瓦时 megawatt-hours megawatt␣hours MWh
 Wh 1e9: 吉瓦时 gigawatt-hours gigawatt␣hours GWh
 Wh 1e12: 太瓦时 terawatt-hours terawatt␣hours TWh
 mAh 1: 毫安时 毫安 mAh
 V 1: 伏 伏特 volts volt V
 hp 1: 马力 horsepower hp
+cal 1: 卡路里
 cal 1e3: 千卡 大卡 kilocalories kcal calories
+J 1: 焦 焦耳 joules joule
+J 1e3: 千焦 kilojoules kilojoule kJ
+dB 1: 分贝 decibels decibel dB dBA
+mg/dL 1: 毫克/分升 mg/dL
+mmol/L 1: 毫摩尔/升 mmol/L
+ug/m3 1: 微克/立方米 μg/m³ µg/m³ ug/m3
 pixel 1e6: 百万像素 megapixels megapixel MP
 fps 1: 帧 fps frames␣per␣second frames␣a␣second
 mmHg 1: 毫米汞柱 mmHg
@@ -184,7 +192,8 @@ _OTHER = [name for name in UNITS if name not in _LATIN]
 
 
 def _any(names: list[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    longest_first = sorted(names, key=len, reverse=True)
+    return "|".join(re.escape(name).replace(r"\ ", r"[-\ ]") for name in longest_first)
 
 
 #: A unit behind a number. 百分之三 and 元宵 begin like units and are none.
@@ -200,4 +209,5 @@ CURRENCY = rf"(?:{_any(list(CURRENCIES))})\ ?"
 def meaning(unit: str) -> list[tuple[str, float]]:
     """The dimensions and sizes that what matched UNIT may stand for."""
     name = unit.lstrip(" -")
-    return UNITS.get(name) or UNITS.get(name.lower(), [])
+    spaced = name.lower().replace("-", " ")
+    return UNITS.get(name) or UNITS.get(name.lower()) or UNITS.get(spaced, [])
