@@ -17,16 +17,13 @@ from msgspec import Struct
 
 from .. import git
 from ..decoding import converted
-from ..errors import DeliveryDeferred, SnapshotError, TemplateError
-from ..files import copy, file_name, sync_folder
+from ..errors import DeliveryDeferred, SnapshotError
+from ..files import copy, sync_folder
 from ..model import Asset, Fault, Note, Receipt, Unsaved
+from ..placing import IMAGE_LOST, TITLE, check_templates, file_names, folder_of, name_of
 from ..protocol import fault_of
 from ..snapshot import is_ours
-from ..templating import check_name
 from . import Backend, Progress, Surroundings
-
-#: The name of most notes, which needs no template to be filled.
-TITLE = "{{ title }}"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +39,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raises ValueError, which becomes a SettingsError: what could never work."""
         _chosen(self.folder or "/")
-        for template in (self.subfolder, self.name):
-            try:
-                check_name(template)
-            except TemplateError as error:
-                raise ValueError(f"{error.message} {error.hint}") from error
+        check_templates(self.subfolder, self.name)
 
 
 class Step(Struct, frozen=True):
@@ -119,7 +112,7 @@ class _Local:
     async def _found(self, note: Note, key: str, data: bytes) -> Path | None:
         """The file of an attempt that nobody remembers: one of the note's names, and its bytes."""
         folder, title = await self._folder_of(note), await self._name_of(note)
-        for name in _names(title):
+        for name in file_names(title):
             step = Step(str(folder / name))
             if path := await asyncio.to_thread(self._resumed, step, key, data):
                 return path
@@ -151,7 +144,7 @@ class _Local:
         if earlier and (path := await self._overwritten(note, key, data, earlier, progress)):
             return path
         folder = await self._folder_of(note)
-        names = _names(await self._name_of(note))
+        names = file_names(await self._name_of(note))
         temporary = await asyncio.to_thread(self._lay_out, note, folder, key, data)
         while True:
             path = await asyncio.to_thread(self._first_free, folder, names)
@@ -204,16 +197,11 @@ class _Local:
         return [await asyncio.to_thread(self._put_page, path, data)], None
 
     async def _folder_of(self, note: Note) -> Path:
-        """The note's folder: what a page says can name a part of it, but lead nowhere else."""
-        if not self._settings.subfolder:
-            return self._folder
-        parts = (await self._surroundings.fill(self._settings.subfolder, note)).split("/")
-        return self._folder.joinpath(*(file_name(part, "") for part in parts if part.strip(" .")))
+        fill = self._surroundings.fill
+        return self._folder.joinpath(*await folder_of(note, self._settings.subfolder, fill))
 
     async def _name_of(self, note: Note) -> str:
-        if self._settings.name == TITLE:
-            return note.title
-        return await self._surroundings.fill(self._settings.name, note)
+        return await name_of(note, self._settings.name, self._surroundings.fill)
 
     def _lay_out(self, note: Note, folder: Path, key: str, data: bytes) -> Path:
         """Bring to *folder*, where the note is to lie, what must be there before it."""
@@ -241,12 +229,14 @@ class _Local:
         with _translated(self._folder):
             there = _assets_beside(path, note)
         names = {file.name for file in there}
-        return tuple(Unsaved(asset.url, _LOST) for asset in note.assets if asset.name not in names)
+        return tuple(
+            Unsaved(asset.url, IMAGE_LOST) for asset in note.assets if asset.name not in names
+        )
 
     def _put_page(self, note: Path, data: bytes) -> Path:
         """Write the snapshot of the note at *note*; one of an earlier version is replaced."""
         temporary = _temporary(note.parent, f"{note.stem[:40]}.html")
-        for name in _names(note.stem, ".html"):
+        for name in file_names(note.stem, ".html"):
             path = note.with_name(name)
             with _translated(self._folder):
                 found = path.read_bytes() if path.is_file() else b""
@@ -341,15 +331,6 @@ def _assets_beside(path: Path, note: Note) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def _names(title: str, ending: str = ".md") -> Iterator[str]:
-    """Names for a file: `Title.md`, `Title (2).md`, and so on."""
-    yield file_name(title, ending)
-    number = 2
-    while True:
-        yield file_name(title, f" ({number}){ending}")
-        number += 1
-
-
 def _publish(temporary: Path, path: Path) -> bool:
     """Give the complete file its name, durably; false when the name was taken meanwhile."""
     with _translated(path.parent):
@@ -391,8 +372,6 @@ def _translated(folder: Path) -> Iterator[None]:
         ) from error
 
 
-_LOST = Fault("image-lost", "The file of the image is gone.", "Archive the page again to have it.")
-_LOST = Fault("image-lost", "The file of the image is gone.", "Archive the page again to have it.")
 _NOT_WRITABLE = (
     "folder-not-writable",
     "The folder {folder} cannot be written.",

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import SummaryError
+from ...services import quoted, retry_after
 
 if TYPE_CHECKING:
     import anthropic
@@ -219,7 +218,7 @@ def _meaning(
         _sentence(message.format(**values), words, key),
         hint.format(**values),
         temporary={"true": True, "false": False}.get(headers.get("x-should-retry", ""), temporary),
-        retry_after=_retry_after(headers),
+        retry_after=retry_after(headers),
     )
 
 
@@ -258,19 +257,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the service asks to wait: a number or a date (RFC 9110, 10.2.3)."""
-    with suppress(ValueError):
-        return max(0.0, float(headers.get("retry-after-ms", "")) / 1000)
-    given = headers.get("retry-after", "")
-    with suppress(ValueError):
-        return max(0.0, float(given))
-    with suppress(ValueError):
-        date = parsedate_to_datetime(given)
-        return max(0.0, (date - datetime.now(UTC)).total_seconds())
-    return None
-
-
 def _places(error: anthropic.APIStatusError) -> tuple[object, ...]:
     """Where services have their words: the API says the first, Ollama and FastAPI the others."""
     return error.api_message, _field(error.body, "error"), _field(error.body, "message")
@@ -288,12 +274,3 @@ def _sentence(told: str, words: str, key: str) -> str:
     """What is *told*, with the service's own *words* where it gave any."""
     said = quoted(words, key)
     return f"{told} (“{said}”)." if said else f"{told}."
-
-
-def quoted(words: str, key: str) -> str:
-    """*words* of a service as one short line, without the key or a part of it."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in words[:2_000]).split())
-    if key:
-        clean = clean.replace(key, "…")
-        clean = re.sub(r"[\w-]{6,}", lambda run: "…" if run[0] in key else run[0], clean)
-    return clean if len(clean) <= 200 else clean[:199] + "…"

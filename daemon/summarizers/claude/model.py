@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import SummaryError
 from ...model import Anew
+from ...services import quoted
 from ...writing import Prompt, Usage
 from ...writing.tokens import estimate
 from . import faults
@@ -130,7 +131,7 @@ class Claude:
         try:
             async with asyncio.timeout(ASIDE):
                 page = await client.models.list(limit=20)
-            return [faults.quoted(model.id, key) for model in page.data][:20]
+            return [quoted(model.id, key) for model in page.data][:20]
         except faults.any_errors():
             return []
 
