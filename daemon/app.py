@@ -279,9 +279,11 @@ class Daemon:
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:
             surroundings = backends.Surroundings(
+                name=name,
                 archive=self._places.archive,
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
+                capture=self.outbox.spool.capture_file,
                 earlier=lambda url: self.library.receipts(url, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,

@@ -87,7 +87,7 @@ class Spool:
     def keep_capture(self, request: CaptureHead | CaptureRequest, body: bytes | bytearray) -> None:
         """Keep a capture, as its *request* came: *body*."""
         head = converted(request, CaptureHead, from_attributes=True)
-        file = self._capture_file(request.id)
+        file = self.capture_file(request.id)
         self._write(file, headed(msgspec.json.encode(head), packed(body)))
 
     def copy(self, id: str, new: str, *, draft: bool, summary: bool) -> None:
@@ -99,7 +99,7 @@ class Spool:
             LostError: Its file is gone.
         """
         try:
-            _copy(self._capture_file(id), self._capture_file(new))
+            _copy(self.capture_file(id), self.capture_file(new))
             for wanted, file in ((draft, self._draft_file), (summary, self._summary_file)):
                 if wanted and file(id).exists():
                     _copy(file(id), file(new))
@@ -158,7 +158,7 @@ class Spool:
             raise _not_stored(error) from error
 
     def capture(self, id: str) -> CaptureRequest:
-        return _decoded(_read(self._capture_file(id)), CaptureRequest)
+        return _decoded(_read(self.capture_file(id)), CaptureRequest)
 
     def draft(self, id: str) -> Draft:
         return _decoded(_read(self._draft_file(id)), Draft)
@@ -213,7 +213,7 @@ class Spool:
             LostError: Both are gone or damaged.
         """
         try:
-            return _head(self._capture_file(id))
+            return _head(self.capture_file(id))
         except LostError:
             note = self.note(id)
             return CaptureHead(id=id, url=note.url, title=note.title, captured_at=note.archived_at)
@@ -237,14 +237,14 @@ class Spool:
 
     def _files(self, id: str) -> tuple[Path, ...]:
         return (
-            self._capture_file(id),
+            self.capture_file(id),
             self._draft_file(id),
             self._note_file(id),
             self._choices_file(id),
             self._summary_file(id),
         )
 
-    def _capture_file(self, id: str) -> Path:
+    def capture_file(self, id: str) -> Path:
         return self._folder / f"{id}.json.gz"
 
     def _draft_file(self, id: str) -> Path:

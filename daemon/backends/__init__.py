@@ -25,9 +25,11 @@ GROUP = "guidang.backends"
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What a backend may use of the daemon."""
 
+    name: str  #: of the backend in the settings, and of its secret
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
+    capture: Callable[[str], Path]  #: the file of a note's capture, by the note's id
     #: This backend's receipts for notes of the same URL, the newest first.
     earlier: Callable[[str], Awaitable[list[Receipt]]]
     #: This backend's receipt for a note, by its id, if it has one.

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from daemon.summarizers import Summarizer
 from daemon.workers import Workers
 from tests.fakes import summarizing
 from tests.fakes.aimock_server import aimock
+from tests.fakes.github_proxy import github_proxy
+from tests.fakes.github_server import TOKEN, Repo
 from tests.fakes.surroundings import surroundings
 
 BACKENDS = kinds(backends.__name__, backends.GROUP)
@@ -48,6 +51,7 @@ class Site:
     spool: Spool
     secrets: dict[str, str] = field(default_factory=dict)
     snapshot: bytes | None = None
+    at_end: ExitStack = field(default_factory=ExitStack)  #: what the place itself has open
 
     def connected(self) -> Backend:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
@@ -96,6 +100,41 @@ def _local(folder: Path, **settings: Any) -> Site:
     )
 
 
+def _github(folder: Path, **settings: Any) -> Site:
+    repo, spool, at_end = Repo(), Spool(folder / "spool"), ExitStack()
+    spool.open()
+    proxy = at_end.enter_context(github_proxy(repo.api))
+
+    def take_down() -> Callable[[], None]:
+        proxy.down = True
+        return lambda: setattr(proxy, "down", False)
+
+    def files(*, of_assets: bool) -> dict[str, bytes]:
+        found = {PurePosixPath(path): data for path, data in repo.files().items()}
+        return {
+            path.name if of_assets else f"{repo.full_name}/{path}": data
+            for path, data in found.items()
+            if (path.parent.name == "assets") is of_assets and path.suffix != ".html"
+        }
+
+    return Site(
+        table={
+            "kind": "github",
+            "repository": repo.full_name,
+            "api": proxy.url,
+            **settings,
+        },
+        where=repo.full_name,
+        notes=lambda: files(of_assets=False),
+        assets=lambda: files(of_assets=True),
+        break_it=take_down,
+        spool=spool,
+        secrets={"tested": TOKEN},
+        snapshot=b"<!doctype html>",
+        at_end=at_end,
+    )
+
+
 def _files(folder: Path) -> list[tuple[Path, bytes]]:
     """What lies in *folder* and below, but for what belongs to git."""
     paths = (path for path in folder.rglob("*") if ".git" not in path.parts)
@@ -107,7 +146,7 @@ def void(_: object) -> None:
 
 
 #: How to set up each kind of backend in an empty folder.
-SITES: dict[str, Callable[[Path], Site]] = {"local": _local}
+SITES: dict[str, Callable[[Path], Site]] = {"local": _local, "github": _github}
 #: Settings of a kind that change what it does; each is put to the same tests.
 VARIATIONS: dict[str, Callable[[Path], Site]] = {
     "local, named": lambda folder: _local(
@@ -118,6 +157,15 @@ VARIATIONS: dict[str, Callable[[Path], Site]] = {
     "local, overwrite": lambda folder: _local(folder, again="overwrite"),
     "local, skip": lambda folder: _local(folder, again="skip"),
     "local, snapshot": lambda folder: _local(folder, snapshot=True),
+    "github, all": lambda folder: _github(
+        folder,
+        subfolder="{{ archived.year }}/{{ site }}/{{ title }}",
+        name="{{ archived.strftime('%Y-%m-%d') }} {{ title }}",
+        again="overwrite",
+        snapshot=True,
+        author="A Reader <reader@example.org>",
+        message="Keep {{ title }}",
+    ),
     "local, git": lambda folder: _local(folder, git=True),
     "local, all": lambda folder: _local(
         folder, subfolder="{{ site }}/x", again="overwrite", snapshot=True, git=True
@@ -136,11 +184,13 @@ TABLES: dict[str, Callable[[pytest.FixtureRequest], dict[str, Any]]] = {
 
 
 @pytest.fixture(params=[*BACKENDS, *VARIATIONS])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A place for notes, of each kind in turn."""
     sites = SITES | VARIATIONS
     assert request.param in sites, f"say in {__file__} how to set up “{request.param}”"
-    return sites[request.param](tmp_path)
+    made = sites[request.param](tmp_path)
+    with made.at_end:
+        yield made
 
 
 @pytest.fixture

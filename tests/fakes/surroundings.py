@@ -14,8 +14,10 @@ from daemon.templating import name_from
 def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings:
     """An empty keychain, no assets, nothing archived before, no page kept; or what is *given*."""
     nothing: dict[str, Any] = {
+        "name": "tested",
         "secret": lambda _: None,
         "asset": Path("/nowhere").joinpath,
+        "capture": Path("/nowhere").joinpath,
         "earlier": _none_earlier,
         "receipt": _no_receipt,
         "fill": _filled_here,
