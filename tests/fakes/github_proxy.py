@@ -19,9 +19,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from msgspec import Struct
+from yarl import URL
 
 from tests.fakes import github_description
-from tests.fakes.github_server import TOKEN
+from tests.fakes.github_server import TOKEN, token_for_tests
 
 
 class Seen(Struct, frozen=True):
@@ -133,10 +134,10 @@ class Proxy:
         return None
 
     async def _forwarded(self, seen: Seen) -> web.Response:
-        headers = {"Authorization": seen.headers.get("authorization", "")}
+        headers = {"Authorization": f"Bearer {token_for_tests()}"}
         if seen.body:
             headers["Content-Type"] = "application/json"
-        url = aiohttp.client.URL(self._upstream + seen.path, encoded=True)
+        url = URL(self._upstream + seen.path, encoded=True)
         async with self._session.request(
             seen.method, url, data=io.BytesIO(seen.body) if seen.body else None, headers=headers
         ) as answer:

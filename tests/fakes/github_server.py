@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import base64
 import functools
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "node_modules/emulate/dist/index.js"
@@ -32,14 +34,11 @@ SEED = {
 @functools.cache
 def emulated() -> str:
     """The base URL of the one of this process, which ends with it."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    node = shutil.which("node", path=path)
-    assert node, "make setup-tools brings Node"
     seed = Path(tempfile.mkdtemp(prefix="guidang-")) / "seed.json"
     seed.write_text(json.dumps(SEED))
     port = _free_port()
     server = subprocess.Popen(
-        [node, str(CLI), "start", "-s", "github", "-p", str(port), "--seed", str(seed)],
+        [_node(), str(CLI), "start", "-s", "github", "-p", str(port), "--seed", str(seed)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=seed.parent,
@@ -51,15 +50,34 @@ def emulated() -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def _node() -> str:
+    """The program itself: the one of the environment starts it, and it would outlive that one."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    node = shutil.which("node", path=path)
+    assert node, "make setup-tools brings Node"
+    told = subprocess.run([node, "-p", "process.execPath"], capture_output=True, check=True)
+    return told.stdout.decode().strip()
+
+
 def _end(server: subprocess.Popen[str], folder: Path) -> None:
     with server:
-        server.terminate()
+        server.kill()
     shutil.rmtree(folder)
 
 
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+_asked = itertools.count()
+
+
+def token_for_tests() -> str:
+    """Another one every thousand calls: emulate counts 5,000 an hour for each, as GitHub does, and
+    takes one that it does not know for the first user's.
+    """
+    return f"token-{os.getpid()}-{next(_asked) // 1_000}"
 
 
 class Repo:
@@ -80,7 +98,10 @@ class Repo:
             self.api + path,
             data=None if body is None else json.dumps(body).encode(),
             method=method,
-            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Bearer {token_for_tests()}",
+                "Content-Type": "application/json",
+            },
         )
         while True:
             try:
@@ -122,17 +143,18 @@ class Repo:
 
     def push(self, path: str, text: str, branch: str = "main") -> None:
         """Somebody else's commit."""
+        where = f"./contents/{quote(path)}"
         content = base64.b64encode(text.encode()).decode()
         body = {"message": f"Push {path}", "content": content, "branch": branch}
         try:
-            found = self.ask("GET", f"./contents/{path}?ref={branch}")
+            found = self.ask("GET", f"{where}?ref={branch}")
         except urllib.error.HTTPError as error:
             error.close()
         else:
             body["sha"] = found["sha"]
-        self.ask("PUT", f"./contents/{path}", body)
+        self.ask("PUT", where, body)
 
-    def in_git(self, folder: Path) -> Path:
+    def in_git(self, folder: Path) -> Git:
         """The whole branch as a repository of git's own, whose program makes each object anew.
 
         AssertionError: an id is not the one that git gives to the same object.
@@ -149,7 +171,7 @@ class Repo:
             git.make_commit(commit)
         git.run("update-ref", "refs/heads/main", self.head)
         git.run("fsck", "--strict")
-        return folder
+        return git
 
 
 class Git:
@@ -160,16 +182,20 @@ class Git:
         self._written: set[str] = set()
         subprocess.run(["git", "init", "--quiet", "--bare", str(folder)], check=True, timeout=30)
 
-    def run(self, *arguments: str, data: bytes = b"") -> str:
+    def run(self, *arguments: str, data: bytes = b"") -> bytes:
         command = ["git", "-C", str(self._folder), *arguments]
         done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
         assert not done.returncode, done.stderr
-        return done.stdout.decode().strip()
+        return done.stdout
+
+    def shown(self, name: str) -> bytes:
+        """The bytes of an object."""
+        return self.run("cat-file", "blob", name)
 
     def write(self, sha: str, kind: str, read: Any) -> None:
         if sha in self._written:
             return
-        made = self.run("hash-object", "-w", "-t", kind, "--stdin", data=read())
+        made = self.run("hash-object", "-w", "-t", kind, "--stdin", data=read()).decode().strip()
         assert made == sha, f"git calls the {kind} {made}, not {sha}"
         self._written.add(sha)
 
@@ -181,8 +207,8 @@ class Git:
             if entry["type"] == "tree":
                 self.make_tree(entry["sha"], repo)
         lines = (f"{e['mode']} {e['type']} {e['sha']}\t{e['path']}\0" for e in entries)
-        made = self.run("mktree", "-z", "--missing", data="".join(lines).encode())
-        assert made == sha, f"git calls the tree {made}, not {sha}"
+        told = self.run("mktree", "-z", "--missing", data="".join(lines).encode())
+        assert told.decode().strip() == sha, f"git calls the tree {told!r}, not {sha}"
         self._written.add(sha)
 
     def make_commit(self, commit: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from .client import Client
 from .commit import Change, commit
 from .repository import Repository
 from .settings import CAPTURE, MESSAGE, PAGE, Settings
-from .shared import Writer, shared
+from .sharing import Writer, shared
 from .tree import File, Head, file_of, folders_of
 
 #: How often a commit is made anew because the branch has moved, before the note waits.

@@ -23,7 +23,7 @@ from ...decoding import decoded
 from ...errors import DeliveryDeferred, SettingsError
 from . import faults
 from .access import Access, proxy_for
-from .shared import Account, shared
+from .sharing import Account, shared
 from .tree import File
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 
 from . import faults
 from .repository import Commit, Entry, Person, Repository
-from .shared import Writer
+from .sharing import Writer
 from .tree import File, Head
 
 #: Uploads at a time: GitHub asks for calls one after the other, and 100 at once are its limit.
@@ -115,8 +115,7 @@ async def _make_tree(
     try:
         return await repository.make_tree(head.tree, _entries(files, texts), ids)
     except (faults.RefusedError, faults.PassingError) as error:
-        too_much = isinstance(error, faults.PassingError) or error.is_too_large
-        if not texts or not too_much:
+        if not texts or not error.is_too_large:
             raise
     for file in files:
         if file.path in texts:

@@ -34,6 +34,11 @@ _TOO_LARGE = re.compile(
 class PassingError(DeliveryDeferred):
     """It may be over in a moment: worth asking again at once."""
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it may be: large trees ended in 502 (googleapis/code-suggester#397)."""
+        return self.code == "repository-failed"
+
 
 class MovedError(DeliveryDeferred):
     """The branch is not what it was when the commit was made for it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
+from time import monotonic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,7 +16,10 @@ T = TypeVar("T")
 LEAST_REST = 60.0
 #: Seconds for which a token that was refused is not tried again: many such calls lock an account.
 REFUSED_FOR = 60.0
-#: Heads of a branch that are remembered as past. Reads were seen to lag by 30 seconds.
+#: Seconds for which a read may give a former head: 30 were seen (rust-lang/homu#75). Later it is
+#: somebody who has set the branch back, and what he took away is not to come again.
+LAG = 40.0
+#: Former heads of a branch that are remembered.
 REMEMBERED = 200
 
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[object, ...], object]] = (
@@ -43,14 +46,14 @@ class Account:
     @property
     def rest(self) -> float:
         """Seconds until the next call may be made."""
-        return max(0.0, self._until - time.monotonic())
+        return max(0.0, self._until - monotonic())
 
     def limited(self, seconds: float | None) -> float:
         """A limit was met that lasts *seconds*; None: it does not say. How long to rest."""
         if seconds is None:
             seconds = min(LEAST_REST * 2**self._limits, 3_600.0)
             self._limits = min(self._limits + 1, 10)
-        self._until = max(self._until, time.monotonic() + seconds)
+        self._until = max(self._until, monotonic() + seconds)
         return self.rest
 
     def answered(self) -> None:
@@ -60,14 +63,14 @@ class Account:
 
     def refused(self, token: str) -> None:
         """*token* is none that is accepted."""
-        self._refused = (token, time.monotonic() + REFUSED_FOR)
+        self._refused = (token, monotonic() + REFUSED_FOR)
 
     def refuses(self, token: str) -> bool:
         """Whether *token* was refused just now."""
         if self._refused is None:
             return False
         refused, until = self._refused
-        return token == refused and time.monotonic() < until
+        return token == refused and monotonic() < until
 
 
 class Writer:
@@ -78,13 +81,16 @@ class Writer:
         self.sent: set[str] = set()  #: blobs that are there, and in no commit yet
         self._heads: dict[str, Head] = {}
         self._past: dict[str, deque[str]] = {}
+        self._wrote_at: dict[str, float] = {}
 
     def known(self, branch: str) -> Head | None:
         """The newest head of *branch* that was read or written here."""
         return self._heads.get(branch)
 
     def is_past(self, branch: str, commit: str) -> bool:
-        """Whether *commit* is a former head: what reads it reads late."""
+        """Whether *commit* was the head before our own last ones: what reads it reads late."""
+        if monotonic() - self._wrote_at.get(branch, 0.0) > LAG:
+            return False
         return commit in self._past.get(branch, ())
 
     def read(self, branch: str, head: Head) -> None:
@@ -94,6 +100,7 @@ class Writer:
         """Our commit is the head of *branch*, and *after* is not any longer."""
         self._heads[branch] = head
         self._past.setdefault(branch, deque(maxlen=REMEMBERED)).append(after)
+        self._wrote_at[branch] = monotonic()
         self.sent.clear()
 
     def forget(self, branch: str) -> None:
