@@ -82,7 +82,6 @@ class GitHub:
         self._surroundings = surroundings
         self._client = Client(settings.access(surroundings.name), surroundings.secret)
         self._repository = Repository(self._client)
-        self._default = ""  #: the default branch, once it is known
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
         saved = _step(progress.saved)
@@ -248,9 +247,10 @@ class GitHub:
         return self._settings.branch or await self._default_branch()
 
     async def _default_branch(self, *, anew: bool = False) -> str:
-        if anew or not self._default:
-            self._default = (await self._repository.about()).default_branch
-        return self._default
+        writer = self._writer
+        if anew or not writer.default_branch:
+            writer.default_branch = (await self._repository.about()).default_branch
+        return writer.default_branch
 
     async def _resumed(self, given: _Delivering, head: Head) -> str | None:
         """The place of an earlier attempt that came as far as its commit."""

@@ -78,6 +78,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()
+        self.default_branch = ""  #: once it is known
         self.sent: set[str] = set()  #: blobs that are there, and in no commit yet
         self._heads: dict[str, Head] = {}
         self._past: dict[str, deque[str]] = {}

@@ -14,7 +14,7 @@ from msgspec import Struct
 from ...model import Asset
 
 #: Bytes that are read, hashed and sent at once; a multiple of three has Base64 without padding.
-PIECE = 3 << 16
+PIECE = 3 << 13
 
 
 class Listing(Struct):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -15,8 +14,8 @@ from tests.fakes.github_proxy import Call, Proxy, afterwards, github_proxy
 from tests.fakes.github_server import Repo, emulated
 from tests.fakes.github_swarm import faults, start, swarm
 
-#: Notes of each of the two daemons; `GUIDANG_SWARM=100` takes a minute.
-COUNT = int(os.environ.get("GUIDANG_SWARM", "15"))
+#: Notes of each of the two daemons; `GUIDANG_SWARM=10` is quicker.
+COUNT = int(os.environ.get("GUIDANG_SWARM", "100"))
 
 
 @pytest.mark.timeout(600)
@@ -66,7 +65,10 @@ def killed_at(step: int, proxy: Proxy, repo: Repo, folder: Path, *, applied: boo
     there were so many.
     """
     writer: list[subprocess.Popen[str]] = []
-    kill = functools.partial(lambda: (writer[0].kill(), writer[0].wait()))
+
+    def kill() -> None:
+        writer[0].kill()
+        writer[0].wait()
 
     async def before(call: Call) -> Any:
         kill()
