@@ -245,12 +245,12 @@ def limited(access: Access, rest: float) -> DeliveryDeferred:
 
 
 def leads_elsewhere(access: Access, host: str, *, for_good: bool) -> DeliveryError:
-    kind = DeliveryRejected if for_good else DeliveryDeferred
-    return kind(
+    error = DeliveryRejected(
         "repository-elsewhere",
         f"{access.title} leads to another server ({quoted(host, '')}), which gets nothing.",
         "A network may want you to sign in; else look at the setting api of this backend.",
     )
+    return error if for_good else DeliveryDeferred(error.code, error.message, error.hint)
 
 
 def differs(access: Access) -> DeliveryDeferred:
