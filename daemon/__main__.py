@@ -272,6 +272,23 @@ def delete_secret(name: str) -> None:
     _ask("DELETE", f"/secrets/{name}")
 
 
+@main.command("sign-in")
+@click.argument("backend")
+def sign_in(backend: str) -> None:
+    """Sign in to the service of BACKEND in a browser, and keep its token in the keychain."""
+    from . import backends  # noqa: PLC0415  loads what asks the service
+    from .decoding import converted  # noqa: PLC0415
+    from .settings import Settings  # noqa: PLC0415
+
+    def show(code: str, address: str) -> None:
+        click.echo(f"Open {address} and enter {code}")
+
+    settings = converted(_ask("GET", "/settings"), Settings)
+    name, value = asyncio.run(backends.sign_in(backend, settings, show))
+    _ask("PUT", f"/secrets/{name}", {"value": value})
+    click.echo(f"The token is kept as “{name}”.")
+
+
 @main.command()
 @click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
 def article(*, jsonl: bool) -> None:

@@ -2,6 +2,7 @@
 
 A module offers `Settings` (a msgspec Struct) and `connect(settings, surroundings) -> Backend`, and
 may name its `PACE`: the least seconds from the end of one delivery to the beginning of the next.
+One whose service gives tokens to a person may offer `sign_in(name, settings, show)`.
 Other packages add theirs through the entry-point group `guidang.backends`.
 """
 
@@ -84,6 +85,27 @@ def connect(name: str, settings: Settings, surroundings: Surroundings) -> Backen
     module, own = _kind_and_settings(name, settings)
     backend: Backend = module.connect(own, surroundings)
     return backend
+
+
+async def sign_in(
+    name: str, settings: Settings, show: Callable[[str, str], None]
+) -> tuple[str, str]:
+    """Have a person sign in to the service of the backend called *name*, who is shown a code and
+    the address where it is entered; the name of a secret, and its value.
+
+    Raises:
+        SettingsError: There is no such backend, it has no such way, or the person is refused.
+        DeliveryError: Its service cannot be asked.
+    """
+    module, own = _kind_and_settings(name, settings)
+    if not hasattr(module, "sign_in"):
+        raise SettingsError(
+            "sign-in-unknown",
+            f"Nobody signs in to the backend “{name}”.",
+            "If it needs a secret: guidang secret set NAME.",
+        )
+    secret, value = await module.sign_in(name, own, show)
+    return secret, value
 
 
 def check_settings(settings: Settings) -> None:

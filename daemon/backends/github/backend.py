@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -15,16 +12,15 @@ import stamina
 from msgspec import Struct
 
 from ...decoding import converted
-from ...errors import SnapshotError
-from ...model import Asset, Fault, Note, Receipt, Unsaved
-from ...placing import IMAGE_LOST, TITLE, file_names, folder_of, name_of
-from ...protocol import fault_of
+from ...model import Note, Receipt
+from ...placing import TITLE, file_names, folder_of, name_of
 from .. import Progress, Surroundings
 from . import faults
 from .client import Client
 from .commit import Change, commit
+from .parts import Parts, gather
 from .repository import Repository
-from .settings import CAPTURE, MESSAGE, PAGE, Settings
+from .settings import MESSAGE, Settings
 from .sharing import Writer, shared
 from .tree import File, Head, file_of, folders_of
 
@@ -34,11 +30,6 @@ TRIES = 5
 LONGEST_MESSAGE = 1_000
 #: What git takes for the folder .git on some system, beyond what no name begins with here.
 _RESERVED = re.compile(r"git~\d+", re.IGNORECASE)
-_IMAGE_REFUSED = Fault(
-    "image-refused-by-service",
-    "The repository takes no image of this size.",
-    "Its link leads nowhere; save it by hand.",
-)
 
 
 class Step(Struct, frozen=True):
@@ -48,22 +39,11 @@ class Step(Struct, frozen=True):
     commit: str
 
 
-class _Parts(Struct, frozen=True, kw_only=True):
-    """What belongs to a note, before it has a place."""
-
-    note: File
-    assets: list[File]
-    lost: list[Asset]  #: their files are gone
-    page: File | None
-    capture: File | None
-    warning: Fault | None
-
-
 class _Delivering(Struct, frozen=True):
     """A note on its way."""
 
     note: Note
-    parts: _Parts
+    parts: Parts
     progress: Progress
     steps: list[Step]  #: what was saved, the newest last
 
@@ -85,7 +65,7 @@ class GitHub:
 
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
         saved = _step(progress.saved)
-        given = _Delivering(note, await self._parts(note), progress, [saved] if saved else [])
+        given = _Delivering(note, await self._gathered(note), progress, [saved] if saved else [])
         await self._client.sign_in()
         async with self._writer.turn:
             async for attempt in stamina.retry_context(
@@ -118,6 +98,12 @@ class GitHub:
     async def close(self) -> None:
         await self._client.close()
 
+    async def _gathered(self, note: Note) -> Parts:
+        settings = self._settings
+        return await gather(
+            note, self._surroundings, snapshot=settings.snapshot, capture=settings.capture
+        )
+
     @property
     def _writer(self) -> Writer:
         access = self._client.access
@@ -131,8 +117,7 @@ class GitHub:
         """
         try:
             found = await self._repository.commit_of(branch)
-            may_be_made = self._settings.create_branch or await self._repository.is_empty()
-            if found is None and not may_be_made:
+            if found is None and not await self._may_begin():
                 raise faults.branch_missing(self._client.access, branch)
             await self._repository.send(file_of(b"guidang\n"))
         except faults.RefusedError as error:
@@ -141,47 +126,9 @@ class GitHub:
             return False
         return found is not None
 
-    # What belongs to a note.
-
-    async def _parts(self, note: Note) -> _Parts:
-        page, warning = await self._page(note)
-        data = await asyncio.to_thread(note.encoded)
-        assets, lost = await asyncio.to_thread(self._assets, note)
-        return _Parts(
-            note=await asyncio.to_thread(file_of, data),
-            assets=assets,
-            lost=lost,
-            page=page,
-            capture=await asyncio.to_thread(self._capture, note),
-            warning=warning,
-        )
-
-    def _assets(self, note: Note) -> tuple[list[File], list[Asset]]:
-        """The images of *note*, and those whose files are gone."""
-        found, lost = [], []
-        for asset in note.assets:
-            try:
-                found.append(file_of(self._surroundings.asset(asset.name), asset))
-            except OSError:
-                lost.append(asset)
-        return found, lost
-
-    async def _page(self, note: Note) -> tuple[File | None, Fault | None]:
-        if not self._settings.snapshot:
-            return None, None
-        try:
-            data = await self._surroundings.snapshot(note.id)
-        except SnapshotError as error:
-            return None, fault_of(error)
-        return await asyncio.to_thread(file_of, data), None
-
-    def _capture(self, note: Note) -> File | None:
-        """The capture that the note was made of, while it is kept."""
-        if not self._settings.capture:
-            return None
-        with suppress(OSError):
-            return file_of(self._surroundings.capture(note.id))
-        return None
+    async def _may_begin(self) -> bool:
+        """Whether a branch that is not there is made."""
+        return self._settings.create_branch or await self._repository.is_empty()
 
     # Where it goes.
 
@@ -295,19 +242,19 @@ class GitHub:
                 return path
         raise AssertionError("names do not end")
 
-    async def _is_for(self, path: str, parts: _Parts, head: Head) -> bool:
+    async def _is_for(self, path: str, parts: Parts, head: Head) -> bool:
         """Whether *parts* may lie at *path*: nothing does, or the note itself already."""
         if await self._repository.id_of(path, head) == parts.note.id:
             return True
-        for place in (path, *(file.path for file in _beside(path, parts))):
+        for place in (path, *(file.path for file in parts.beside(path))):
             if await self._repository.is_taken(place, head):
                 return False
         return True
 
-    async def _is_as_written(self, receipt: Receipt, parts: _Parts, head: Head) -> bool:
+    async def _is_as_written(self, receipt: Receipt, parts: Parts, head: Head) -> bool:
         """Whether the note of *receipt* and what lies beside it are as they were committed."""
         path, revision = self._path_in(receipt), str(receipt.revision)
-        for place in (path, *(file.path for file in _beside(path, parts))):
+        for place in (path, *(file.path for file in parts.beside(path))):
             now = await self._repository.id_of(place, head)
             if now and now != await self._repository.blob_at(place, revision):
                 return False
@@ -336,15 +283,15 @@ class GitHub:
             place=f"{self._client.access.repository}/{path}",
             url=self._client.access.page_of(path, await self._branch()),
             revision=revision,
-            unsaved=_unsaved(given.parts, head, path, refused),
+            unsaved=given.parts.unsaved(path, head, refused),
             warning=given.parts.warning,
         )
 
-    async def _lacking(self, parts: _Parts, head: Head, path: str) -> list[File]:
+    async def _lacking(self, parts: Parts, head: Head, path: str) -> list[File]:
         """What is to lie at *path* and beside it, and does not."""
-        files = [file.placed(_asset_path(path, file.asset)) for file in parts.assets if file.asset]
+        files = parts.images(path)
         if await self._repository.id_of(path, head) != parts.note.id:
-            files += [parts.note.placed(path), *_beside(path, parts)]
+            files += [parts.note.placed(path), *parts.beside(path)]
         elif not head.listing.complete:
             return []  # the note came with all that belongs to it, in one commit
         lacking = [file for file in files if head.listing.files.get(file.path) != file.id]
@@ -367,29 +314,6 @@ def _step(saved: Any) -> Step | None:
     with suppress(msgspec.ValidationError):
         return converted(saved, Step)
     return None
-
-
-def _beside(path: str, parts: _Parts) -> Iterator[File]:
-    """The page and the capture of the note at *path*, as far as there are any."""
-    stem = path.removesuffix(".md")
-    for file, ending in ((parts.page, PAGE), (parts.capture, CAPTURE)):
-        if file is not None:
-            yield file.placed(stem + ending)
-
-
-def _asset_path(path: str, asset: Asset) -> str:
-    return str(PurePosixPath(path).with_name("assets") / asset.name)
-
-
-def _unsaved(parts: _Parts, head: Head, path: str, refused: frozenset[str]) -> tuple[Unsaved, ...]:
-    """The images that are not there with the note at *path*, and why."""
-    there = head.listing.files
-    lost = [asset for asset in parts.lost if _asset_path(path, asset) not in there]
-    large = [file.asset for file in parts.assets if file.asset and file.id in refused]
-    return (
-        *(Unsaved(asset.url, IMAGE_LOST) for asset in lost),
-        *(Unsaved(asset.url, _IMAGE_REFUSED) for asset in large),
-    )
 
 
 def _unreserved(part: str) -> str:

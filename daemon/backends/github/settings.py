@@ -37,6 +37,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         NameOrNone,
         Meta(description="name of the secret that is the token; empty: as the backend is called"),
     ] = ""
+    client_id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{0,100}(?!\n)$",
+            description="of an app with the device flow, for “guidang sign-in”",
+        ),
+    ] = ""
     api: Annotated[str, Meta(description="base URL, as https://github.example.com/api/v3")] = API
 
     def __post_init__(self) -> None:

@@ -314,6 +314,18 @@ async def test_a_commit_of_which_nothing_was_heard_is_found_by_the_next_attempt(
     assert receipt.revision == hub.repo.commit(hub.repo.head)["parents"][0]["sha"]
 
 
+async def test_a_version_that_was_written_over_unheard_is_not_written_beside(hub: Github) -> None:
+    await hub.keep(a_note("one"), again="overwrite")
+    note, saved = a_note("two"), Saved()
+    hub.proxy.on("PATCH", "", *[applied_then_reset] * client.ATTEMPTS)
+    with pytest.raises(DeliveryDeferred):
+        await hub.keep(note, saved, again="overwrite")
+    await hub.keep(note, saved, again="overwrite")
+
+    assert hub.repo.files() == {"Tides.md": b"two"}
+    assert len(of_notes(hub)) == 2
+
+
 @pytest.mark.parametrize(
     "fault", [reset, html(502), html(504), refused(500, "Server Error"), applied_then_reset]
 )
@@ -674,6 +686,25 @@ async def test_a_page_that_is_the_same_is_not_committed_again(hub: Github) -> No
 def test_every_answer_that_is_decoded_has_ids_that_are_some() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"sha": "0" * 39 + "\n"}, repository._Made)
+
+
+# How much is asked.
+
+
+async def test_a_note_takes_four_calls_and_one_for_each_new_image(hub: Github) -> None:
+    await hub.keep(illustrated(hub, 1))
+    hub.proxy.seen.clear()
+    await hub.keep(illustrated(hub, 12, title="Other"))
+
+    assert len(hub.proxy.seen) == 4 + 11
+    assert 1 < hub.proxy.most_uploads <= 3
+
+
+async def test_two_backends_write_to_one_repository_one_after_the_other(hub: Github) -> None:
+    await asyncio.gather(*(hub.keep(a_note(str(number))) for number in range(8)))
+
+    assert len(hub.repo.files()) == 8
+    assert hub.proxy.steps().count("PATCH /git/refs") == 8
 
 
 # What the words above do not name.
