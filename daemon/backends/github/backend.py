@@ -14,6 +14,7 @@ from msgspec import Struct
 from ...decoding import converted
 from ...model import Note, Receipt
 from ...placing import TITLE, file_names, folder_of, name_of
+from ...services import quoted
 from .. import Progress, Surroundings
 from . import faults
 from .client import Client
@@ -91,9 +92,9 @@ class GitHub:
         branch = self._settings.branch or about.default_branch
         begun = await self._can_write(branch)
         renamed = about.full_name.lower() != access.repository.lower()
-        known = f" (called {about.full_name} by now)" if renamed else ""
+        known = f" (called {quoted(about.full_name, '')} by now)" if renamed else ""
         made = "" if begun else ", which the first note makes"
-        return f"Notes go to {access.repository}{known}, branch “{branch}”{made}."
+        return f"Notes go to {access.repository}{known}, branch “{quoted(branch, '')}”{made}."
 
     async def close(self) -> None:
         await self._client.close()

@@ -44,7 +44,8 @@ async def commit(repository: Repository, writer: Writer, head: Head, change: Cha
 
     Raises:
         MovedError: The branch is not at *head* any longer.
-        DeliveryError: As for `Client.ask`; the branch is as it was.
+        DeliveryError: As for `Client.ask`. The branch is as it was; or if no answer came to the
+            last call, it may have the commit that `about_to` was told.
     """
     trusted = bool(writer.sent)
     refused = await _send(repository, writer, head, change.files)

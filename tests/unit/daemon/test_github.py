@@ -316,7 +316,7 @@ async def test_a_commit_of_which_nothing_was_heard_is_found_by_the_next_attempt(
 
 async def test_a_version_that_was_written_over_unheard_is_not_written_beside(hub: Github) -> None:
     await hub.keep(a_note("one"), again="overwrite")
-    note, saved = a_note("two"), Saved()
+    note, saved = a_note("two", title="Other"), Saved()
     hub.proxy.on("PATCH", "", *[applied_then_reset] * client.ATTEMPTS)
     with pytest.raises(DeliveryDeferred):
         await hub.keep(note, saved, again="overwrite")
@@ -532,7 +532,8 @@ async def test_an_answer_without_an_end_is_cut(
     hub: Github, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "LARGEST", 10_000)
-    hub.proxy.on("GET", "", *[raw(b" " * 20_000)] * client.ATTEMPTS)
+    long = changed(lambda commit: {**commit, "files": "x" * 20_000})
+    hub.proxy.on("GET", "/commits/", *[long] * client.ATTEMPTS)
 
     assert (await deferred(hub)).code == "repository-not-understood"
 
