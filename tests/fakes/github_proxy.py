@@ -32,6 +32,7 @@ class Seen(Struct, frozen=True):
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: object  #: the other side of it
 
     @property
     def step(self) -> str:
@@ -115,7 +116,8 @@ class Proxy:
 
     async def _answered(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        seen = Seen(request.method, request.raw_path, headers, await request.read())
+        peer = request.get_extra_info("peername")
+        seen = Seen(request.method, request.raw_path, headers, await request.read(), peer)
         self.seen.append(seen)
         path = re.sub(r"^/repositories/\d+", "/repos/reader/renamed", seen.path)
         if fault := github_description.fault(seen.method, path, headers, seen.body):

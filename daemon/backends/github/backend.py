@@ -67,8 +67,7 @@ class GitHub:
     async def deliver(self, note: Note, *, key: str, progress: Progress) -> Receipt:
         saved = _step(progress.saved)
         given = _Delivering(note, await self._gathered(note), progress, [saved] if saved else [])
-        await self._client.sign_in()
-        async with self._writer.turn:
+        async with self._client.signed_in(), self._writer.turn:
             async for attempt in stamina.retry_context(
                 on=faults.MovedError,
                 attempts=TRIES,
@@ -82,8 +81,11 @@ class GitHub:
         raise AssertionError("attempts end with a receipt or an error")
 
     async def check(self) -> str:
+        async with self._client.signed_in(anew=True):
+            return await self._checked()
+
+    async def _checked(self) -> str:
         access = self._client.access
-        await self._client.sign_in(anew=True)
         about = await self._repository.about()
         if about.archived:
             raise faults.archived(access)
@@ -97,7 +99,7 @@ class GitHub:
         return f"Notes go to {access.repository}{known}, branch “{quoted(branch, '')}”{made}."
 
     async def close(self) -> None:
-        await self._client.close()
+        """Nothing is held open."""
 
     async def _gathered(self, note: Note) -> Parts:
         settings = self._settings

@@ -10,6 +10,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -57,22 +58,31 @@ class Client:
         self._token = ""
         self._prefix = f"/repos/{access.repository}"
         self._session: aiohttp.ClientSession | None = None
+        self._users = 0
 
-    async def sign_in(self, *, anew: bool = False) -> None:
-        """Read the token; one that was refused just now is not tried, unless *anew*.
+    @asynccontextmanager
+    async def signed_in(self, *, anew: bool = False) -> AsyncIterator[None]:
+        """The token is read, and connections stay open until the last who uses them is done.
+
+        A token that was refused just now is not tried, unless *anew*. Nothing stays open beyond: a
+        daemon whose settings change drops its backends while they may be at work.
 
         Raises:
             DeliveryDeferred: The keychain is locked.
             DeliveryRejected: There is no token, or it was refused.
             SettingsError: There is no keychain.
         """
-        self._token = await self._kept_token()
-        if not anew and self._account.refuses(self._token):
-            raise faults.token_refused(self.access)
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._users += 1
+        try:
+            self._token = await self._kept_token()
+            if not anew and self._account.refuses(self._token):
+                raise faults.token_refused(self.access)
+            yield
+        finally:
+            self._users -= 1
+            if not self._users and self._session is not None:
+                session, self._session = self._session, None
+                await session.close()
 
     async def get(self, path: str, kind: type[T]) -> T:
         return await self.ask("GET", path, kind)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from daemon.backends import Progress
 from daemon.backends.github import client, repository, sharing
 from daemon.errors import DeliveryDeferred, DeliveryError, DeliveryRejected
 from daemon.model import Note
@@ -422,6 +423,14 @@ async def test_a_branch_is_made_where_the_setting_allows_it(hub: Github) -> None
     )
 
 
+async def test_what_is_on_one_branch_is_not_on_another(hub: Github) -> None:
+    note = a_note()
+    await hub.keep(note, branch="web", create_branch=True)
+    await hub.keep(note)
+
+    assert list(hub.repo.files()) == ["Tides.md"]
+
+
 async def test_a_branch_that_another_makes_meanwhile_is_written_to(hub: Github) -> None:
     def make() -> None:
         hub.repo.ask("POST", "./git/refs", {"ref": "refs/heads/web", "sha": hub.repo.head})
@@ -706,6 +715,17 @@ async def test_two_backends_write_to_one_repository_one_after_the_other(hub: Git
 
     assert len(hub.repo.files()) == 8
     assert hub.proxy.steps().count("PATCH /git/refs") == 8
+
+
+async def test_no_connection_outlives_a_delivery(hub: Github) -> None:
+    backend = hub.connected()
+    await backend.check()
+    note = a_note()
+    await backend.deliver(note, key=note.id, progress=Progress(None, Saved().save))
+    asked = len(hub.proxy.seen)
+
+    assert backend._client._session is None  # type: ignore[attr-defined]
+    assert len({seen.connection for seen in hub.proxy.seen}) < asked
 
 
 # What the words above do not name.
