@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from daemon.snapshot import is_ours
 from tests.fakes.github_proxy import refused
 from tests.fakes.github_server import TOKEN
 from tests.fakes.github_site import Github, site
@@ -67,6 +69,19 @@ def test_a_plan_with_two_backends_has_two_receipts(running: RunningDaemon, hub: 
     assert receipts["hub"]["revision"] == hub.repo.head
     (stored,) = hub.repo.files().values()
     assert stored == (running.archive / "潮汐 #1 😀.md").read_bytes()
+
+
+def test_page_and_capture_lie_beside_the_note(daemon: RunningDaemon, hub: Github) -> None:
+    daemon.environ["GUIDANG_SECRET_HUB"] = TOKEN
+    table = SETTINGS.format(repository=hub.repo.full_name, api=hub.proxy.url)
+    ended(daemon.settings(f"{table}snapshot = true\ncapture = true\n").start())
+
+    files = hub.repo.files()
+    assert sorted(Path(path).suffix for path in files) == [".gz", ".html", ".md"]
+    (page,) = (data for path, data in files.items() if path.endswith(".html"))
+    (capture,) = (data for path, data in files.items() if path.endswith(".json.gz"))
+    assert is_ours(page)
+    assert "The first paragraph" in json.loads(gzip.decompress(capture))["html"]
 
 
 def test_a_limit_is_waited_for_by_itself_and_holds_up_no_other_backend(
