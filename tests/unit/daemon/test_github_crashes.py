@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.github_proxy import Call, Proxy, afterwards, github_proxy
-from tests.fakes.github_server import Repo, emulated
+from tests.fakes.github_server import ROOT, Repo, emulated
 from tests.fakes.github_swarm import faults, start, swarm
 
 #: Notes of each of the two daemons; `GUIDANG_SWARM=10` is quicker.
@@ -55,6 +56,21 @@ def test_killed_at_any_step_of_a_commit_it_goes_on_and_stores_once(
         assert faults(repo, ["one-000000"]) == [], f"killed at step {step}"
         assert receipt["place"] == f"{repo.full_name}/Tides.md"
     assert step > 7, "so many steps to be killed at"
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_any_line_a_delivery_goes_on_and_stores_once(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.fakes.killed_commit", str(tmp_path), emulated()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=580,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert int(run.stdout) > 300, "so many lines to be killed at"
 
 
 MORE = json.dumps({"snapshot": True})
