@@ -79,7 +79,9 @@ class Daemon:
         self.library = Library(places.state)
         self.events = Events()
         self.workers = Workers(load=load)
-        self.indexing = Indexing(self.outbox, self.library, self.workers)
+        self.indexing = Indexing(
+            self.outbox, self.library, self.workers, reading=lambda: self.pipeline.reading
+        )
         self.dispatch = Dispatch(
             self.outbox,
             self.events,

@@ -73,6 +73,11 @@ class Pipeline:
     def busy(self) -> bool:
         return self._under_way != self._waiting
 
+    @property
+    def reading(self) -> bool:
+        """Whether it has work for this machine."""
+        return bool(self._under_way - self._waiting - self._asking)
+
     async def _to_read(self) -> list[Reading]:
         try:
             # Those under way are among them.
