@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from ..model import Doubt
-from . import dates, names, quantities, quotations
+from . import copying, dates, names, quantities, quotations
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
 
@@ -59,15 +62,32 @@ def _words(prose: Prose, one: _Doubtful, summary: str) -> str:
 
 
 class _Held:
-    """What an article has."""
+    """What an article has, each part read where it is first asked for."""
 
     def __init__(self, text: str) -> None:
-        self.wording = quotations.Wording(text)
-        named = [text[start:end] for start, end in names.names(text)]
-        self.names = {key for name in named for key in names.keys(name) | names.versions(name)}
-        undated, found = _dates(text)
-        self.quantities = Stock(text, [*_amounts(undated), *_durations(text, found)])
-        self.calendar = dates.Calendar(text, found)
+        self.text = text
+
+    @cached_property
+    def wording(self) -> quotations.Wording:
+        return quotations.Wording(self.text)
+
+    @cached_property
+    def names(self) -> set[str]:
+        named = [self.text[start:end] for start, end in names.names(self.text)]
+        return {key for name in named for key in names.keys(name) | names.versions(name)}
+
+    @cached_property
+    def _dated(self) -> tuple[str, list[dates.Dated]]:
+        return _dates(self.text)
+
+    @cached_property
+    def quantities(self) -> Stock:
+        undated, found = self._dated
+        return Stock(self.text, [*_amounts(undated), *_durations(self.text, found)])
+
+    @cached_property
+    def calendar(self) -> dates.Calendar:
+        return dates.Calendar(self.text, self._dated[1])
 
 
 def _dates(text: str) -> tuple[str, list[dates.Dated]]:
@@ -111,19 +131,26 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _doubtful(text: str, held: _Held) -> Iterator[_Doubtful]:
     """What *held* has not, in the order of *text*."""
+    copied = copying.copied(text, held.text)
     quoted: list[tuple[int, int]] = []
     found: list[_Doubtful] = []
     for start, end, words in quotations.quotations(text):
-        if held.wording.holds(words):
+        if _within(copied, start, end) or held.wording.holds(words):
             quoted.append((start, end))
         elif not held.wording.translated(words):
             quoted.append((start, end))
             found.append(_Doubtful(start, end, "quotation"))
-    found += _numbers(text, held)
+    found += _numbers(_without(text, copied), held)
     inside = bytearray(len(text))
     for start, end in quoted:
         inside[start + 1 : end - 1] = b"\1" * (end - start - 2)
     yield from sorted(one for one in found if not inside[one.start])
+
+
+def _within(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of *spans*, in their order, has all that is between."""
+    at = bisect_right(spans, start, key=itemgetter(0)) - 1
+    return at >= 0 and end <= spans[at][1]
 
 
 def _numbers(text: str, held: _Held) -> Iterator[_Doubtful]:

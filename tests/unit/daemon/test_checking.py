@@ -110,8 +110,14 @@ HELD = {
     "frames": ("60fps", "60 frames per second"),
     "points of a percentage": ("±2.9 points", "plus or minus 2.9 percentage points"),
     "an end of a year": ("by end-2024", "at the end of 2024"),
+    "a copied sentence, whatever is next to it": (
+        "- 净利润为-5%。\n- It fell 7 per cent.",
+        "前文。净利润为-5%。It fell 7 per cent. 后文",
+    ),
 }
 DOUBTED = {
+    "a part of a sentence that is copied": ("5%", "15% 增长"),
+    "a quotation out of two sentences": ("“我们赢了。他输了。”", "我们赢了。你来了。他输了。"),
     "a digit": ("2.3万亿元", "22197亿元"),
     "a magnitude": ("3 million", "3 billion"),
     "a unit": ("5 km", "5 m"),
