@@ -13,6 +13,7 @@ from ..model import Doubt
 from . import copying, dates, names, quantities, quotations
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
+from .readings import PLAIN, Found, Quantity
 
 MARK = "\u26a0"
 #: Asks for the form of a sign, as it is shown anyway. Between a letter and what closes emphasis the
@@ -74,7 +75,8 @@ class _Held:
     @cached_property
     def names(self) -> set[str]:
         named = [self.text[start:end] for start, end in names.names(self.text)]
-        return {key for name in named for key in names.keys(name) | names.versions(name)}
+        told = {key for name in named for key in names.keys(name) | names.versions(name)}
+        return told | names.in_words(self.text)
 
     @cached_property
     def _dated(self) -> tuple[str, list[dates.Dated]]:
@@ -95,7 +97,7 @@ def _dates(text: str) -> tuple[str, list[dates.Dated]]:
     return _without(text, [(start, end) for start, end, _ in found]), found
 
 
-def _amounts(text: str) -> Iterator[quantities.Found]:
+def _amounts(text: str) -> Iterator[Found]:
     """The quantities of an article, and what in its names may be one."""
     spans = list(names.names(text))
     yield from quantities.numbers(_without(text, spans))
@@ -104,19 +106,23 @@ def _amounts(text: str) -> Iterator[quantities.Found]:
             yield from _moved(quantities.numbers(re.sub(r"(?<=\d)[A-Za-z]+\d?$", "", part)), start)
 
 
-def _durations(text: str, found: list[dates.Dated]) -> Iterator[quantities.Found]:
-    """How long the times of an article may be: 2:09:56 is a result, 8300年 an age."""
+def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
+    """How long the times of a text may be: 2:09:56 is a result, 8300年 an age, 三十日 30 days."""
     for start, end, times in found:
+        if len(times) == 1 and _is_day_alone(times[0]):
+            yield from _moved(quantities.numbers(text[start : end - 1] + "天"), start)
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
         for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
             values = (seconds, seconds / 60)
-            yield quantities.Found(
-                start, end, [quantities.Quantity("s", v, 1, 1, 9) for v in values]
-            )
+            yield Found(start, end, [Quantity("s", v, 1, 1, 9) for v in values])
 
 
-def _moved(found: list[quantities.Found], start: int) -> Iterator[quantities.Found]:
+def _is_day_alone(time: dates.Time) -> bool:
+    return isinstance(time, dates.Day) and time.day is not None and time[:2] == (None, None)
+
+
+def _moved(found: list[Found], start: int) -> Iterator[Found]:
     return (one._replace(start=start + one.start, end=start + one.end) for one in found)
 
 
@@ -192,17 +198,20 @@ def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
     clocks = [time for time in times if isinstance(time, dates.Clock)]
     if clocks and all(held.quantities.lasts(clock.seconds) for clock in clocks):
         return True
-    if re.fullmatch(r"\d+:\d+|\d+日", text):
+    if len(times) == 1 and _is_day_alone(times[0]):
+        days = quantities.numbers(text[:-1] + "天")
+        return bool(days) and all(held.quantities.holds(one, text) for one in days)
+    if re.fullmatch(r"\d+:\d+", text):
         return all(held.quantities.holds_exactly(float(part)) for part in re.findall(r"\d+", text))
     return False
 
 
-def _year(one: quantities.Found) -> int | None:
+def _year(one: Found) -> int | None:
     """The year that a plain number may be."""
-    values = {reading.value for reading in one.readings if reading.dimension in quantities.PLAIN}
+    values = {reading.value for reading in one.readings if reading.dimension in PLAIN}
     return next((int(value) for value in values if 1000 <= value < 2200 and value % 1 == 0), None)
 
 
-def _trimmed(text: str, one: quantities.Found) -> tuple[int, int]:
+def _trimmed(text: str, one: Found) -> tuple[int, int]:
     words = text[one.start : one.end]
     return one.start + len(words) - len(words.lstrip()), one.end - len(words) + len(words.rstrip())

@@ -51,6 +51,10 @@ _HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚
 _LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
 _SPELT = "one two three four five six seven eight nine ten eleven twelve".split()
 _HOUR = rf"(?:\d{{1,2}}|(?i:{'|'.join(_SPELT)}))"
+_QUARTERS = {"一刻": 15, "三刻": 45}
+#: What stands before "past" and "to"; the longer one first.
+_MINUTES = {"quarter": 15, "half": 30, "five": 5, "twenty": 20, "ten": 10}
+_DAY_LONG = 86400
 _NAMED = {3: Period("quarter", 1), 6: Period("half", 1)}
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _ENGLISH_DECADES = {
@@ -99,14 +103,21 @@ _FORMS = {
     r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
     r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"
-    rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻)|整)?",
+    rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻|三刻)|整)?",
+    # "Ten to six" is a range as often, and "a quarter to 12 tonnes" no time.
+    "spoken": r"\b(?P<to_past>(?i:(?:an?\s)?(?:quarter|half)(?=\s(?:past|after)))"
+    r"|(?i:(?:five|ten|twenty(?:[-\s]five)?)(?:\sminutes)?(?=\spast))"
+    r"|(?<=\b[Aa]t\s)(?:(?:a\s)?quarter|five|ten|twenty(?:[-\s]five)?|\d\d?)(?:\sminutes)?)"
+    rf"\s(?P<side>(?i:past|after|to))\s(?P<h8>{_HOUR})\b(?![\d%:]|\.\d|\s(?:per|million|billion))"
+    r"(?:\s?(?P<p8>[aApP])\.?[mM]\b\.?"
+    r"|\s(?P<i8>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b)?",
 }
 # The longer forms first, for each begins where another could.
 _ANY = re.compile(
     "|".join(
         _FORMS[name]
         for name in (
-            "iso slashed clock months chinese year decade century quarter half noon day "
+            "iso slashed spoken clock months chinese year decade century quarter half noon day "
             "month_first day_first month hour chinese_clock"
         ).split()
     )
@@ -114,6 +125,8 @@ _ANY = re.compile(
 # How each of them begins.
 _BEGIN = re.compile(
     rf"[\d{_HAN}第前凌清早上中午下傍晚夜当正]|\b(?:noon|mid)"
+    r"|\b(?i:(?:an?\s)?(?:quarter|half)|five|ten|twenty)(?=[-\s](?:five\s)?"
+    r"(?:minutes\s)?(?:past|after|to)\s)"
     rf"|\b{_HOUR}(?=\s(?:[ap]\.?m\b|o.clock|in\sthe|at\snight))"
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[QqHh]\d|[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth"
     r"|(?i:f?if|six|seven|eigh|nin|ten|eleven|twel|thirt|four|twent|fort)[a-z]*"
@@ -171,7 +184,9 @@ def _slashed(group: dict[str, str]) -> list[Time]:
 def _clock(group: dict[str, str], key: str) -> list[Time]:
     told = group["h" + key].lower()
     hour = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
-    minute = _int(group.get("n" + key)) or (30 * ("n7" in group) + 15 * ("n8" in group))
+    minute = _int(group.get("n" + key)) or (
+        30 * ("n7" in group) + _QUARTERS.get(group.get("n8", ""), 0)
+    )
     period = group.get("p" + key) or group.get("p1") or group.get("i" + key) or ""
     if hour > 24 or minute > 59:
         return []
@@ -184,6 +199,20 @@ def _clock(group: dict[str, str], key: str) -> list[Time]:
         seconds -= noon * (hour == 12 and period in {"a", "A"})
         return [Clock(seconds, seconds)]
     return [Clock(seconds, seconds + noon if hour < 12 else seconds)]
+
+
+def _spoken(group: dict[str, str]) -> list[Time]:
+    """Half past nine, a quarter to six."""
+    told = group["to_past"].lower()
+    minutes = next((value for word, value in _MINUTES.items() if word in told), 0)
+    distance = 60 * (minutes or int(re.sub(r"\D", "", told)))
+    if group["side"].lower() == "to":
+        distance = -distance
+    return [
+        Clock((time.seconds + distance) % _DAY_LONG, (time.other + distance) % _DAY_LONG)
+        for time in _clock(group, "8")
+        if isinstance(time, Clock)
+    ]
 
 
 def _decade(group: dict[str, str]) -> list[Time]:
@@ -270,6 +299,7 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
     (("h4",), lambda g: _clock(g, "4")),
     (("h5",), lambda g: _clock(g, "5")),
     (("h6",), lambda g: _clock(g, "6")),
+    (("h8",), _spoken),
 ]
 
 
@@ -303,6 +333,8 @@ def _told_by_length(text: str) -> set[Period]:
     found = {Period("half", number) for number in (1, 2) if _HALF_YEAR.search(text)}
     for match in _MONTHS_TO.finditer(text):
         kind, months = ("quarter", 3) if match["three"] else ("half", 6)
+        if kind == "half":  # of a fiscal year, either
+            found |= {Period("half", 1), Period("half", 2)}
         found.add(Period(kind, ((_month(match[2]) or 12) - 1) // months + 1))
     return found
 
@@ -338,9 +370,19 @@ class Calendar:
         if isinstance(time, Clock):
             return bool({time.seconds, time.other} & self._clocks)
         if isinstance(time, Period):
-            return bool(_same(time) & self._periods) or self._decade(time)
+            return bool(_same(time) & self._periods) or self._decade(time) or self._in(time)
         year_known = time.year is None or time.year in self.years
         return year_known and (time == Day(time.year) or self._any(*time))
+
+    def _in(self, time: Period) -> bool:
+        """Whether one of the years is in this decade or century."""
+        kind, number = time
+        if kind == "century":
+            return any((year - 1) // 100 + 1 == number for year in self.years)
+        in_hundred = kind == "decade" and number < 100
+        return kind == "decade" and any(
+            (year % 100 if in_hundred else year) // 10 * 10 == number for year in self.years
+        )
 
     def _decade(self, time: Period) -> bool:
         """Whether one of both is told without its century."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 
-from .quantities import SCORE, Found, Quantity
+from .ratios import Ratios
+from .readings import PLAIN, SCORE, Found, Measure, Quantity
 from .units import BARE, COUNT, PERCENT, THINGS, TIMES
 
 #: Of a number that an article has in more places, the direction is not looked up in all.
@@ -17,8 +20,8 @@ _WRITTEN = "written"
 _PLAINER = {
     BARE: (_WRITTEN,),
     SCORE: (_WRITTEN,),
-    COUNT: (THINGS, BARE, SCORE),
-    THINGS: (COUNT, BARE, SCORE),
+    COUNT: (THINGS, BARE, SCORE, TIMES),  # 9.6倍太阳质量, 9.6个太阳
+    THINGS: (COUNT, BARE, SCORE, TIMES),
     "s": (BARE, THINGS),  # "under five", "the 31st day in a row"
     "month": (BARE, THINGS),
 }
@@ -29,6 +32,7 @@ class Stock:
 
     def __init__(self, text: str, found: list[Found]) -> None:
         self._text = text
+        self._all = found
         entries: dict[str, list[tuple[float, Found]]] = {}
         for one in [*found, *chain.from_iterable(one.parts for one in found)]:
             for reading in [*one.readings, *_also(one, text)]:
@@ -43,34 +47,54 @@ class Stock:
 
     def holds(self, one: Found, text: str) -> bool:
         """Whether the article has what *text* says at *one*, as a whole or in its parts."""
-        return self._has(one, text) or (bool(one.parts) and all(map(self._has_exactly, one.parts)))
+        return (
+            self._has(one, text)
+            or (bool(one.parts) and all(map(self._has_exactly, one.parts)))
+            or (bool(one.ratio) and self._ratios.has(one.ratio))
+        )
 
     def _has_exactly(self, one: Found) -> bool:
-        return any(self._near(name, value, value) for name, value, *_ in one.readings)
+        """Whether its value occurs; a plain one may be told as a score or a count."""
+        names = {name for reading in one.readings for name in _same(reading.dimension)}
+        return any(
+            self._near(name, value, value) for name in names for _, value, *_ in one.readings
+        )
 
     def _has(self, one: Found, text: str) -> bool:
         hedge = _hedge(text, one)
         way = direction(text, one)
         return any(
-            self._holds(reading, hedge, way) for reading in [*one.readings, *_also(one, text)]
+            self._holds(reading, hedge, way, one.per)
+            for reading in [*one.readings, *_also(one, text)]
         )
 
     def holds_exactly(self, value: float) -> bool:
         """Whether the plain number occurs."""
         return any(self._near(dimension, value, value) for dimension in (BARE, COUNT, THINGS))
 
+    @cached_property
+    def _ratios(self) -> Ratios:
+        return Ratios(self._all, self._text)
+
     def lasts(self, seconds: float) -> bool:
         """Whether something takes so long."""
         return bool(self._near("s", seconds, seconds))
 
-    def _holds(self, reading: Quantity, hedge: str, way: int) -> bool:
+    def _holds(self, reading: Quantity, hedge: str, way: int, per: Sequence[Measure]) -> bool:
+        if not reading.value:  # none are none in any unit
+            return bool(self._near(_WRITTEN, 0, 0))
         low, high = _bounds(reading, hedge)
         plain, size = _PLAINER.get(reading.dimension, (BARE,)), reading.size
         places = chain(
             self._near(reading.dimension, low, high),
             *(self._near(dimension, low / size, high / size) for dimension in plain),
         )
-        return any(not way or direction(self._text, found) != -way for found in places)
+        rate = "/" in reading.dimension
+        return any(
+            (not way or direction(self._text, found) != -way)
+            and (rate or not _told_for_another(per, found.per))
+            for found in places
+        )
 
     def _near(self, dimension: str, low: float, high: float) -> list[Found]:
         """The first of those between; who asks more looks at a text of one number."""
@@ -81,14 +105,32 @@ class Stock:
         return [found for _, found in self._found.get(dimension, [])[start:end]]
 
 
+def _same(dimension: str) -> Sequence[str]:
+    return (*PLAIN, SCORE) if dimension in PLAIN else (dimension,)
+
+
+def _told_for_another(per: Sequence[Measure], other: Sequence[Measure]) -> bool:
+    """Whether both are told for amounts of one dimension that differ: per kg, per ton."""
+    common = {name for name, _ in per} & {name for name, _ in other} - PLAIN
+    return bool(common) and not set(per) & set(other)
+
+
 _MONTH = 30 * 86400  #: seconds
+#: From a temperature to others: the factor, and what is added then.
+_DEGREES = {
+    "C": (("F", 1.8, 32.0), ("K", 1.0, 273.15)),
+    "F": (("C", 1 / 1.8, -32 / 1.8), ("K", 1 / 1.8, 273.15 - 32 / 1.8)),
+    "K": (("C", 1.0, -273.15), ("F", 1.8, -459.67)),
+}
 _GROWS = re.compile(r"(?:增长|增加|提高|上升|扩大|多|高)(?:了|出|近|约|逾|超|超过)?\s?$")
 
 
 def _also(one: Found, text: str) -> list[Quantity]:
     """What the same words mean in other words: 增长2倍 is three times, 90 days three months."""
-    found = []
+    found: list[Quantity] = []
     for reading in one.readings:
+        for other, factor, added in _DEGREES.get(reading.dimension, ()):
+            found.append(reading.scaled(other, factor).moved(other, added))
         if reading.dimension == "s" and reading.value % _MONTH == 0:
             found.append(reading.scaled("month", 1 / _MONTH))
         if reading.dimension == TIMES and _GROWS.search(text[max(0, one.start - 8) : one.start]):
