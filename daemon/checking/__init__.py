@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from ..model import Doubt
 from . import copying, dates, names, quantities, quotations
+from .calendar import Calendar
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
 from .readings import PLAIN, Found, Quantity
@@ -88,8 +89,8 @@ class _Held:
         return Stock(self.text, [*_amounts(undated), *_durations(self.text, found)])
 
     @cached_property
-    def calendar(self) -> dates.Calendar:
-        return dates.Calendar(self.text, self._dated[1])
+    def calendar(self) -> Calendar:
+        return Calendar(self.text, self._dated[1])
 
 
 def _dates(text: str) -> tuple[str, list[dates.Dated]]:
@@ -113,9 +114,20 @@ def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
             yield from _moved(quantities.numbers(text[start : end - 1] + "天"), start)
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
+        yield from _first_months(text[start:end], start)
         for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
             values = (seconds, seconds / 60)
             yield Found(start, end, [Quantity("s", v, 1, 1, 9) for v in values])
+
+
+_FIRST_MONTHS = re.compile(r"(?:前|[Ff]irst[-\s])(?=[\w-]*\W?(?:个?月|months?))")
+
+
+def _first_months(told: str, start: int = 0) -> Iterator[Found]:
+    """How long "the first six months" are, of a year or of something else."""
+    if begin := _FIRST_MONTHS.match(told):
+        rest = told[begin.end() :].replace("-", " ")
+        yield from _moved(quantities.numbers(rest), start + begin.end())
 
 
 def _is_day_alone(time: dates.Time) -> bool:
@@ -188,22 +200,25 @@ def _named(name: str, held: _Held) -> bool:
 
 
 def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
-    """Whether the article has all these times; 2:1 may as well be two numbers, 5日 five days,
-    2:09:56 a duration, 1500年 an age.
-    """
+    """Whether the article has all these times, or what they may be instead."""
     if all(map(held.calendar.holds, times)):
         return True
-    if re.fullmatch(r"\d{4}年", text):
-        return all(held.quantities.holds(one, text) for one in quantities.numbers(text))
+    if amounts := _instead(text, times):
+        return all(held.quantities.holds(one, text) for one in amounts)
     clocks = [time for time in times if isinstance(time, dates.Clock)]
     if clocks and all(held.quantities.lasts(clock.seconds) for clock in clocks):
         return True
+    numbers = re.findall(r"\d+", text) if re.fullmatch(r"\d+:\d+", text) else []
+    return bool(numbers) and all(held.quantities.holds_exactly(float(one)) for one in numbers)
+
+
+def _instead(text: str, times: list[dates.Time]) -> list[Found]:
+    """The amounts that times may be: 1500年 an age, 5日 five days, 前六个月 six months."""
+    if re.fullmatch(r"\d{4}年", text):
+        return quantities.numbers(text)
     if len(times) == 1 and _is_day_alone(times[0]):
-        days = quantities.numbers(text[:-1] + "天")
-        return bool(days) and all(held.quantities.holds(one, text) for one in days)
-    if re.fullmatch(r"\d+:\d+", text):
-        return all(held.quantities.holds_exactly(float(part)) for part in re.findall(r"\d+", text))
-    return False
+        return quantities.numbers(text[:-1] + "天")
+    return list(_first_months(text))
 
 
 def _year(one: Found) -> int | None:

@@ -42,7 +42,7 @@ _YEAR = r"(?:\d{4}|[零〇一二三四五六七八九]{4})"
 _TO = r"\s?(?:-|–|—|~|至|到|to|through|until|and|、|和)+\s?"
 _NAMES = "January February March April May June July August September October November December"
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(_NAMES.split(), start=1)}
-_MONTH = (
+MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
@@ -74,12 +74,12 @@ _FORMS = {
     "iso": r"(?<![\d.])(?P<y5>\d{4})(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})"
     r"(?!\d|\.\d)T?",
     "slashed": r"(?<![\d.])(?P<a6>\d{1,2})(?P<s6>[/.])(?P<b6>\d{1,2})(?P=s6)(?P<y6>\d{4})(?!\d)",
-    "month_first": rf"\b(?P<m7>{_MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
-    rf"(?:{_TO}(?:(?P<m8>{_MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
-    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{_MONTH})\b"
+    "month_first": rf"\b(?P<m7>{MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
+    rf"(?:{_TO}(?:(?P<m8>{MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
+    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{MONTH})\b"
     r"(?:,?\s(?P<y9>\d{4})(?![\d,]\d))?",
-    "month": rf"(?:\b(?P<m11>{_MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
-    rf"|\b(?!May|Mar)(?P<m12>{_MONTH})\b"
+    "month": rf"(?:\b(?P<m11>{MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
+    rf"|\b(?!May|Mar)(?P<m12>{MONTH})\b"
     r"|(?<=\b[a-z][a-z]\s)(?P<m13>May|March)\b|(?<=since\s|until\s|early\s)(?P<m14>May|March)\b)",
     "quarter": r"(?:第?(?P<q1>[一二三四1-4])季(?:度|报)|\b[Qq](?P<q2>[1-4])(?!\d)"
     r"|(?<=\d{4})Q(?P<q4>[1-4])"
@@ -152,7 +152,7 @@ def _int(text: str | None) -> int | None:
     return int(number.value) if number else None
 
 
-def _month(text: str) -> int | None:
+def month_of(text: str) -> int | None:
     return _MONTHS.get(text[:3].lower()) or _int(text)
 
 
@@ -161,7 +161,7 @@ def _days(year: str | None, *days: tuple[str | None, str | None]) -> list[Time]:
     found: list[Time] = []
     month: int | None = None
     for named, day in days:
-        month = _month(named) if named else month
+        month = month_of(named) if named else month
         if month is None and day is None and not year:
             continue
         date = Day(
@@ -246,9 +246,10 @@ def _first_months(group: dict[str, str]) -> list[Time]:
     """The first months of a year: 前8个月, 前三季度, "first nine months"."""
     told = group.get("f1") or group["f3"]
     number = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
-    if number < 2:  # 前一个月 is the one before
+    months = number * (3 if "f2" in group or "f4" in group else 1)
+    if number < 2 or months > 12:  # 前一个月 is the one before
         return []
-    return [_until(number * (3 if "f2" in group or "f4" in group else 1))]
+    return [_until(months)]
 
 
 def _until(month: int) -> Period:
@@ -301,103 +302,3 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
     (("h6",), lambda g: _clock(g, "6")),
     (("h8",), _spoken),
 ]
-
-
-_YEARS = re.compile(r"(?<!\d)(?:1\d{3}|2[01]\d\d)(?!\d)")
-#: Years that are told from another one.
-_OTHER_YEARS = [
-    (re.compile(r"去年|上年|last year|(?:year|months) (?:earlier|ago|before)"), -1),
-    (re.compile(r"明年|next year"), 1),
-    (re.compile(r"前年"), -2),
-]
-
-
-def _same(period: Period) -> set[Period]:
-    """What is called the same: "the 1500s" are the 16th century as often as ten years."""
-    kind, number = period
-    if kind == "century":
-        return {period, Period("decade", 100 * (number - 1))}
-    if kind == "decade" and number >= 1000 and number % 100 == 0:
-        return {period, Period("century", number // 100 + 1)}
-    return {period}
-
-
-_MONTHS_TO = re.compile(
-    rf"\b(?:(?P<three>three|3)|six|6)[-\s]months?\s(?:to|ended|ending)\s(?:\d{{1,2}}\s)?({_MONTH})"
-)
-_HALF_YEAR = re.compile(r"\b2[67][-\s]weeks\b")
-
-
-def _told_by_length(text: str) -> set[Period]:
-    """Parts of a year that are told by how long they are, and by their end."""
-    found = {Period("half", number) for number in (1, 2) if _HALF_YEAR.search(text)}
-    for match in _MONTHS_TO.finditer(text):
-        kind, months = ("quarter", 3) if match["three"] else ("half", 6)
-        if kind == "half":  # of a fiscal year, either
-            found |= {Period("half", 1), Period("half", 2)}
-        found.add(Period(kind, ((_month(match[2]) or 12) - 1) // months + 1))
-    return found
-
-
-def _edges(period: Period) -> tuple[int, ...]:
-    """The first and the last month of a part of a year."""
-    kind, number = period
-    months = {"months": number, "quarter": 3, "half": 6}.get(kind, 0)
-    first = 1 if kind == "months" else (number - 1) * months + 1
-    return (first, first + months - 1) if months else ()
-
-
-class Calendar:
-    """The dates of an article, for questions."""
-
-    def __init__(self, text: str, found: list[Dated]) -> None:
-        times = [time for _, _, named in found for time in named]
-        self._days = {time for time in times if isinstance(time, Day)}
-        self._periods = {time for time in times if isinstance(time, Period)}
-        self._periods |= _told_by_length(text)
-        self._days |= {Day(month=month) for period in self._periods for month in _edges(period)}
-        clocks = [time for time in times if isinstance(time, Clock)]
-        self._clocks = {clock.seconds for clock in clocks} | {clock.other for clock in clocks}
-        self._months = {day.month for day in self._days}
-        self.years = {day.year for day in self._days if day.year}
-        self.years |= set(map(int, _YEARS.findall(text)))
-        for words, distance in _OTHER_YEARS:
-            if words.search(text):
-                self.years |= {year + distance for year in self.years}
-
-    def holds(self, time: Time) -> bool:
-        """Whether the article has it: each part, together or, for year and month, elsewhere."""
-        if isinstance(time, Clock):
-            return bool({time.seconds, time.other} & self._clocks)
-        if isinstance(time, Period):
-            return bool(_same(time) & self._periods) or self._decade(time) or self._in(time)
-        year_known = time.year is None or time.year in self.years
-        return year_known and (time == Day(time.year) or self._any(*time))
-
-    def _in(self, time: Period) -> bool:
-        """Whether one of the years is in this decade or century."""
-        kind, number = time
-        if kind == "century":
-            return any((year - 1) // 100 + 1 == number for year in self.years)
-        in_hundred = kind == "decade" and number < 100
-        return kind == "decade" and any(
-            (year % 100 if in_hundred else year) // 10 * 10 == number for year in self.years
-        )
-
-    def _decade(self, time: Period) -> bool:
-        """Whether one of both is told without its century."""
-        kind, number = time
-        if kind != "decade":
-            return False
-        tens = [year for kind, year in self._periods if kind == "decade"]
-        return any(min(number, ten) < 100 and number % 100 == ten % 100 for ten in tens)
-
-    def _any(self, year: int | None, month: int | None, day: int | None) -> bool:
-        """Whether one date has all these parts, or lacks but what others have."""
-        years = {year, None} if year else {None, *self.years}
-        months = {month} if month else {None, *range(1, 13)}
-        if month and day and month in self._months:
-            months.add(None)
-        if day is None:
-            return any(date.month == month and (date.year in years) for date in self._days)
-        return any(Day(y, m, day) in self._days for y in years for m in months)

@@ -103,22 +103,25 @@ def _whole(parts: list[Found]) -> Found:
     first, *rest = parts
     sums = [_sum(reading, rest) for reading in first.readings if reading.dimension not in PLAIN]
     readings = [total for total in sums if total is not None]
-    return Found(first.start, rest[-1].end, readings, parts=tuple(parts))
+    per = first.per or rest[-1].per
+    return Found(first.start, rest[-1].end, readings, per=per, parts=tuple(parts))
 
 
 def _sum(total: Quantity, rest: list[Found]) -> Quantity | None:
     """*total* with its smaller parts; None where they do not measure the same."""
+    smallest = total.size
     for part in rest:
         same = [r for r in part.readings if r.dimension == total.dimension]
         if not (same or part.is_plain):
             return None
-        own = same[0] if same else _digits_behind(total, part)
+        own = same[0] if same else _digits_behind(total.dimension, smallest, part)
+        smallest = own.size
         total = total._replace(
             value=total.value + own.value, step=own.step, rounded=own.step, digits=9
         )
     return total
 
 
-def _digits_behind(total: Quantity, part: Found) -> Quantity:
+def _digits_behind(dimension: str, size: float, part: Found) -> Quantity:
     """The 48 of 46秒48."""
-    return part.readings[0].scaled(total.dimension, total.size * 10.0 ** -(part.end - part.start))
+    return part.readings[0].scaled(dimension, size * 10.0 ** -(part.end - part.start))

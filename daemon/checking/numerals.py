@@ -238,7 +238,7 @@ def words(text: str) -> Iterator[tuple[int, int, Number, bool]]:
         if word in _ORDINALS:
             yield start, end, _number(float(total + section), 1.0), True
             start, total, section, last = end + 1, 0, 0, 0
-    if last or total or section:
+    if last or total or section or text[start:].endswith("zero"):
         step = float(last) if last in _LARGE.values() and last >= 1000 else 1.0
         yield start, end, _number(float(total + section), step), False
 

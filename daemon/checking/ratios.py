@@ -11,7 +11,9 @@ from .units import PERCENT
 #: Amounts of one sentence that are looked at for one.
 _FOLLOWING = 3
 _SENTENCE_ENDS = re.compile(r"[。！？!?\n\x00]|\.\s")
-_BEFORE = re.compile(r"(?:\b(?:from|than)|由|从|较|比)\D{0,8}$")
+_BEFORE = re.compile(
+    r"(?:\b(?:from|than|against|compared with|compared to|versus)|由|从|较|比)\D{0,8}$"
+)
 #: Of plain numbers, for one is the half of two in many sentences.
 _LEAST = 5
 _NEAR = 0.03
@@ -37,7 +39,7 @@ def _ratios(found: list[Found], text: str) -> Iterator[float]:
 
 
 def _is_before(one: Found, text: str) -> bool:
-    return _BEFORE.search(text, max(0, one.start - 12), one.start) is not None
+    return _BEFORE.search(text, max(0, one.start - 24), one.start) is not None
 
 
 def _between(earlier: Found, later: Found) -> Iterator[float]:
