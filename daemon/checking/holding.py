@@ -35,7 +35,7 @@ class Stock:
         self._all = found
         entries: dict[str, list[tuple[float, Found]]] = {}
         for one in [*found, *chain.from_iterable(one.parts for one in found)]:
-            for reading in [*one.readings, *_also(one, text)]:
+            for reading in _meant(one, text):
                 entries.setdefault(reading.dimension, []).append((reading.value, one))
                 entries.setdefault(_WRITTEN, []).append((reading.value / reading.size, one))
         self._found = {
@@ -56,16 +56,15 @@ class Stock:
     def _has_exactly(self, one: Found) -> bool:
         """Whether its value occurs; a plain one may be told as a score or a count."""
         names = {name for reading in one.readings for name in _same(reading.dimension)}
-        return any(
-            self._near(name, value, value) for name in names for _, value, *_ in one.readings
-        )
+        values = {reading.value for reading in one.readings}
+        return any(self._near(name, value, value) for name in names for value in values)
 
     def _has(self, one: Found, text: str) -> bool:
         hedge = _hedge(text, one)
         way = direction(text, one)
         return any(
             self._holds(reading, hedge, way, one.per)
-            for reading in [*one.readings, *_also(one, text)]
+            for reading in _meant(one, text)
         )
 
     def holds_exactly(self, value: float) -> bool:
@@ -125,18 +124,22 @@ _DEGREES = {
 _GROWS = re.compile(r"(?:增长|增加|提高|上升|扩大|多|高)(?:了|出|近|约|逾|超|超过)?\s?$")
 
 
-def _also(one: Found, text: str) -> list[Quantity]:
-    """What the same words mean in other words: 增长2倍 is three times, 90 days three months."""
-    found: list[Quantity] = []
+def _meant(one: Found, text: str) -> list[Quantity]:
+    """What the words mean, also in other words: 增长2倍 is three times, 90 days three months."""
+    grows = _GROWS.search(text[max(0, one.start - 8) : one.start]) is not None
+    found = [_grown(reading) if grows else reading for reading in one.readings]
     for reading in one.readings:
         for other, factor, added in _DEGREES.get(reading.dimension, ()):
             found.append(reading.scaled(other, factor).moved(other, added))
         if reading.dimension == "s" and reading.value % _MONTH == 0:
             found.append(reading.scaled("month", 1 / _MONTH))
-        if reading.dimension == TIMES and _GROWS.search(text[max(0, one.start - 8) : one.start]):
-            found.append(reading._replace(value=reading.value + 1))
+        if reading.dimension == TIMES and grows:
             found.append(Quantity(PERCENT, reading.value * 100, 1, 1, 3))
     return found
+
+
+def _grown(reading: Quantity) -> Quantity:
+    return reading.moved(TIMES, 1) if reading.dimension == TIMES else reading
 
 
 _ABOUT, _OVER, _UNDER, _NEARLY = "about", "over", "under", "nearly"
@@ -199,12 +202,12 @@ def _bounds(reading: Quantity, hedge: str) -> tuple[float, float]:
 
 
 _UP = (
-    r"增长|增加|增收|上升|上涨|上扬|上调|提高|提升|攀升|走高|升|涨|增|扩大|\+$|\brose\b"
-    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*|(?<!\bgave )(?<!\bgive )\bup\b(?! to)"
+    r"增长|增加|增收|上升|上涨|上扬|上调|提高|提升|攀升|走高|(?<![每公毫/])升(?![学级旗国空])|涨|增(?!值税)|扩大|\+$|\brose\b"
+    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*|(?<!\bg[ai]ve )(?<!\bmade )(?<!\bmakes )(?<!\bset )\bup\b(?! to)"
     r"|\bclimb\w*|\bjump\w*|\bgain\w*|\bsurg\w*|\bsoar\w*|\bhigher\b|\badvanc\w*|\braised?\b|\bexpand\w*"
 )
 _DOWN = (
-    r"下降|下跌|下滑|下调|减少|降低|降至|降幅|跌幅|回落|缩减|缩小|收窄|放缓|走低|零下|负|减|降|跌"
+    r"下降|下跌|下滑|下调|减少|降低|降至|降幅|跌幅|回落|缩减|缩小|收窄|放缓|走低|零下|负(?![责债担面荷])|减|降(?![落水雨])|跌"
     r"|(?<![\w%])[-−]$|\bfell\b|\bfall\w*|\bdrop\w*|\bdeclin\w*|\bdecreas\w*|\bdown\b|\bslump\w*"
     r"|\breduc\w*|\bcut\w*|\blower\w*|\bshr[aiu]nk\w*|\bslid\w*|\bslip\w*|\bslow\w*"
     r"|\beas(?:e|ed|es|ing)\b|\bminus\b|\bplung\w*|\btumbl\w*|\blost\b"
