@@ -100,14 +100,15 @@ _FORMS = {
     "hour": rf"\b(?P<h5>{_HOUR})(?:\.(?P<n5>\d\d))?(?:\s?(?P<p5>[aApP])\.?[mM]\b\.?"
     r"|(?:\s[Oo].clock)?\s(?P<i5>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b|\s[Oo].clock\b)",
     "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
-    r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
+    r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|[一三]刻|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
     r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"
     rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻|三刻)|整)?",
     # "Ten to six" is a range as often, and "a quarter to 12 tonnes" no time.
     "spoken": r"\b(?P<to_past>(?i:(?:an?\s)?(?:quarter|half)(?=\s(?:past|after)))"
     r"|(?i:(?:five|ten|twenty(?:[-\s]five)?)(?:\sminutes)?(?=\spast))"
-    r"|(?<=\b[Aa]t\s)(?:(?:a\s)?quarter|five|ten|twenty(?:[-\s]five)?|\d\d?)(?:\sminutes)?)"
+    r"|(?<=\b[Aa]t\s)(?:(?:a\s)?quarter|five|ten|twenty(?:[-\s]five)?|\d\d?)(?:\sminutes)?"
+    rf"|(?:[Aa]\s)?[Qq]uarter(?=\sto\s{_HOUR}\s?(?:[ap]\.?m\b|in\sthe\s|o.clock)))"
     rf"\s(?P<side>(?i:past|after|to))\s(?P<h8>{_HOUR})\b(?![\d%:]|\.\d|\s(?:per|million|billion))"
     r"(?:\s?(?P<p8>[aApP])\.?[mM]\b\.?"
     r"|\s(?P<i8>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b)?",

@@ -64,7 +64,7 @@ SPECIAL = rf"""
     |\b(?P<span>decade|century|fortnight|(?<=\ba\ )(?:year|month|week|day|minute|mile|tonne|litre)
        |(?<=\ban\ )(?:hour|acre))
        (?P<span_and>\ and\ (?:a\ (?:half|quarter)|three[-\ ]quarters)(?![-\ ](?:dozen|million)))?\b
-    |(?P<half>一半|半数|半价|减半|腰斩|对半|对折|折半|(?<=[逾过超近])半(?![年天月日小个夜途路程百空]))
+    |(?P<half>一半|半数|半价|减半|腰斩|对半|对折|折半|(?:[逾过超]|(?<=近))半(?![年天月日小个夜途路程百空]))
     |半(?P<half_unit>个百分点|个世纪|世纪|个月|个?小时|个?钟头|年|天)
     |翻了?(?P<turned>[一两二三四](?=番)|一?(?=倍)|(?=番))[番倍]
     |\b(?P<multiple>(?i:doubl|tripl|trebl|quadrupl|quintupl)(?:es|ed|ing|e)|(?i:twice|thrice))\b
@@ -73,7 +73,7 @@ SPECIAL = rf"""
     |(?<![\d:.])(?:(?P<lap_hours>\d{{1,2}}):)?(?P<lap_minutes>\d{{1,2}}):(?P<lap>\d\d\.\d{{1,3}})(?![\d:.]\d)
 """
 #: How they begin where no digit and no numeral does.
-BEGIN = r"半|翻|减半|腰斩|对[半折]|折半|每(?=[\d一二三四五六七八九十百千万])"
+BEGIN = r"[逾过超]?半|翻|减半|腰斩|对[半折]|折半|每(?=[\d一二三四五六七八九十百千万])"
 BEGIN_ENGLISH = (
     r"hal[fv]|decade|century|fortnight|(?<=a\ )(?:year|month|week|day|minute|mile|tonne|litre)"
     r"|(?<=an\ )(?:hour|acre)|quarter|doubl|tripl|trebl|quadrupl|quintupl|twice|thrice"

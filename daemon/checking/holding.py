@@ -62,10 +62,7 @@ class Stock:
     def _has(self, one: Found, text: str) -> bool:
         hedge = _hedge(text, one)
         way = direction(text, one)
-        return any(
-            self._holds(reading, hedge, way, one.per)
-            for reading in _meant(one, text)
-        )
+        return any(self._holds(reading, hedge, way, one.per) for reading in _meant(one, text))
 
     def holds_exactly(self, value: float) -> bool:
         """Whether the plain number occurs."""
@@ -110,8 +107,18 @@ def _same(dimension: str) -> Sequence[str]:
 
 def _told_for_another(per: Sequence[Measure], other: Sequence[Measure]) -> bool:
     """Whether both are told for amounts of one dimension that differ: per kg, per ton."""
-    common = {name for name, _ in per} & {name for name, _ in other} - PLAIN
-    return bool(common) and not set(per) & set(other)
+    mine, others = _measuring(per), _measuring(other)
+    common = {name for name, _ in mine} & {name for name, _ in others}
+    return bool(common) and not mine & others
+
+
+def _measuring(per: Sequence[Measure]) -> set[Measure]:
+    """Those that measure something, with months in seconds."""
+    return {
+        ("s", size * _MONTH) if name == "month" else (name, size)
+        for name, size in per
+        if name not in PLAIN
+    }
 
 
 _MONTH = 30 * 86400  #: seconds
@@ -121,7 +128,7 @@ _DEGREES = {
     "F": (("C", 1 / 1.8, -32 / 1.8), ("K", 1 / 1.8, 273.15 - 32 / 1.8)),
     "K": (("C", 1.0, -273.15), ("F", 1.8, -459.67)),
 }
-_GROWS = re.compile(r"(?:增长|增加|提高|上升|扩大|多|高)(?:了|出|近|约|逾|超|超过)?\s?$")
+_GROWS = re.compile(r"(?:增长|增加|增|提高|升|涨|扩大|多|高)(?:了|出|近|约|逾|超|超过)?\s?$")
 
 
 def _meant(one: Found, text: str) -> list[Quantity]:
@@ -167,7 +174,7 @@ _BEHIND = {
 def _hedge(text: str, one: Found) -> str:
     """In which direction the words around a number let it differ."""
     own = text[one.start : one.end]
-    if re.search(r"[多余+]", own.lstrip("+")):
+    if re.search(r"[多余+]|^[逾过超]", own.lstrip("+")):
         return _OVER
     before = text[max(0, one.start - 20) : one.start]
     for name, hedge in _HEDGES.items():  # 不超过 before 超过
@@ -203,7 +210,8 @@ def _bounds(reading: Quantity, hedge: str) -> tuple[float, float]:
 
 _UP = (
     r"增长|增加|增收|上升|上涨|上扬|上调|提高|提升|攀升|走高|(?<![每公毫/])升(?![学级旗国空])|涨|增(?!值税)|扩大|\+$|\brose\b"
-    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*|(?<!\bg[ai]ve )(?<!\bmade )(?<!\bmakes )(?<!\bset )\bup\b(?! to)"
+    r"|\bris(?:e|es|en|ing)\b|\bincreas\w*|\bgrew\b|\bgrow\w*"
+    r"|(?<!\bg[ai]ve )(?<!\bmade )(?<!\bmakes )(?<!\bset )\bup\b(?! to)"
     r"|\bclimb\w*|\bjump\w*|\bgain\w*|\bsurg\w*|\bsoar\w*|\bhigher\b|\badvanc\w*|\braised?\b|\bexpand\w*"
 )
 _DOWN = (

@@ -11,7 +11,8 @@ from .units import UNITS
 # Numbers may stand behind these too: mid-2024, sub-10.
 _PREFIX = (
     r"(?:mid|pre|post|non|sub|early|late|since|until|under|over|top|ex|co|end|start"
-    r"|to|in|of|on|by|and|or|per|for|plus)-"
+    r"|to|in|of|on|by|and|or|per|for|plus"
+    r"|magnitude|category|level|grade|class|stage|phase|tier|round|number|no)-"
 )
 _NAME = re.compile(
     rf"(?=[A-Za-z\d])(?<![A-Za-z\d.])(?<!\d-)(?!{_PREFIX}\d)(?!(?:{'|'.join(LETTERS)}|HK|US)\d)"

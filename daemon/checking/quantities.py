@@ -21,6 +21,7 @@ from .units import (
     THINGS,
     UNIT,
     meaning,
+    told_for,
 )
 
 _DIGITS = "零〇一二三四五六七八九"
@@ -133,12 +134,10 @@ def _per(match: re.Match[str], group: dict[str, str | None]) -> list[Measure]:
     """For how much the amount is told, behind it or before."""
     if not (group["unit"] or group["currency"]):
         return []
-    if behind := PER_BEHIND.match(match.string, match.end()):
-        return meaning(behind["unit"] or behind["named"])
-    before = PER_BEFORE.search(match.string, max(0, match.start() - 16), match.start())
-    if before is None:
-        return []
-    return meaning(before["unit"]) if before["unit"] else [("s", 3600.0)]
+    told = PER_BEHIND.match(match.string, match.end())
+    if told is None:
+        told = PER_BEFORE.search(match.string, max(0, match.start() - 40), match.start())
+    return told_for(told) if told else []
 
 
 _TEMPERATURES = frozenset(["C", "F"])

@@ -179,7 +179,7 @@ Pa 1e3: 千帕 kPa kilopascal(s)
 Pa 1e6: 兆帕 MPa megapascal(s)
 Pa 1e9: 吉帕 GPa gigapascal(s)
 Pa 1e5: bar(s)
-Pa 6894.757: psi pound(s)␣per␣square␣inch
+Pa 6894.757: psi pound(s)␣per␣square␣inch 磅/平方英寸
 Pa 101325: 个大气压 大气压 标准大气压 atmosphere(s) atm
 Pa 133.322: 毫米汞柱 mmHg mm␣Hg millimetre(s)␣of␣mercury millimeter(s)␣of␣mercury
 dB 1: 分贝 decibel(s) dB dBA
@@ -268,6 +268,18 @@ def _branches(tree: _Tree) -> str:
 #: What 成, 角 and their like begin behind a number: 五角大楼 and 三成为 have no amount.
 _NO_UNIT = {
     "成": r"(?![为立员果绩本功都熟长份交效就品因分人型像])",
+    "升": r"(?![至到学级高值幅温任空起势])",
+    "平": r"(?![均时稳衡台等价息凡静])",
+    "分": r"(?![别布为析公店行红手期支开化])",
+    "米": r"(?![饭粒粉面线其])",
+    "里": r"(?![程面斯昂约])",
+    "码": r"(?!头)",
+    "天": r"(?![然津气])",
+    "周": r"(?![边围])",
+    "元": r"(?![旦月宵素首])",
+    "瓦": r"(?!斯)",
+    "焦": r"(?!点)",
+    "卡": r"(?!车)",
     "角": r"(?![形洲度落色钢函恋债大楼星兽鹿逐质球力])",
     "毛": r"(?![病线巾衣衫笔孩利])",
     "节": r"(?![日目省约能水假气点奏制])",
@@ -281,10 +293,33 @@ _ANY_LATIN = rf"(?:(?i:{_any(_ANY_CASE)})|{_any(_AS_THEY_STAND)})(?![A-Za-z\d²�
 UNIT = rf"(?:[-\ ]?{_ANY_LATIN}(?!/(?!{_ANY_LATIN})[a-z])|\ ?(?:{_HAN_UNIT})(?!分之))"
 #: What a quantity is told for: 元/公斤, miles per hour, $5 a day; and where it stands before, 每吨.
 PER_BEHIND = re.compile(
-    rf"\ ?(?:/|每)\ ?(?P<unit>{UNIT})|\ (?:per|an?|each|every)\ (?P<named>{_ANY_LATIN})"
+    r"\ ?[/每]\ ?(?P<calendar>[月季日])|\ (?P<adverb>hourly|daily|weekly|monthly|annually|yearly)\b"
+    rf"|\ ?[/每]\ ?(?P<unit>{UNIT})|\ (?:per|an?|each|every)\ (?P<named>{_ANY_LATIN})"
     r"(?!\ (?:ago|earlier|later|before|after)\b)"
 )
-PER_BEFORE = re.compile(rf"(?:每(?P<unit>{UNIT})|(?P<hourly>时速))[^\d，。；,;、:\n\x00]{{0,10}}$")
+PER_BEFORE = re.compile(
+    rf"(?:每(?P<calendar>[月季日])|每(?P<unit>{UNIT})"
+    r"|(?<![\d一二三四五六七八九十])(?P<pay>[时日周月年])(?:速|薪|均|租金?|收入|入|供|产量?))"
+    r"[^\d，。；,;、:\n\x00]{0,10}$"
+    r"|\b(?P<adverb>hourly|daily|weekly|monthly|annual|yearly)\ (?:[a-z]+\ ){0,3}$"
+)
+_PERIODS = {
+    "month": "月 monthly",
+    "quarter": "季",
+    "day": "日 daily",
+    "week": "周 weekly",
+    "hour": "时 hourly",
+    "year": "年 annual annually yearly",
+}
+_PERIOD = {word: unit for unit, words in _PERIODS.items() for word in words.split()}
+
+
+def told_for(match: re.Match[str]) -> list[tuple[str, float]]:
+    """The dimensions and sizes of what matched PER_BEHIND or PER_BEFORE."""
+    told = next(value for value in match.groupdict().values() if value)
+    return meaning(_PERIOD.get(told, told))
+
+
 CURRENCY = rf"(?:{_any(SIGNS)})\ ?"
 
 
