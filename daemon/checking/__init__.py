@@ -115,6 +115,8 @@ def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
         yield from _first_months(text[start:end], start)
+        for months in {time.months for time in times if isinstance(time, dates.Period)} - {0}:
+            yield Found(start, end, [Quantity("month", months, 1, 1, 9)])
         for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
             values = (seconds, seconds / 60)
             yield Found(start, end, [Quantity("s", v, 1, 1, 9) for v in values])

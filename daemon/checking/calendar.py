@@ -28,17 +28,24 @@ def _same(period: Period) -> set[Period]:
 _MONTHS_TO = re.compile(
     rf"\b(?:(?P<three>three|3)|six|6)[-\s]months?\s(?:to|ended|ending)\s(?:\d{{1,2}}\s)?({MONTH})"
 )
-_HALF_YEAR = re.compile(r"\b2[67][-\s]weeks\b")
+_HALF_YEAR = re.compile(r"\b2[67][-\s]weeks\b|半年[报度]|中报|\b[Hh]alf[-\s]year|\b[Ii]nterim\b")
+_MONTH_TO_MONTH = re.compile(
+    rf"(?<!\d)(?P<from>\d\d?)月?\s?[-–—~至到]\s?(?P<until>\d\d?)月"
+    rf"|\b({MONTH})\s?(?:-|–|to|through)\s?({MONTH})"
+)
 
 
 def _told_by_length(text: str) -> set[Period]:
-    """Parts of a year that are told by how long they are, and by their end."""
+    """Parts of a year that are told by how long they are and by their end, or by their months."""
     found = {Period("half", number) for number in (1, 2) if _HALF_YEAR.search(text)}
     for match in _MONTHS_TO.finditer(text):
         kind, months = ("quarter", 3) if match["three"] else ("half", 6)
         if kind == "half":  # of a fiscal year, either
             found |= {Period("half", 1), Period("half", 2)}
         found.add(Period(kind, ((month_of(match[2]) or 12) - 1) // months + 1))
+    for match in _MONTH_TO_MONTH.finditer(text):
+        first, last = (month_of(name) or 0 for name in match.groups() if name)
+        found |= {period for period in _PARTS if _edges(period) == (first, last)}
     return found
 
 
@@ -80,10 +87,27 @@ def _named_days(text: str) -> set[Day]:
 
 def _edges(period: Period) -> tuple[int, ...]:
     """The first and the last month of a part of a year."""
-    kind, number = period
-    months = {"months": number, "quarter": 3, "half": 6}.get(kind, 0)
-    first = 1 if kind == "months" else (number - 1) * months + 1
+    months = period.months
+    first = 1 if period.kind == "months" else (period.number - 1) * months + 1
     return (first, first + months - 1) if months else ()
+
+
+_PARTS = [
+    *(Period("months", number) for number in range(2, 12)),
+    *(Period("quarter", number) for number in range(1, 5)),
+    *(Period("half", number) for number in (1, 2)),
+]
+_END = re.compile(
+    rf"(?<!\d)(\d\d?)月(?:底|末)|\b[Ee]nd(?:\s|-|\sof\s)({MONTH})|(年底|年末|[Yy]ear[-\s]end|end\sof\sthe\syear)"
+)
+_LAST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _last_days(text: str) -> set[Day]:
+    """The last days of months whose end is told: 6月底."""
+    months = {month_of(match[1] or match[2] or "12") or 12 for match in _END.finditer(text)}
+    days = {Day(None, month, _LAST[month - 1]) for month in months if month <= 12}
+    return days | ({Day(None, 2, 28)} if 2 in months else set())
 
 
 class Calendar:
@@ -92,7 +116,7 @@ class Calendar:
     def __init__(self, text: str, found: list[Dated]) -> None:
         times = [time for _, _, named in found for time in named]
         self._days = {time for time in times if isinstance(time, Day)}
-        self._days |= _named_days(text)
+        self._days |= _named_days(text) | _last_days(text)
         self._periods = {time for time in times if isinstance(time, Period)}
         self._periods |= _told_by_length(text)
         self._days |= {Day(month=month) for period in self._periods for month in _edges(period)}

@@ -24,6 +24,11 @@ class Period(NamedTuple):
     kind: str  #: quarter, half, months (the first of a year), decade, century
     number: int
 
+    @property
+    def months(self) -> int:
+        """How many; 0 of a decade and a century."""
+        return {"months": self.number, "quarter": 3, "half": 6}.get(self.kind, 0)
+
 
 class Clock(NamedTuple):
     """A time of day, or a duration in the same form, in seconds; without 下午 or p.m. it is two."""
@@ -91,7 +96,9 @@ _FORMS = {
     "half": r"(?:(?P<h1>[上下])半(?:年|场|赛季|财年)|\b(?P<h2>(?i:first|second))[-\s]half\b"
     r"|\b[Hh](?P<h3>[12])(?!\d|[-\s]?[A-Z]))",
     "decade": r"(?:(?:(?P<c1>\d\d|二十|十[五六七八九])世纪)?(?P<t1>\d0|[一二三四五六七八九]十)年代"
-    r"|\b(?P<c2>1\d|20)(?P<t2>\d)0s\b|\b(?P<t3>(?i:" + "|".join(_ENGLISH_DECADES) + r"))\b)",
+    r"|\b(?:(?P<c2>1\d|20)|(?<=[Tt]he\s)|(?<=['’]))(?P<t2>\d)0s\b|\b(?P<t3>(?i:"
+    + "|".join(_ENGLISH_DECADES)
+    + r"))\b)",
     "century": rf"(?:(?P<c3>{_N})世纪|\b(?P<c4>\d\d?)(?:st|nd|rd|th)[-\s](?i:century|centuries)\b"
     r"|\b(?P<c5>(?:(?i:twenty)[-\s])?[A-Za-z]+(?:th|st))[-\s](?i:century|centuries)\b)",
     "clock": rf"(?:(?P<p1>{_HALF_DAYS})\s?)?(?<![\d.])(?P<h4>\d{{1,2}}):(?P<n4>\d\d)"
@@ -99,7 +106,8 @@ _FORMS = {
     r"(?!\d|\.\d|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
     "hour": rf"\b(?P<h5>{_HOUR})(?:\.(?P<n5>\d\d))?(?:\s?(?P<p5>[aApP])\.?[mM]\b\.?"
     r"|(?:\s[Oo].clock)?\s(?P<i5>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b|\s[Oo].clock\b)",
-    "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
+    "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?:(?<![\d.{_HAN}])|(?<=[周期][一二三四五六]))"
+    rf"(?P<h6>{_N})"
     r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|[一三]刻|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
     r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"

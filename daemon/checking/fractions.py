@@ -16,6 +16,8 @@ _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5} | {
     "eighth": 8,
     "ninth": 9,
     "tenth": 10,
+    "hundredth": 100,
+    "thousandth": 1000,
 }
 _SMALL = "one|two|three|four|five|six|seven|eight|nine|ten"
 _ALL = (
@@ -51,9 +53,10 @@ SPECIAL = rf"""
     |每(?P<every>{_FIGURE_OR_HAN})[个名位]?[人户家辆件台]?[中里]?就?有(?P<some>{_FIGURE_OR_HAN})
     |\b(?:(?P<times>(?i:an?|(?P<sure>{_SMALL})))[-\ ])?
        (?P<fraction>[Hh]alf|halves
-         |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)
+         |(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)s?)
        (?(sure)\b(?!-)|(?=[-\ ]of\b|[-\ ](?:an?|the)\b|\ (?:percentage|percent)|(?<=s)\b(?!\ ?\d)
-         |(?<=alf)[-\ ](?:(?:{_HALF_OF})\b|hour|dozen|million|billion|point|mile|day)
+         |[-\ ](?:point|century)\b
+         |(?<=alf)[-\ ](?:(?:{_HALF_OF})\b|hour|dozen|million|billion|mile|day)
          |(?(times)\ (?:{_BEHIND})\b|(?!))
          |\s*(?:[.,;:!?)\x00]|$)))(?P<whole>\ of)?(?:\ an?)?
        (?:(?P<fraction_unit>{UNIT})
@@ -65,7 +68,7 @@ SPECIAL = rf"""
        |(?<=\ban\ )(?:hour|acre))
        (?P<span_and>\ and\ (?:a\ (?:half|quarter)|three[-\ ]quarters)(?![-\ ](?:dozen|million)))?\b
     |(?P<half>一半|半数|半价|减半|腰斩|对半|对折|折半|(?:[逾过超]|(?<=近))半(?![年天月日小个夜途路程百空]))
-    |半(?P<half_unit>个百分点|个世纪|世纪|个月|个?小时|个?钟头|年|天)
+    |半(?P<half_unit>个百分点|个世纪|世纪|个月|个?小时|个?钟头|年(?!报)|天)
     |翻了?(?P<turned>[一两二三四](?=番)|一?(?=倍)|(?=番))[番倍]
     |\b(?P<multiple>(?i:doubl|tripl|trebl|quadrupl|quintupl)(?:es|ed|ing|e)|(?i:twice|thrice))\b
     |\b(?P<fold>(?i:{_SMALL}))-?fold\b

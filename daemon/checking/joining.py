@@ -14,9 +14,10 @@ _SCORES = frozenset(["-", "–", ":", "比"])
 _SHARES = re.compile(r"\s?(?:-|–|—|~|至|到|to|and|or|和|或|、|/)\s?")
 #: Between the parts of one quantity: 2小时9分, 2 hours, 9 minutes and 56 seconds.
 _JOINS = re.compile(r"[-\s]?|\s?零|,?\s(?:and\s)?")
-_DIGIT = re.compile(r"\d|(?<=块)[一二三四五六七八九](?![十百千万亿])")
-#: Behind them stand digits of the next smaller unit, and how many: 46秒48, 3块5.
-_DIGITS_BEHIND = {"秒": 2, "块": 1}
+_DIGIT = re.compile(r"\d|(?<=[块米])[一二三四五六七八九](?![十百千万亿])")
+#: Behind them stand digits of the next smaller unit, and how many: 46秒48, 3块5, 1米86.
+_DIGITS_BEHIND = {"秒": 2, "块": 1, "米": 2}
+_OTHER_METRES = frozenset("厘毫千方微纳")
 
 
 def joined(found: list[Found], text: str) -> list[Found]:
@@ -88,7 +89,7 @@ def _goes_on(one: Found, following: Found, text: str) -> bool:
     """Whether *following* has a smaller unit of what *one* measures, and is less than one of it."""
     if not _JOINS.fullmatch(text, one.end, following.start):
         return False
-    most = _DIGITS_BEHIND.get(text[one.end - 1], 0)
+    most = _DIGITS_BEHIND.get(text[one.end - 1], 0) * (text[one.end - 2] not in _OTHER_METRES)
     if most and one.end == following.start and _DIGIT.match(text, one.end) and following.is_plain:
         return following.end - following.start <= most
     return any(

@@ -31,6 +31,8 @@ _HOLIDAY = (
     rf"(?![{_DIGITS}]{{2}}|[十百千万亿点])|十一(?=[一二三四五六七八九]|长假|假期|黄金周|期间)"
     r"|(?<=双)十[一二]))"
 )
+#: 三年零五个月
+_BETWEEN = "零[一二两三四五六七八九](?![十百千万零一二三四五六七八九])"
 _AND = r"\ and\ (?:a\ (?:half|quarter)|three[-\ ]quarters)(?![-\ ](?:of|dozen|marathon|century)\b)"
 
 _NUMBER = re.compile(
@@ -39,7 +41,7 @@ _NUMBER = re.compile(
     |{_HOLIDAY}
     |(?P<currency>{CURRENCY})?(?:(?<![A-Za-z\d])(?P<sign>[-+−±])\ ?)?
      (?P<vague>[数几好](?=[十百千万亿]))?(?P<ordinal>第)?
-     (?:(?P<figures>{FIGURES})|(?P<han>{HAN})|(?P<words>(?i:{WORDS})))
+     (?:(?P<figures>{FIGURES})|(?P<han>(?!(?<=[年月天周元块角米时]){_BETWEEN}){HAN})|(?P<words>(?i:{WORDS})))
      (?P<th>(?:st|nd|rd|th)\b)?
      (?P<more>\ ?(?:个?多|余|几)\ ?(?P<more_scale>[十百千万亿]*)|\+(?!\d))?
      (?P<and_part>{_AND}|个半|\ ?[½¼¾⅓⅔])?(?P<part_scale>(?<=[a-z½¼¾])\ (?:[mbtr]+illion)\b)?

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from itertools import chain
@@ -94,7 +95,7 @@ l 1: L/100km l/100km L/100␣km l/100␣km 升/百公里 升/100公里
 l 1: litre(s)␣per␣100␣km litre(s)␣per␣100␣kilometre(s) liter(s)␣per␣100␣kilometer(s)
 m/l 425.143707: mpg
 s 1: 秒 秒钟 second(s) sec(s) s
-s 60: 分钟 分 minute(s) min(s)
+s 60: 分钟 分 minute(s) min(s) m
 s 900: 刻钟
 s 3600: 小时 个小时 钟头 个钟头 个钟 hour(s) hr(s) h
 s 7200: 时辰 个时辰
@@ -212,7 +213,7 @@ count 1: 粒 枚 张 幅 片 块 根 支 把 口 道 层 级 种 类 样 组 批
 count 1: 双 期 集 回 轮 步 遍 趟 起 例 宗 笔 号 页 行 句 字 词 分
 count 1: 点 票 席 国 省 市 县 区 镇 乡 村 校 店 站 处 节 桶 盏 罐
 count 1: point(s) stone cup(s) pint(s) bar(s) atmosphere(s) pound(s) won 角 毛 卡
-count 1: 代 餐 顿 杯 瓶 盒 袋 包 箱 床 尾 羽 股 金 银 铜 班 列 剂
+count 1: 周年 年级 代 餐 顿 杯 瓶 盒 袋 包 箱 床 尾 羽 股 金 银 铜 班 列 剂
 """
 
 
@@ -298,7 +299,7 @@ PER_BEHIND = re.compile(
     r"(?!\ (?:ago|earlier|later|before|after)\b)"
 )
 PER_BEFORE = re.compile(
-    rf"(?:每(?P<calendar>[月季日])|每(?P<unit>{UNIT})"
+    rf"(?=[每时日周月年])(?:每(?P<calendar>[月季日])|每(?P<unit>{UNIT})"
     r"|(?<![\d一二三四五六七八九十])(?P<pay>[时日周月年])(?:速|薪|均|租金?|收入|入|供|产量?))"
     r"[^\d，。；,;、:\n\x00]{0,10}$"
     r"|\b(?P<adverb>hourly|daily|weekly|monthly|annual|yearly)\ (?:[a-z]+\ ){0,3}$"
@@ -323,6 +324,7 @@ def told_for(match: re.Match[str]) -> list[tuple[str, float]]:
 CURRENCY = rf"(?:{_any(SIGNS)})\ ?"
 
 
+@functools.lru_cache(1024)
 def meaning(unit: str) -> list[tuple[str, float]]:
     """The dimensions and sizes that what matched UNIT may stand for."""
     name = unit.lstrip(" -")
