@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from . import numerals
 from .numerals import HAN, Number
-from .readings import Found, Quantity
+from .readings import SHARE, Found, Quantity
 from .units import BARE, COUNT, PERCENT, THINGS, TIMES, UNIT, meaning
 
 _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5} | {
@@ -230,7 +230,7 @@ def _multiples(group: dict[str, str | None]) -> Iterator[Quantity]:
 
 def _share(share: float) -> Quantity:
     """A fraction is told where a percentage is near it: two thirds for 66%."""
-    return Quantity(PERCENT, 100 * share, 2, 10 if share == 0.5 else 5, 2)
+    return Quantity(SHARE, 100 * share, 2, 10 if share == 0.5 else 5, 2)
 
 
 def _value(text: str | None) -> Number | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 from .ratios import Ratios
-from .readings import PLAIN, SCORE, Found, Measure, Quantity
+from .readings import PLAIN, SCORE, SHARE, Found, Measure, Quantity
 from .units import BARE, COUNT, PERCENT, THINGS, TIMES
 
 #: Of a number that an article has in more places, the direction is not looked up in all.
 _MOST_PLACES = 50
+#: Characters between numbers that are told of each other: 6 wickets for 38.
+_NEXT = 15
 #: Where all numbers of an article are kept, as they are written.
 _WRITTEN = "written"
 #: Where a number is looked for beside its own dimension; what measures something, among plain ones.
@@ -22,6 +24,8 @@ _PLAINER = {
     SCORE: (_WRITTEN,),
     COUNT: (THINGS, BARE, SCORE, TIMES),  # 9.6倍太阳质量, 9.6个太阳
     THINGS: (COUNT, BARE, SCORE, TIMES),
+    PERCENT: (SHARE, BARE),
+    SHARE: (PERCENT,),  # one in thirty is no 3
     "s": (BARE, THINGS),  # "under five", "the 31st day in a row"
     "month": (BARE, THINGS),
 }
@@ -35,7 +39,7 @@ class Stock:
         self._all = found
         entries: dict[str, list[tuple[float, Found]]] = {}
         for one in [*found, *chain.from_iterable(one.parts for one in found)]:
-            for reading in _meant(one, text):
+            for reading in [*_meant(one, text), *_degrees(one)]:
                 entries.setdefault(reading.dimension, []).append((reading.value, one))
                 entries.setdefault(_WRITTEN, []).append((reading.value / reading.size, one))
         self._found = {
@@ -49,15 +53,24 @@ class Stock:
         """Whether the article has what *text* says at *one*, as a whole or in its parts."""
         return (
             self._has(one, text)
-            or (bool(one.parts) and all(map(self._has_exactly, one.parts)))
+            or (bool(one.parts) and self._has_parts(one))
             or (bool(one.ratio) and self._ratios.has(one.ratio))
         )
 
-    def _has_exactly(self, one: Found) -> bool:
-        """Whether its value occurs; a plain one may be told as a score or a count."""
+    def _has_parts(self, one: Found) -> bool:
+        """Whether its parts occur that tell something; those of 6/38 next to each other."""
+        places = [self._exactly(part) for part in one.parts if part.telling]
+        if any(reading.dimension != SHARE for reading in one.readings):
+            return all(places)
+        return all(_next_to_each_other(*both) for both in pairwise(places))
+
+    def _exactly(self, one: Found) -> list[Found]:
+        """Where its value occurs; a plain one may be told as a score or a count."""
         names = {name for reading in one.readings for name in _same(reading.dimension)}
         values = {reading.value for reading in one.readings}
-        return any(self._near(name, value, value) for name in names for value in values)
+        return [
+            found for name in names for value in values for found in self._near(name, value, value)
+        ]
 
     def _has(self, one: Found, text: str) -> bool:
         hedge = _hedge(text, one)
@@ -101,6 +114,11 @@ class Stock:
         return [found for _, found in self._found.get(dimension, [])[start:end]]
 
 
+def _next_to_each_other(first: list[Found], second: list[Found]) -> bool:
+    starts = {found.start for found in second}
+    return any(found.end + gap in starts for found in first for gap in range(_NEXT))
+
+
 def _same(dimension: str) -> Sequence[str]:
     return (*PLAIN, SCORE) if dimension in PLAIN else (dimension,)
 
@@ -136,13 +154,18 @@ def _meant(one: Found, text: str) -> list[Quantity]:
     grows = _GROWS.search(text[max(0, one.start - 8) : one.start]) is not None
     found = [_grown(reading) if grows else reading for reading in one.readings]
     for reading in one.readings:
-        for other, factor, added in _DEGREES.get(reading.dimension, ()):
-            found.append(reading.scaled(other, factor).moved(other, added))
         if reading.dimension == "s" and reading.value % _MONTH == 0:
             found.append(reading.scaled("month", 1 / _MONTH))
         if reading.dimension == TIMES and grows:
             found.append(Quantity(PERCENT, reading.value * 100, 1, 1, 3))
     return found
+
+
+def _degrees(one: Found) -> Iterator[Quantity]:
+    """A temperature on other scales."""
+    for reading in one.readings:
+        for other, factor, added in _DEGREES.get(reading.dimension, ()):
+            yield reading.scaled(other, factor).moved(other, added)
 
 
 def _grown(reading: Quantity) -> Quantity:

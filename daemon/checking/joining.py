@@ -78,11 +78,10 @@ def _wholes(found: list[Found], text: str) -> Iterator[Found]:
     parts: list[Found] = []
     for one in found:
         if parts and not _goes_on(parts[-1], one, text):
-            yield _whole(parts)
+            yield from _whole(parts)
             parts = []
         parts.append(one)
-    if parts:
-        yield _whole(parts)
+    yield from _whole(parts)
 
 
 def _goes_on(one: Found, following: Found, text: str) -> bool:
@@ -99,14 +98,17 @@ def _goes_on(one: Found, following: Found, text: str) -> bool:
     )
 
 
-def _whole(parts: list[Found]) -> Found:
-    if len(parts) == 1:
-        return parts[0]
+def _whole(parts: list[Found]) -> list[Found]:
+    """*parts* as one; as they are where they measure nothing together: 5元 3分 20秒."""
+    if len(parts) < 2:
+        return parts
     first, *rest = parts
     sums = [_sum(reading, rest) for reading in first.readings if reading.dimension not in PLAIN]
     readings = [total for total in sums if total is not None]
+    if not readings:
+        return parts
     per = first.per or rest[-1].per
-    return Found(first.start, rest[-1].end, readings, per=per, parts=tuple(parts))
+    return [Found(first.start, rest[-1].end, readings, per=per, parts=tuple(parts))]
 
 
 def _sum(total: Quantity, rest: list[Found]) -> Quantity | None:

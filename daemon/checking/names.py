@@ -43,14 +43,14 @@ _ALSO = {
     "g7": ("group of seven", "七国集团"),
     "g8": ("group of eight", "八国集团"),
     "g20": ("group of 20", "group of twenty", "二十国集团"),
-    "3d": ("three-dimensional", "three dimensions", "三维", "立体"),
-    "2d": ("two-dimensional", "two dimensions", "二维"),
-    "5g": ("fifth-generation", "fifth generation", "第五代"),
-    "4g": ("fourth-generation", "fourth generation", "第四代"),
+    "3d": ("three dimension", "三维", "立体"),
+    "2d": ("two dimension", "二维"),
+    "5g": ("fifth generation", "第五代"),
+    "4g": ("fourth generation", "第四代"),
     "covid19": ("coronavirus", "covid", "新冠"),
     "ww1": ("first world war", "world war one", "world war i", "一战", "第一次世界大战"),
     "ww2": ("second world war", "world war two", "world war ii", "二战", "第二次世界大战"),
-    "b2b": ("business-to-business", "企业对企业"),
+    "b2b": ("business to business", "企业对企业"),
     "pm25": ("fine particulate", "细颗粒物"),
     "pm10": ("可吸入颗粒物",),
 }
@@ -58,7 +58,7 @@ _ALSO = {
 
 def in_words(text: str) -> set[str]:
     """The keys of names that *text* has in words: CO2 as carbon dioxide."""
-    text = text.lower()
+    text = text.lower().replace("-", " ")
     return {key for key, others in _ALSO.items() if any(other in text for other in others)}
 
 

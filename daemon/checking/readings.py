@@ -11,6 +11,8 @@ from .units import BARE, COUNT, THINGS
 PLAIN = frozenset([BARE, COUNT, THINGS])
 #: A number of a score, 3-2: it may be told in other words, but it measures nothing.
 SCORE = "score"
+#: A percentage that is told as a fraction, or as one number out of another.
+SHARE = "share"
 
 
 class Quantity(NamedTuple):
