@@ -111,7 +111,8 @@ def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
     """How long the times of a text may be: 2:09:56 is a result, 8300年 an age, 三十日 30 days."""
     for start, end, times in found:
         if len(times) == 1 and _is_day_alone(times[0]):
-            yield from _moved(quantities.numbers(text[start : end - 1] + "天"), start)
+            for unit in "天个":  # as many, and the 15th
+                yield from _moved(quantities.numbers(text[start : end - 1] + unit), start)
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
         yield from _first_months(text[start:end], start)

@@ -78,6 +78,7 @@ _FORMS = {
     rf"|(?=\s?[-–—~至到]\s?{_N}日))",
     "iso": r"(?<![\d.])(?P<y5>\d{4})(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})"
     r"(?!\d|\.\d)T?",
+    "season": r"(?<![\d.])(?P<y16>(?:19|20)\d\d)[-–/](?P<z16>\d\d)(?!\d|[-/.]\d|\s?月|%)",
     "slashed": r"(?<![\d.])(?P<a6>\d{1,2})(?P<s6>[/.])(?P<b6>\d{1,2})(?P=s6)(?P<y6>\d{4})(?!\d)",
     "month_first": rf"\b(?P<m7>{MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
     rf"(?:{_TO}(?:(?P<m8>{MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
@@ -107,7 +108,7 @@ _FORMS = {
     "hour": rf"\b(?P<h5>{_HOUR})(?:\.(?P<n5>\d\d))?(?:\s?(?P<p5>[aApP])\.?[mM]\b\.?"
     r"|(?:\s[Oo].clock)?\s(?P<i5>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b|\s[Oo].clock\b)",
     "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?:(?<![\d.{_HAN}])|(?<=[周期][一二三四五六]))"
-    rf"(?P<h6>{_N})"
+    rf"(?P<h6>{_N}|零)"
     r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|[一三]刻|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
     r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"
@@ -126,8 +127,8 @@ _ANY = re.compile(
     "|".join(
         _FORMS[name]
         for name in (
-            "iso slashed spoken clock months chinese year decade century quarter half noon day "
-            "month_first day_first month hour chinese_clock"
+            "iso season slashed spoken clock months chinese year decade century quarter half noon "
+            "day month_first day_first month hour chinese_clock"
         ).split()
     )
 )
@@ -278,6 +279,12 @@ def _chinese(group: dict[str, str]) -> list[Time]:
     return _days(group.get("y1"), (group["m0"], None), (group["m1"], group.get("d1")))
 
 
+def _season(group: dict[str, str]) -> list[Time]:
+    """Two years that follow each other: 2024-25."""
+    year = int(group["y16"])
+    return [Day(year), Day(year + 1)] if int(group["z16"]) == (year + 1) % 100 else []
+
+
 def _noon(group: dict[str, str]) -> list[Time]:
     return [Clock(43200, 43200) if "noon" in group else Clock(0, 86400)]
 
@@ -310,4 +317,5 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
     (("h5",), lambda g: _clock(g, "5")),
     (("h6",), lambda g: _clock(g, "6")),
     (("h8",), _spoken),
+    (("y16",), _season),
 ]

@@ -68,7 +68,7 @@ SPECIAL = rf"""
        |(?<=\ban\ )(?:hour|acre))
        (?P<span_and>\ and\ (?:a\ (?:half|quarter)|three[-\ ]quarters)(?![-\ ](?:dozen|million)))?\b
     |(?P<half>一半|半数|半价|减半|腰斩|对半|对折|折半|(?:[逾过超]|(?<=近))半(?![年天月日小个夜途路程百空]))
-    |半(?P<half_unit>个百分点|个世纪|世纪|个月|个?小时|个?钟头|年(?!报)|天)
+    |半(?P<half_unit>个百分点|个世纪|世纪|个月|个?小时|个?钟头|年(?!报)|天|茶匙|汤匙|公斤|斤|升|吨|公里|亩|磅)
     |翻了?(?P<turned>[一两二三四](?=番)|一?(?=倍)|(?=番))[番倍]
     |\b(?P<multiple>(?i:doubl|tripl|trebl|quadrupl|quintupl)(?:es|ed|ing|e)|(?i:twice|thrice))\b
     |\b(?P<fold>(?i:{_SMALL}))-?fold\b

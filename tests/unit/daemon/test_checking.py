@@ -173,6 +173,9 @@ HELD = {
     "half past on a weekday": ("周三上午9点半", "周三9时30分"),
     "heights": ("1.86米", "1米86"),
     "a year in months": ("38个月", "三年零两个月"),
+    "two years of a season": ("the 2024-25 season", "2024至2025赛季"),
+    "a day of the month as a number": ("on the 15th", "15日"),
+    "half a spoon": ("half a teaspoon", "半茶匙"),
     "what 升 and 平 begin": ("2023年升至5，3平均", "2023年为5、3"),
     "a copied sentence, whatever is next to it": (
         "- 净利润为-5%。\n- It fell 7 per cent.",
@@ -207,6 +210,7 @@ DOUBTED = {
     "a century without a year": ("17th century", "built in 1764"),
     "another formula": ("SO2", "carbon dioxide"),
     "other bowling": ("6/48", "6 for 38"),
+    "another season": ("the 2023-24 season", "2024至2025赛季"),
     "the day before": ("December 24", "on Christmas Day"),
     "a part of a sentence that is copied": ("5%", "15% 增长"),
     "a quotation out of two sentences": ("“我们赢了。他输了。”", "我们赢了。你来了。他输了。"),
