@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import cast
 
+import msgspec
+
 from .errors import (
     DaemonError,
     ExtractionError,
@@ -32,6 +34,8 @@ MOST_ASKED = 4
 #: Seconds for one summary, whichever summarizer writes it. A long page takes several answers, each
 #: of which has a limit of its own.
 SUMMARY_LIMIT = 1800.0
+#: Seconds to hold one against its article: 20 million characters of prose, 2 million of numbers.
+CHECK_LIMIT = 60.0
 
 #: Hears the pieces of a summary as they are written; what came before Anew is void.
 Tell = Callable[[str | Anew], Awaitable[None]]
@@ -93,7 +97,7 @@ class Summaries:
                 async with self._asking:
                     summary = await self._written(reading, _to_nobody)
             await self._keep(reading.id, summary)  # whatever becomes of the check
-        await self._keep(reading.id, await self._checked(reading.id, summary))
+        await self._keep(reading.id, await self.checked(reading.id, summary))
 
     async def request(self, id: str, tell: Tell) -> Summary:
         """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
@@ -108,7 +112,7 @@ class Summaries:
         """
         async with self._alone(id):
             summary = await self._written(await self._draft(id), tell)
-            summary = await self._checked(id, summary)
+            summary = await self.checked(id, summary)
             await self._outbox.keep_summary(id, summary)
         return summary
 
@@ -176,16 +180,22 @@ class Summaries:
             raise SummaryError("summary-empty", "The summarizer wrote nothing.", "Try once more.")
         return summary
 
-    async def _checked(self, id: str, summary: Summary) -> Summary:
-        """*summary* with its doubts; as it is when they cannot be found, for whatever reason."""
+    async def checked(self, id: str, summary: Summary) -> Summary:
+        """*summary* with its doubts; told to be unchecked where they cannot be found.
+
+        Raises:
+            LostError: The draft of capture *id*, against which it is held, is gone or damaged.
+        """
         try:
-            return await self._workers.run(checked, self._outbox.spool, id, summary)
+            return await self._workers.run_within(
+                CHECK_LIMIT, checked, self._outbox.spool, id, summary
+            )
         except LostError:
             raise
         except Exception as error:  # a bug of the check costs neither the summary nor the note
             bug = not isinstance(error, ExtractionError)
             log.warning("the summary of %s could not be held against its article", id, exc_info=bug)
-            return summary
+            return msgspec.structs.replace(summary, unchecked=True)
 
     async def _paid_for(self, id: str) -> Summary | None:
         """What was written before the daemon ended, or before the disk was full."""

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon import app, backoff, maker, pipeline, stages, summarizers
+from daemon import app, backoff, maker, pipeline, stages, summaries, summarizers
 from daemon.app import Daemon
-from daemon.errors import ProtocolError, SettingsError, StorageError, SummaryError
+from daemon.errors import ExtractionError, ProtocolError, SettingsError, StorageError, SummaryError
 from daemon.library import Library
 from daemon.model import Draft, Spent, Summary
+from daemon.note import LABELS
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
 from daemon.settings import Places
 from daemon.summarizers import Offline, Piece
@@ -25,6 +26,7 @@ from tests.faults.kill_points import Here
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 BUSY = SummaryError("service-busy", "The service is busy.", "It is tried again.", temporary=True)
 FULL = StorageError("storage-failed", "The disk is full.", "Make room.")
+TOO_LONG = ExtractionError("extraction-failed", "It took too long.")
 REFUSED = SummaryError("key-refused", "The key is refused.", "Set another one.")
 
 
@@ -328,30 +330,53 @@ async def test_a_late_summary_whose_note_the_disk_does_not_take_is_not_paid_for_
     assert len(service.asked) == 2
 
 
+@pytest.mark.parametrize("failure", [ZeroDivisionError(), TOO_LONG], ids=["bug", "limit"])
 @pytest.mark.parametrize("kind", ["service", "offline"])
-async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary_and_is_told(
+    service: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    failure: Exception,
 ) -> None:
     if kind == "offline":
         service.offline = Offline("at hand", lambda *_: "### The short of Tides")
     async with at_work(tmp_path / "home") as here:
-        _fails_once(monkeypatch, stages, "held_against", ZeroDivisionError())
-        await here.delivered(await here.archive())
+        _fails_once(monkeypatch, stages, "held_against", failure)
+        await here.delivered(await here.archive(interface_language="zh-CN"))
 
-        assert "### The short of Tides" in here.notes()["Tides.md"]
+        [note] = here.notes().values()
+    assert f"*{LABELS['zh-CN']['unchecked']}*\n\n### The short of Tides" in note
 
 
-async def test_what_is_written_at_hand_is_not_lost_to_the_check_of_a_huge_article(
+@pytest.mark.parametrize("template", ["classic", "own"])
+async def test_what_is_written_at_hand_is_held_against_a_huge_article_too(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str
+) -> None:
+    service.offline = Offline("at hand", lambda *_: "There are 17.")
+    monkeypatch.setattr(stages, "MOST_AT_HAND", 20)
+    templates = tmp_path / "home" / "templates"
+    templates.mkdir(parents=True)
+    templates.joinpath("own.md.j2").write_text("{{ summary }}")
+    async with at_work(tmp_path / "home", f'template = "{template}"') as here:
+        view = await here.delivered(await here.archive("Huge"))
+
+        assert "There are 17⚠." in here.notes()["Huge.md"]
+        assert "Not held against" not in here.notes()["Huge.md"]
+    assert view.warning is None
+
+
+async def test_a_huge_article_whose_check_takes_too_long_has_its_summary_and_says_so(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.offline = Offline("at hand", lambda *_: "There are 17.")
+    monkeypatch.setattr(stages, "MOST_AT_HAND", 20)
     async with at_work(tmp_path / "home") as here:
-        await here.delivered(await here.archive())
-        monkeypatch.setattr(stages, "MOST_TEXT", 20)
+        _fails_once(monkeypatch, summaries, "checked", TOO_LONG)
         await here.delivered(await here.archive("Huge"))
 
-        assert "There are 17⚠." in here.notes()["Tides.md"]
-        assert "There are 17." in here.notes()["Huge.md"]
+        note = here.notes()["Huge.md"]
+    assert f"*{LABELS['en']['unchecked']}*\n\nThere are 17.\n" in note
 
 
 @pytest.mark.parametrize("kind", ["service", "offline"])
