@@ -97,7 +97,7 @@ class Maker:
         if summarizer.offline is not None:
             return await self._written(reading, summarizer.offline)
         drafted = await self.draft(reading)
-        await self._summaries.ask(drafted)
+        await self._summaries.ask(drafted, note_waits=False)
         return await self.make(drafted)
 
     async def _written(self, reading: Reading, summary: Section) -> Made:
