@@ -84,7 +84,7 @@ class Claude:
         self, client: AsyncAnthropic, key: str, asked: dict[str, Any], deadline: float
     ) -> AsyncGenerator[str | Answer, None]:
         """One attempt: the text as it comes, and at last the answer as a whole."""
-        answer = Answer()
+        answer = Answer(self.name)
         try:
             with faults.told(self._access, key):
                 async with asyncio.timeout_at(deadline):
