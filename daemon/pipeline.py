@@ -132,7 +132,7 @@ class Pipeline:
         with self._elsewhere(reading.id):
             try:
                 reading = await self._maker.draft(reading)
-                await self._summaries.ask(reading)
+                await self._summaries.ask(reading, note_waits=True)
             except SummaryError as error:
                 log.warning("capture %s gets no summary: %s", reading.id, error.code)
                 lack = Lack(fault_of(error), self._due(error))

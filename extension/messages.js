@@ -107,6 +107,7 @@ const summary = record({
   markdown: text,
   made_by: text,
   doubts: list(record({ text, kind: text })),
+  unchecked: optional(flag, false),
   input_tokens: number,
   output_tokens: number,
   cost: nullOr(number),

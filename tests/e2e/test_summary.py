@@ -8,7 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
+from daemon.spool import Spool
 from tests.e2e.articles import Article
 from tests.e2e.user import ROOT, note_of
 from tests.fakes.dictated import Dictation, serving
@@ -276,6 +278,26 @@ def test_the_offline_extract_is_generated_and_says_so(
     at_rest(form, "#")
     assert form.evaluate(TOLD) == "Offline extract, not by AI"
     assert view_of(user)["written"]["made_by"] == "extract"
+
+
+def test_a_summary_that_could_not_be_checked_says_so(
+    dictation: Dictation, extension: Extension, page: Page, user: User
+) -> None:
+    form = opened(extension, page)
+    asked(form, dictation).end(FIRST)
+    at_rest(form, "⚠")
+    told_before = form.evaluate(TOLD)
+    form.close()
+    spool = Spool(user.state / "spool")
+    (id,) = spool.ids()
+    written = spool.summary(id)
+    assert written is not None
+    spool.keep_summary(id, structs.replace(written, unchecked=True))
+
+    form = opened(extension, page)
+
+    assert told_before == "a-model"
+    shows(form, TOLD, "a-model · ⚠ not held against the article")
 
 
 def test_the_first_words_are_in_the_form_150_ms_after_they_were_sent(

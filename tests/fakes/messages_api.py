@@ -138,9 +138,12 @@ class MessagesApi:
 
 
 def said(
-    *texts: str, stop: str | None = "end_turn", usage: tuple[int, int] | None = (12, 34)
+    *texts: str,
+    stop: str | None = "end_turn",
+    usage: tuple[int, int] | None = (12, 34),
+    model: str | None = None,
 ) -> list[Event]:
-    """The events of a whole answer."""
+    """The events of a whole answer of *model*, None where the service does not tell its name."""
     read, wrote = ({"input_tokens": usage[0]}, {"output_tokens": usage[1]}) if usage else ({}, {})
     return [
         {
@@ -149,7 +152,7 @@ def said(
                 "id": "msg_1",
                 "type": "message",
                 "role": "assistant",
-                "model": "m",
+                "model": model,
                 "content": [],
                 "stop_reason": None,
                 "stop_sequence": None,

@@ -44,9 +44,9 @@ def daemon(home: Path) -> RunningDaemon:
     return RunningDaemon(home, environ={"GUIDANG_SECRET_ANTHROPIC": KEY})
 
 
-async def note_of(daemon: RunningDaemon, api: MessagesApi) -> str:
+async def note_of(daemon: RunningDaemon, api: MessagesApi, own: str = "", note: str = "") -> str:
     """The note that is delivered when *api* is to write its summary; the daemon has ended then."""
-    daemon.settings(f'[summarizer]\nkind = "claude"\napi = "{api.url}"\n')
+    daemon.settings(f'{note}[summarizer]\nkind = "claude"\napi = "{api.url}"\n{own}')
     return await asyncio.to_thread(_archived, daemon)
 
 
@@ -93,3 +93,25 @@ async def test_a_note_has_the_whole_summary_of_an_answer_that_broke_off_at_first
     assert "The whole of it." in note
     assert "Half a summ" not in note
     assert api.asked == 2
+
+
+async def test_the_note_names_the_model_that_answered(daemon: RunningDaemon) -> None:
+    other = "claude-sonnet-5-5-20260901\n# **Evil** [x](https://evil.example) <b>"
+    async with MessagesApi(streamed(said(SUMMARY, model=other))) as api:
+        note = await note_of(daemon, api, "", 'template = "frontmatter"\n')
+
+    [line] = [line for line in note.splitlines() if line.startswith("summary_model:")]
+    named = "claude-sonnet-5-5 (claude-sonnet-5-5-20260901 Evil x https:/ evil.example b)"
+    assert line == f'summary_model: "{named}"'
+
+
+async def test_a_long_summary_is_written_by_a_service_that_writes_little_at_once(
+    daemon: RunningDaemon,
+) -> None:
+    bound = "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]"
+    refusal = status(400, "invalid_request_error", bound)
+    async with MessagesApi(refusal, streamed(said(SUMMARY))) as api:
+        note = await note_of(daemon, api, 'length = "long"')
+
+    assert "The whole of it." in note
+    assert [seen.body["max_tokens"] for seen in api.seen] == [10_000, 8192]

@@ -330,6 +330,7 @@ export const SUMMARY = Object.freeze({
   markdown: "### Note\n\nIt is 2.3 m⚠.",
   made_by: "a-model",
   doubts: [{ text: "2.3 m", kind: "number" }],
+  unchecked: false,
   input_tokens: 900,
   output_tokens: 90,
   cost: 0.0042,
