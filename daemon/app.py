@@ -32,9 +32,9 @@ from .errors import ExtractionError, LostError, SnapshotError, StorageError, Tem
 from .events import Events
 from .indexing import Indexing
 from .kinds import kind_named, kinds
-from .library import Library
+from .library import Library, address_of
 from .maker import Maker
-from .model import Fault, Note
+from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
@@ -282,13 +282,18 @@ class Daemon:
                 archive=self._places.archive,
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
-                earlier=lambda url: self.library.receipts(url, name),
+                earlier=lambda note: self._earlier(note, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
                 snapshot=self._snapshot,
             )
             self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]
+
+    async def _earlier(self, note: Note, backend: str) -> list[Receipt]:
+        """The receipts of *backend* for earlier notes of the same page, the newest first."""
+        untold = await self.outbox.unplaced(address_of(note.url), backend, note.archived_at)
+        return untold + await self.library.receipts(note.url, backend, note.archived_at)
 
     def _summarizer(self) -> Summarizer:
         surroundings = summarizers.Surroundings(

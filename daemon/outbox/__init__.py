@@ -77,6 +77,7 @@ from .statements import (
     TO_PLACE,
     TO_READ,
     TO_SEND,
+    UNPLACED,
     UNSETTLED,
 )
 
@@ -268,6 +269,7 @@ class Outbox:
         title: str,
         backends: Iterable[str],
         *,
+        address: str,
         now: datetime,
         warning: Fault | None = None,
         remakes: str | None = None,
@@ -276,8 +278,9 @@ class Outbox:
     ) -> list[Delivery]:
         """The note is in the spool: one delivery to each backend; a second call changes nothing.
 
-        *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
-        The summary that it lacks is tried again at *summary_due*, if ever.
+        *address*: what is the same for all notes of its page. *warning* says what it lacks, and
+        why. With *remakes* it is a newer version of that capture. The summary that it lacks is
+        tried again at *summary_due*, if ever.
         """
         if remakes:
             self._choose_remade(id, remakes, now)
@@ -288,7 +291,7 @@ class Outbox:
         if self._execute(ARCHIVED, title, told, lacks_summary, due, id).rowcount:
             moment = stored(now)
             for backend in dict.fromkeys(backends):  # a plan may name one twice
-                self._execute(ENQUEUE, id, backend, moment)
+                self._execute(ENQUEUE, id, backend, moment, address)
         return self._deliveries(id)
 
     @query
@@ -355,6 +358,18 @@ class Outbox:
     def to_place(self, *, limit: int) -> list[Settled]:
         """Deliveries of whose places the library was not told."""
         return [settled_of(row) for row in self._execute(TO_PLACE, limit)]
+
+    @query
+    def unplaced(self, address: str, backend: str, until: datetime) -> list[Receipt]:
+        """The receipts of *backend*, newest first, of which the library was not told, for notes of
+        *address* that were captured not after *until*.
+        """
+        rows = self._execute(UNPLACED, backend, address)
+        return [
+            value_of(row["receipt"], Receipt)
+            for row in rows
+            if datetime.fromisoformat(row["captured_at"]) <= until
+        ]
 
     @passing
     def placed(self, deliveries: Iterable[str]) -> None:

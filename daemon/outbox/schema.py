@@ -64,4 +64,13 @@ CREATE TABLE spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL, cost REAL NOT
 CREATE INDEX delivery_to_place ON delivery (capture) WHERE to_place;
 CREATE INDEX delivery_to_send ON delivery (backend) WHERE state IN ('waiting', 'sending');
 """
-MIGRATIONS = (VERSION_1, VERSION_2)
+# address: of the page that a delivery's note is of; a newer version has that of the one before.
+VERSION_3 = """
+ALTER TABLE delivery ADD COLUMN address TEXT NOT NULL DEFAULT '';
+UPDATE delivery SET address = (
+    SELECT substr(url, 1, instr(url || '#', '#') - 1) FROM capture WHERE id = delivery.capture
+);
+CREATE INDEX delivery_by_address ON delivery (backend, address)
+    WHERE state IN ('waiting', 'sending');
+"""
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)

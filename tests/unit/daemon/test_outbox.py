@@ -64,7 +64,7 @@ def note_of(id: str) -> Note:
 
 async def enqueue(outbox: Outbox, id: str, backends: Iterable[str]) -> list[Delivery]:
     outbox.spool.keep_note(note_of(id))
-    return await outbox.enqueue(id, "Tides", backends, now=NOW)
+    return await outbox.enqueue(id, "Tides", backends, address=id, now=NOW)
 
 
 async def to_read(outbox: Outbox) -> list[str]:
@@ -77,11 +77,12 @@ async def drafted(outbox: Outbox, id: str) -> None:
 
 
 async def enqueued(
-    outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides"
+    outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides", address: str = ""
 ) -> str:
+    """A note of a page of its own, if not of that at *address*."""
     id = await accept(outbox, request(title=title), now=now)
     outbox.spool.keep_note(note_of(id))
-    await outbox.enqueue(id, title, backends or ["local"], now=now)
+    await outbox.enqueue(id, title, backends or ["local"], address=address or id, now=now)
     return id
 
 
@@ -817,9 +818,10 @@ async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
 
     assert plans == [
         "SCAN capture USING INDEX capture_to_read",
+        "CORRELATED SCALAR SUBQUERY 1",
+        "SEARCH older USING INDEX sqlite_autoindex_capture_1 (id=?)",
         "SCAN capture USING INDEX capture_to_index",
         "SEARCH delivery USING INDEX delivery_to_send (backend=?)",
         "CORRELATED SCALAR SUBQUERY 1",
-        "SEARCH capture USING INDEX sqlite_autoindex_capture_1 (id=?)",
-        "SEARCH older USING INDEX sqlite_autoindex_delivery_1 (id=?)",
+        "SEARCH older USING INDEX delivery_by_address (backend=? AND address=? AND rowid<?)",
     ]
