@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from .backends import Backend, Progress
-from .backoff import next_attempt
+from .backoff import GIVE_UP_AFTER, next_attempt
 from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
 from .model import Fault, Receipt
@@ -164,7 +164,7 @@ class Dispatch:
             chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
         )
         if due_at is None:
-            await self._reject(sending.delivery.id, fault_of(error), told)
+            await self._reject(sending.delivery.id, _given_up(error), told)
             return
         all_until = due_at if error.retry_after else None
         await self._outbox.defer(
@@ -177,3 +177,13 @@ class Dispatch:
         await self._outbox.reject(id, fault)
         log.warning("delivery %s is rejected: %s", id, fault.code)
         self._events.tell(DeliveryRefused(**told, error=fault))
+
+
+def _given_up(error: DeliveryDeferred) -> Fault:
+    """The last reason; its own hint may promise that the note goes out by itself."""
+    return Fault(
+        error.code,
+        error.message,
+        f"It is given up after {GIVE_UP_AFTER.days} days. When the cause is gone, send the note"
+        " again: “guidang retry”, or the button in the form.",
+    )

@@ -98,8 +98,9 @@ UPDATE delivery SET due_at = max(due_at, ?1), set_at = ?2
 WHERE state = 'waiting' AND backend = (SELECT backend FROM delivery WHERE id = ?3)
 """
 REJECT = "UPDATE delivery SET state = 'rejected', error = ? WHERE id = ? AND state = 'sending'"
+# The pauses begin anew, as do the days after which it is given up.
 RETRY = """
-UPDATE delivery SET state = 'waiting', due_at = ?1, set_at = ?1, asked_at = ?1
+UPDATE delivery SET state = 'waiting', attempts = 0, due_at = ?1, set_at = ?1, asked_at = ?1
 WHERE id = ?2 AND state IN ('waiting', 'rejected')
 """
 DELIVERED = """

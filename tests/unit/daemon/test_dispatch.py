@@ -397,7 +397,11 @@ async def test_what_is_given_up_is_rejected_with_its_last_reason(tmp_path: Path)
         refused = await here.until(DeliveryRefused)
 
     assert isinstance(refused, DeliveryRefused)
-    assert refused.error.code == "disk-full"
+    assert (refused.error.code, refused.error.message) == ("disk-full", "The disk is full.")
+    assert refused.error.hint == (
+        "It is given up after 30 days. When the cause is gone, send the note again:"
+        " “guidang retry”, or the button in the form."
+    )
 
 
 async def test_after_a_week_without_a_network_it_still_goes_out(outbox: Outbox) -> None:
@@ -499,3 +503,23 @@ async def test_thirty_days_begin_anew_when_a_person_asks(tmp_path: Path) -> None
 
     assert isinstance(waits, DeliveryWaits)
     assert waits.due_at > clock.now
+
+
+async def test_the_pauses_begin_anew_when_a_person_asks(outbox: Outbox) -> None:
+    clock = Clock()
+    async with running(outbox, clock=clock, local=FakeBackend(*[LATER] * 5)) as here:
+        id = await here.enqueue("local")
+        for _ in range(3):
+            waits = await here.until(DeliveryWaits)
+            assert isinstance(waits, DeliveryWaits)
+            clock.now = waits.due_at
+            here.dispatch.look()
+        grown = await here.until(DeliveryWaits)
+        await outbox.retry(f"{id}.local", now=clock.now)
+        here.dispatch.look()
+        anew = await here.until(DeliveryWaits)
+
+    assert isinstance(grown, DeliveryWaits)
+    assert isinstance(anew, DeliveryWaits)
+    assert grown.due_at - clock.now >= 4 * FIRST_PAUSE
+    assert anew.due_at - clock.now <= FIRST_PAUSE
