@@ -85,6 +85,7 @@ class Daemon:
             self.events,
             backend=self._backend,
             pace=lambda name: backends.pace(name, self.settings),
+            known=self.library.receipt,
             settled=self.indexing.look,
         )
         self.reindexing = Reindexing(

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -46,13 +46,19 @@ class Dispatch:
         *,
         backend: Callable[[str], Backend],
         pace: Callable[[str], float],
+        known: Callable[[str, str], Awaitable[Receipt | None]],
         settled: Callable[[], None],
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """*pace*: the least seconds between two deliveries to a backend."""
+        """*pace*: the least seconds between two deliveries to a backend.
+
+        *known*: the receipt for a note, by its id, of a backend, by its name, where somebody else
+        remembers it.
+        """
         self._outbox = outbox
         self._events = events
         self._backend = backend
+        self._known = known
         self._settled = settled
         self._pace = pace
         self._clock = clock
@@ -123,7 +129,7 @@ class Dispatch:
     async def _attempt(self, sending: Sending, told: dict[str, str]) -> None:
         delivery = sending.delivery
         try:
-            receipt = await self._deliver(sending)
+            receipt = await self._remembered(sending) or await self._deliver(sending)
         except DeliveryDeferred as error:
             await self._defer(sending, error, told)
         except StorageError:
@@ -138,6 +144,16 @@ class Dispatch:
             log.info("delivery %s is delivered", delivery.id)
             self._events.tell(DeliveryDelivered(**told, receipt=receipt))
             self._settled()
+
+    async def _remembered(self, sending: Sending) -> Receipt | None:
+        """The receipt of a delivery whose row was lost.
+
+        The backend would look for the note where it was, and for its bytes: what its user has moved
+        or edited since would be stored once more.
+        """
+        if not sending.lost:
+            return None
+        return await self._known(sending.delivery.capture, sending.delivery.backend)
 
     async def _deliver(self, sending: Sending) -> Receipt:
         delivery = sending.delivery

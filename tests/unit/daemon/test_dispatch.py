@@ -104,11 +104,21 @@ async def running(
             raise SettingsError("backend-unknown", f"There is no {name}.", "Add it.")
         return backends[name]
 
+    async def known(_: str, __: str) -> Receipt | None:
+        return None
+
     events = Events()
     await outbox.open()
     dispatch = Dispatch(
-        outbox, events, backend=connected, pace=lambda _: pace, clock=clock, settled=lambda: None
+        outbox,
+        events,
+        backend=connected,
+        pace=lambda _: pace,
+        known=known,
+        clock=clock,
+        settled=lambda: None,
     )
+
     async with events.listen() as told:
         work = asyncio.create_task(dispatch.run())
         try:
