@@ -254,7 +254,7 @@ class Daemon:
                 if await self.library.begun_anew():
                     await self.reindexing.complete()
                 await self.workers.rest()
-                await self.outbox.forget_before(datetime.now(UTC) - keep)
+                await self.outbox.forget_older(keep, now=datetime.now(UTC))
                 await self.outbox.forget_over(int(self.settings.keep_captures_mb * 1e6))
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")

@@ -31,7 +31,7 @@ WHERE id = ? AND state IN ('draft', 'failed')
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
 ARCHIVED = """
 UPDATE capture SET state = 'archived', title = ?, warning = ?, lacks_summary = ?, summary_due = ?,
-    to_index = 1
+    summary_set_at = ?, to_index = 1
 WHERE id = ? AND state = 'accepted'
 """
 # The newest of the versions that began with this capture.
@@ -48,10 +48,15 @@ SELECT ?, url, ?, plan, 'accepted', ?, captured_at, interface_language, summary,
 FROM capture WHERE id = ?
 ON CONFLICT (id) DO NOTHING
 """
-LACKS = "UPDATE capture SET summary_due = ?, summary_asked = summary_asked + 1 WHERE id = ?"
+LACKS = """
+UPDATE capture SET summary_due = ?, summary_set_at = ?, summary_asked = summary_asked + 1
+WHERE id = ?
+"""
+# A clock that was set back lets none wait for as long, as in DUE.
 LACKING = """
-SELECT id, summary_asked, accepted_at FROM capture WHERE summary_due <= ? ORDER BY summary_due
-LIMIT 1
+SELECT id, summary_asked, accepted_at FROM capture
+WHERE summary_due IS NOT NULL AND (summary_due <= ?1 OR summary_set_at > ?1)
+ORDER BY summary_due LIMIT 1
 """
 NEXT_LACKING = "SELECT min(summary_due) FROM capture WHERE summary_due IS NOT NULL"
 COMPLETED = "UPDATE capture SET summary_due = NULL WHERE id = ?"
@@ -115,6 +120,7 @@ PLACED = "UPDATE delivery SET to_place = 0 WHERE id = ?"
 FORGET_TEXTS = "UPDATE capture SET has_texts = 0, has_draft = 0 WHERE id = ?"
 RESTART = "UPDATE delivery SET state = 'waiting' WHERE state = 'sending'"
 NEXT_DUE = "SELECT min(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?"
+NEWEST_BEFORE = "SELECT max(accepted_at) FROM capture WHERE accepted_at <= ?"
 # The oldest first.
 SETTLED_BEFORE = """
 SELECT id FROM capture

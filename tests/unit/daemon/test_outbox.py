@@ -86,6 +86,15 @@ async def enqueued(
     return id
 
 
+async def settled(outbox: Outbox, *, now: datetime) -> str:
+    """A note that is delivered and indexed."""
+    id = await enqueued(outbox, now=now)
+    [sending], _ = await outbox.claim((), now=now)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=now)
+    await outbox.indexed([id])
+    return id
+
+
 def rows(folder: Path, table: str) -> list[tuple[object, ...]]:
     """What another program sees: only what is committed."""
     with sqlite3.connect(folder / "outbox.sqlite") as connection:
@@ -531,8 +540,8 @@ async def test_old_captures_go_when_their_note_is_everywhere(
         outbox.spool.keep_asset(name, b"bytes")
     os.utime(outbox.spool.asset("old.png"), (0, 0))
 
-    await outbox.forget_before(SOON)
-    await outbox.forget_before(SOON)
+    await outbox.forget_older(timedelta(), now=SOON)
+    await outbox.forget_older(timedelta(), now=SOON)
 
     assert not outbox.spool.asset("old.png").exists()
     outbox.spool.asset("young.png").unlink()  # one that nothing names yet is left
@@ -542,6 +551,43 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     ]
     assert files(tmp_path) == sorted(texts)
     assert (await outbox.view(done)).state == CaptureState.ARCHIVED
+
+
+async def test_a_clock_that_is_set_far_forward_forgets_nothing_for_a_day(outbox: Outbox) -> None:
+    month, day = timedelta(days=30), timedelta(days=1)
+    done = await settled(outbox, now=NOW)
+    newest = await settled(outbox, now=NOW + 20 * day)
+    await outbox.forget_older(month, now=NOW + 3650 * day)
+    wrong = await settled(outbox, now=NOW + 3650 * day)
+    await outbox.forget_older(month, now=NOW + 3650.5 * day)
+    kept = set(outbox.spool.sizes())
+    await outbox.forget_older(month, now=NOW + 3651 * day)
+
+    assert kept == {done, newest, wrong}
+    assert set(outbox.spool.sizes()) == {wrong}, "then it is believed"
+
+
+async def test_captures_go_by_their_age_while_others_come(outbox: Outbox) -> None:
+    day = timedelta(days=1)
+    ids = [await settled(outbox, now=NOW + number * day) for number in range(0, 40, 8)]
+    await outbox.forget_older(30 * day, now=NOW + 33 * day)
+
+    assert set(outbox.spool.sizes()) == set(ids[1:])
+
+
+async def test_a_late_summary_waits_no_longer_when_the_clock_is_set_back(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+    outbox.spool.keep_note(note_of(id))
+    await outbox.enqueue(id, "Tides", (), address=id, now=NOW, lacks_summary=True, summary_due=SOON)
+    before_its_time, due = await outbox.lacking(now=NOW)
+    back = NOW - timedelta(days=1)
+    asked, _ = await outbox.lacking(now=back)
+    await outbox.lacks(id, back + timedelta(minutes=1), now=back)
+    then, due_then = await outbox.lacking(now=back)
+
+    assert (before_its_time, due) == ([], SOON)
+    assert [lacking.id for lacking in asked] == [id]
+    assert (then, due_then) == ([], back + timedelta(minutes=1))
 
 
 async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox) -> None:
