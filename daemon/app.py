@@ -32,9 +32,9 @@ from .errors import ExtractionError, LostError, SnapshotError, StorageError, Tem
 from .events import Events
 from .indexing import Indexing
 from .kinds import kind_named, kinds
-from .library import Library
+from .library import Library, address_of
 from .maker import Maker
-from .model import Fault, Note
+from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .reindexing import Reindexing, local_folders
@@ -87,6 +87,7 @@ class Daemon:
             self.events,
             backend=self._backend,
             pace=lambda name: backends.pace(name, self.settings),
+            known=self.library.receipt,
             settled=self.indexing.look,
         )
         self.reindexing = Reindexing(
@@ -255,7 +256,7 @@ class Daemon:
                 if await self.library.begun_anew():
                     await self.reindexing.complete()
                 await self.workers.rest()
-                await self.outbox.forget_before(datetime.now(UTC) - keep)
+                await self.outbox.forget_older(keep, now=datetime.now(UTC))
                 await self.outbox.forget_over(int(self.settings.keep_captures_mb * 1e6))
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")
@@ -284,13 +285,18 @@ class Daemon:
                 archive=self._places.archive,
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
-                earlier=lambda url: self.library.receipts(url, name),
+                earlier=lambda note: self._earlier(note, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
                 snapshot=self._snapshot,
             )
             self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]
+
+    async def _earlier(self, note: Note, backend: str) -> list[Receipt]:
+        """The receipts of *backend* for earlier notes of the same page, the newest first."""
+        untold = await self.outbox.unplaced(address_of(note.url), backend, note.archived_at)
+        return untold + await self.library.receipts(note.url, backend, note.archived_at)
 
     def _summarizer(self) -> Summarizer:
         surroundings = summarizers.Surroundings(

@@ -77,7 +77,8 @@ class Maker:
         """
         if reading.has_note:
             with suppress(LostError):
-                return Made((await self._outbox.note(reading.id)).title)
+                note = await self._outbox.note(reading.id)
+                return Made(note.title, page=note.url)
         if (left := await self._summaries.left(reading)) is not None:
             return await self._written(reading, left if left.markdown else None)
         try:
@@ -161,6 +162,7 @@ class Maker:
             languages=(self._settings().wished_language, reading.interface_language),
             summary=summary,
             tags=await self._tags() if isinstance(summary, Offline) else (),
+            remakes=reading.remakes,
             completes=reading.completes,
             template=template,
             templates=self._templates,

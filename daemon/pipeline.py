@@ -12,6 +12,7 @@ from .backoff import next_attempt
 from .errors import DaemonError, StorageError, SummaryError
 from .events import Events
 from .indexing import Indexing
+from .library import address_of
 from .maker import Maker
 from .model import CaptureState, Fault
 from .note import Lack
@@ -168,6 +169,7 @@ class Pipeline:
             reading.id,
             made.title,
             backends,
+            address=address_of(made.page),
             now=now,
             warning=made.warning,
             remakes=reading.remakes,

@@ -203,7 +203,8 @@ class Spool:
 
     def ids(self) -> set[str]:
         """The captures that have a file here; reads the whole folder."""
-        names = (path.name.partition(".") for path in self._folder.glob("*.gz"))
+        with os.scandir(self._folder) as files:
+            names = [file.name.partition(".") for file in files]
         return {id for id, _, ending in names if ending in {"json.gz", "note.gz"}}
 
     def head(self, id: str) -> CaptureHead:

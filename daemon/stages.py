@@ -89,6 +89,7 @@ def write_note(
     languages: Sequence[str | None],
     summary: Section,
     tags: Sequence[str] = (),
+    remakes: str | None = None,
     completes: str | None = None,
     template: str,
     templates: Path,
@@ -101,9 +102,9 @@ def write_note(
     is known, or else in that of the article, with the library's *tags* preferred, and in the form
     of *template*, a built-in one or a file in the folder *templates*. With images to download of
     which *downloads* does not tell, only the draft is kept; and where a summary that was written at
-    hand has yet to be held against a long article. The summary is given, or written at
-    hand, or there is a Lack that is told. The note may be another one, complete with its summary:
-    *completes*.
+    hand has yet to be held against a long article. The summary is given, or written at hand, or
+    there is a Lack that is told. The note may be another one made anew: *remakes*; or that one with
+    nothing but its summary added: *completes*.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
@@ -134,11 +135,19 @@ def write_note(
         templates=templates,
         lack=lack,
     )
-    note = msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved, completes=completes)
+    note = msgspec.structs.replace(
+        note, assets=assets, unsaved=draft.unsaved, remakes=remakes, completes=completes
+    )
     spool.keep_note(note)
     if lack is None:
-        return Made(note.title)
-    return Made(note.title, warning=lack.fault, lacks_summary=True, summary_due=lack.due)
+        return Made(note.title, page=note.url)
+    return Made(
+        note.title,
+        warning=lack.fault,
+        lacks_summary=True,
+        summary_due=lack.due,
+        page=note.url,
+    )
 
 
 def checked(spool: Spool, id: str, summary: Summary) -> Summary:

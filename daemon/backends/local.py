@@ -129,15 +129,16 @@ class _Local:
 
     async def _earlier(self, note: Note) -> Receipt | None:
         """The newest receipt whose file is there, of the note that this one completes, or if the
-        setting asks for it, of its URL.
+        setting asks for it, of its URL. What was made anew on request is never skipped.
         """
+        again = self._settings.again
         if note.completes:
             completed = await self._surroundings.receipt(note.completes)
             receipts = [completed] if completed else []
-        elif self._settings.again == "version":
+        elif again == "version" or (again == "skip" and note.remakes):
             return None
         else:
-            receipts = await self._surroundings.earlier(note.url)
+            receipts = await self._surroundings.earlier(note)
         for receipt in receipts:
             path = Path(receipt.place)
             if path.is_relative_to(self._folder) and await asyncio.to_thread(path.is_file):

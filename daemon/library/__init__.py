@@ -124,9 +124,17 @@ class Library:
             values = (id, backend, _utc(at), receipt.place, msgspec.json.encode(receipt))
             self._database.connection.execute(STORED, values)
 
-    async def receipts(self, url: str, backend: str) -> list[Receipt]:
-        """The receipts of *backend* for notes of the page at *url*, newest first."""
-        return await self._asked(lambda: self._shelf.receipts(address_of(url), backend))
+    async def receipts(self, url: str, backend: str, until: datetime) -> list[Receipt]:
+        """The receipts of *backend*, newest first, for notes of the page at *url* that were
+        archived not after *until*.
+        """
+        return await self._asked(
+            lambda: self._shelf.receipts(address_of(url), backend, _utc(until))
+        )
+
+    async def receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for the note *id*."""
+        return await self._asked(lambda: self._shelf.receipt(id, backend))
 
     async def earlier(self, id: str, *urls: str | None) -> Earlier | None:
         """The newest note, other than that of capture *id*, of the page that has one of *urls*."""

@@ -38,8 +38,9 @@ SELECT note.* FROM best JOIN note ON number = found ORDER BY rank, archived_at D
 NEWEST = "SELECT * FROM note WHERE true {where} ORDER BY archived_at DESC LIMIT ? OFFSET ?"
 RECEIPTS = """
 SELECT receipt FROM place JOIN note ON note.id = place.note
-WHERE address = ? AND backend = ? ORDER BY stored_at DESC
+WHERE address = ? AND backend = ? AND archived_at <= ? ORDER BY stored_at DESC
 """
+RECEIPT = "SELECT receipt FROM place WHERE note = ? AND backend = ?"
 EARLIER = """
 SELECT * FROM note WHERE id != ? AND address IN ({marks}) ORDER BY archived_at DESC LIMIT 1
 """
@@ -109,10 +110,16 @@ class Shelf:
         return WholeNote(**self._fields(row), markdown=markdown)
 
     @query
-    def receipts(self, address: str, backend: str) -> list[Receipt]:
-        """The receipts of *backend* for notes of *address*, newest first."""
-        rows = self._execute(RECEIPTS, address, backend)
+    def receipts(self, address: str, backend: str, until: str) -> list[Receipt]:
+        """The receipts of *backend* for notes of *address* up to a moment, newest first."""
+        rows = self._execute(RECEIPTS, address, backend, until)
         return [decoded(row["receipt"], Receipt) for row in rows]
+
+    @query
+    def receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for note *id*."""
+        row = self._execute(RECEIPT, id, backend).fetchone()
+        return row and decoded(row["receipt"], Receipt)
 
     @query
     def earlier(self, id: str, addresses: set[str]) -> Earlier | None:

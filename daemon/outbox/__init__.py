@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -61,6 +61,7 @@ from .statements import (
     LACKING,
     LACKS,
     NEWEST,
+    NEWEST_BEFORE,
     NEXT_DUE,
     NEXT_LACKING,
     PAGE,
@@ -77,6 +78,7 @@ from .statements import (
     TO_PLACE,
     TO_READ,
     TO_SEND,
+    UNPLACED,
     UNSETTLED,
 )
 
@@ -86,6 +88,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds until those who work with the outbox try again what its disk did not take.
 STORAGE_PAUSE = 30.0
+#: How old a capture is that shows how late it is.
+CLOCK_PROOF = timedelta(days=1)
 
 
 class Outbox:
@@ -268,6 +272,7 @@ class Outbox:
         title: str,
         backends: Iterable[str],
         *,
+        address: str,
         now: datetime,
         warning: Fault | None = None,
         remakes: str | None = None,
@@ -276,8 +281,9 @@ class Outbox:
     ) -> list[Delivery]:
         """The note is in the spool: one delivery to each backend; a second call changes nothing.
 
-        *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
-        The summary that it lacks is tried again at *summary_due*, if ever.
+        *address*: what is the same for all notes of its page. *warning* says what it lacks, and
+        why. With *remakes* it is a newer version of that capture. The summary that it lacks is
+        tried again at *summary_due*, if ever.
         """
         if remakes:
             self._choose_remade(id, remakes, now)
@@ -285,10 +291,10 @@ class Outbox:
             self._execute(COMPLETED, remakes)
         told = as_json(warning) if warning else None
         due = stored(summary_due) if summary_due else None
-        if self._execute(ARCHIVED, title, told, lacks_summary, due, id).rowcount:
-            moment = stored(now)
+        moment = stored(now)
+        if self._execute(ARCHIVED, title, told, lacks_summary, due, moment, id).rowcount:
             for backend in dict.fromkeys(backends):  # a plan may name one twice
-                self._execute(ENQUEUE, id, backend, moment)
+                self._execute(ENQUEUE, id, backend, moment, address)
         return self._deliveries(id)
 
     @query
@@ -299,9 +305,9 @@ class Outbox:
         return [lacking_of(row) for row in rows], due
 
     @transaction
-    def lacks(self, id: str, due: datetime | None) -> None:
+    def lacks(self, id: str, due: datetime | None, *, now: datetime) -> None:
         """A summary of *id* failed once more; it is tried again at *due*, if ever."""
-        self._execute(LACKS, due and stored(due), id)
+        self._execute(LACKS, due and stored(due), stored(now), id)
 
     @query
     def receipt(self, id: str, backend: str) -> Receipt | None:
@@ -355,6 +361,18 @@ class Outbox:
     def to_place(self, *, limit: int) -> list[Settled]:
         """Deliveries of whose places the library was not told."""
         return [settled_of(row) for row in self._execute(TO_PLACE, limit)]
+
+    @query
+    def unplaced(self, address: str, backend: str, until: datetime) -> list[Receipt]:
+        """The receipts of *backend*, newest first, of which the library was not told, for notes of
+        *address* that were captured not after *until*.
+        """
+        rows = self._execute(UNPLACED, backend, address)
+        return [
+            value_of(row["receipt"], Receipt)
+            for row in rows
+            if datetime.fromisoformat(row["captured_at"]) <= until
+        ]
 
     @passing
     def placed(self, deliveries: Iterable[str]) -> None:
@@ -436,11 +454,17 @@ class Outbox:
         """How many captures, and how many deliveries, are in each state."""
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
 
-    async def forget_before(self, moment: datetime) -> None:
-        """Remove the texts of notes that were delivered everywhere, accepted before *moment*, and
+    async def forget_older(self, age: timedelta, *, now: datetime) -> None:
+        """Remove the texts of notes that were delivered everywhere and are older than *age*, and
         the assets that no other one needs.
+
+        A clock may have been set far forward, so an age of more than a day counts only up to the
+        newest capture that is a day old: until the clock has shown its time for that long, nothing
+        goes by it.
         """
-        await self._forget_all(await self._settled_before(moment))
+        believed = now if age <= CLOCK_PROOF else await self._newest_before(now - CLOCK_PROOF)
+        if believed is not None:
+            await self._forget_all(await self._settled_before(believed - age))
 
     async def forget_over(self, most: int) -> None:
         """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
@@ -479,6 +503,11 @@ class Outbox:
         old = self._row(remakes)
         choices = Choices(plan=old["plan"], summary=old["summary"], remakes=remakes, remade_at=now)
         self.spool.keep_choices(id, choices)
+
+    @query
+    def _newest_before(self, moment: datetime) -> datetime | None:
+        """When the newest capture was accepted, of those until *moment*."""
+        return moment_of(self._execute(NEWEST_BEFORE, stored(moment)).fetchone()[0])
 
     @query
     def _settled_before(self, moment: datetime) -> list[str]:

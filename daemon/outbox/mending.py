@@ -38,14 +38,18 @@ def reconcile(connection: Connection, spool: Spool) -> None:
     A file without a row was written just before the end, or its row was lost: it is taken as
     accepted. A row without its file is told as lost by whoever needs the file.
     """
-    known = {row["id"] for row in connection.execute("SELECT id FROM capture")}
-    stray = sorted(spool.ids() - known, key=spool.kept_at)
+    # Rows stay for ever, files do not: to read all ids takes 0.2 s with 100,000 rows.
+    stray = sorted((id for id in spool.ids() if _is_stray(connection, id)), key=spool.kept_at)
     versions = {id: _take_up(connection, spool, id) for id in stray}
     for id, older in versions.items():  # now that all have their rows
         connection.execute(REMAKES, (older, id))
     for row in connection.execute(DRAFTS).fetchall():
         if not spool.has_draft(row["id"]):
             connection.execute(READ_AGAIN, (row["id"],))
+
+
+def _is_stray(connection: Connection, id: str) -> bool:
+    return connection.execute("SELECT 1 FROM capture WHERE id = ?", (id,)).fetchone() is None
 
 
 def _take_up(connection: Connection, spool: Spool, id: str) -> str | None:

@@ -103,7 +103,7 @@ class Archive:
         return self._git("log", "--format=%s").splitlines() if self._settings.get("git") else []
 
     def _connected(self, earlier: list[Receipt]) -> Backend:
-        async def receipts(_: str) -> list[Receipt]:
+        async def receipts(_: Note) -> list[Receipt]:
             return earlier
 
         async def snapshot(_: str) -> bytes:

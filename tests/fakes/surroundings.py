@@ -24,7 +24,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
     return Surroundings(archive=archive, **(nothing | given))
 
 
-async def _none_earlier(_: str) -> list[Receipt]:
+async def _none_earlier(_: Note) -> list[Receipt]:
     return []
 
 

@@ -99,6 +99,34 @@ async def test_a_damaged_outbox_is_set_aside_told_and_made_anew(
     assert str(kept) in faults[0]
 
 
+def moved_and_edited(home: Home) -> None:
+    archive = home.folder / "archive"
+    (archive / "Tides.md").rename(archive / "Ebb and flow.md")
+    (archive / "Moon.md").write_text("My own words.\n" + (archive / "Moon.md").read_text())
+    (home.folder / "second/Sea.md").unlink()
+
+
+async def test_what_its_user_has_moved_edited_or_deleted_is_not_stored_again(home: Home) -> None:
+    moved_and_edited(home)
+    before = home.notes()
+    home.database.write_bytes(b"not a database at all\n" * 500)
+
+    await assert_nothing_is_lost(home, before)
+
+
+async def test_with_the_library_damaged_as_well_no_note_is_lost_or_doubled(home: Home) -> None:
+    before = home.notes()
+    for file in (home.database, home.folder / "library.sqlite"):
+        file.write_bytes(b"not a database at all\n" * 500)
+
+    faults = await assert_nothing_is_lost(home, before)
+
+    assert sorted(fault.partition(" ")[0] for fault in faults) == [
+        "library.sqlite",
+        "outbox.sqlite",
+    ]
+
+
 async def test_an_outbox_that_is_gone_is_made_anew(home: Home) -> None:
     before = home.notes()
     home.database.unlink()

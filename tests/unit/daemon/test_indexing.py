@@ -41,7 +41,7 @@ async def a_note(outbox: Outbox, markdown: str = "The tides come twice a day.") 
     await outbox.accept(made, encode(made), now=NOW)
     note = Note(id=made.id, url=made.url, title="Tides", markdown=markdown, archived_at=NOW)
     outbox.spool.keep_note(note)
-    await outbox.enqueue(made.id, "Tides", ["local", "second"], now=NOW)
+    await outbox.enqueue(made.id, "Tides", ["local", "second"], address=made.url, now=NOW)
     return made.id
 
 

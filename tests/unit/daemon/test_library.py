@@ -312,9 +312,20 @@ async def test_receipts_are_those_of_the_same_page_and_backend_newest_first(tmp_
         await library.stored([(second.id, "github", Receipt(place="3"), NOW)])
         await library.stored([(other.id, "local", Receipt(place="4"), NOW)])
 
-        receipts = await library.receipts("https://example.org/a", "local")
+        receipts = await library.receipts("https://example.org/a", "local", NOW)
 
     assert [receipt.place for receipt in receipts] == ["2", "1"]
+
+
+async def test_receipts_of_later_notes_of_the_page_are_left_out(tmp_path: Path) -> None:
+    old, new = a_note(), a_note(archived_at=NOW + timedelta(days=1))
+    async with opened(tmp_path, old, new) as library:
+        await library.stored([(old.id, "local", Receipt(place="old"), NOW)])
+        await library.stored([(new.id, "local", Receipt(place="new"), NOW)])
+
+        receipts = await library.receipts(old.url, "local", old.archived_at)
+
+    assert [receipt.place for receipt in receipts] == ["old"]
 
 
 async def test_a_receipt_may_come_before_its_note(tmp_path: Path) -> None:
@@ -348,7 +359,7 @@ async def test_who_asks_waits_for_no_writer(tmp_path: Path) -> None:
             writer.execute("BEGIN IMMEDIATE")
             async with asyncio.timeout(2):
                 assert await found(library, "潮汐") == ["A page"]
-                assert await library.receipts("https://example.org/", "local") == []
+                assert await library.receipts("https://example.org/", "local", NOW) == []
 
 
 async def test_a_library_of_another_version_is_made_anew(tmp_path: Path) -> None:

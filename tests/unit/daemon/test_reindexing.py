@@ -57,7 +57,9 @@ class Here:
         made = CaptureRequest(id=note.id, url=note.url, title="T", html="x", captured_at=NOW)
         await self.outbox.accept(made, encode(made), now=NOW)
         self.outbox.spool.keep_note(note)
-        [delivery] = await self.outbox.enqueue(note.id, note.title, ["local"], now=NOW)
+        [delivery] = await self.outbox.enqueue(
+            note.id, note.title, ["local"], address=note.url, now=NOW
+        )
         if receipt is not None:
             await self.outbox.claim([], now=NOW)
             await self.outbox.settle(delivery.id, receipt, now=NOW)

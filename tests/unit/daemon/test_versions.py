@@ -22,6 +22,7 @@ from daemon.note import LABELS
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
 from daemon.settings import Places
 from daemon.summarizers import Offline, Piece
+from daemon.versions import Versions
 from tests.fakes.messages_api import MessagesApi, silent
 from tests.faults.kill_points import Here
 
@@ -178,6 +179,28 @@ async def test_a_summary_that_failed_for_now_takes_the_place_of_the_note_without
     assert (views[0].remakes, views[0].lacks_summary) == (id, False)
     assert "### The short of Tides" in here.notes()["Tides.md"]
     assert len(service.asked) == 3
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_late_summary(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", timedelta(minutes=30))
+    service.script = [BUSY]
+    async with at_work(tmp_path / "home") as here:
+        await here.delivered(await here.archive())
+        behind = Versions(
+            here.daemon.outbox,
+            here.daemon.maker,
+            here.daemon.indexing,
+            enqueue=here.daemon.pipeline.enqueue,
+            clock=lambda: datetime.now(UTC) - timedelta(days=1),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            work = tasks.create_task(behind.run())
+            await here.until(lambda views: len(views) == 2 and _is_done(views[0].id)(views[0]))
+            work.cancel()
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
 
 
 async def test_what_a_person_has_changed_since_stays_beside_the_completed_note(
