@@ -306,7 +306,9 @@ class Daemon:
             return await self.library.tags()
         except StorageError as error:
             log.error("the tags of the library are not known: %s", error.code)
-            return []
+        except Exception:
+            log.exception("the tags of the library are not known")
+        return []
 
     async def _filled(self, template: str, note: Note) -> str:
         """A template of the settings with the values of *note*, filled in a worker."""

@@ -67,21 +67,32 @@ class Reindexing:
             StorageError: The library cannot be written.
         """
         async with self._one_at_a_time:
-            counts = Reindexed()
-            settled = await self._settled()
-            async with aclosing(self._notes(settled)) as notes:
-                async for note in notes:
-                    counts = await self._counted(counts, note)
-                    if (counts.notes + counts.passed_over) % STEP == 0:
+            await self._library.check()
+            begun_anew = True
+            while begun_anew:  # damage that comes up on the way takes with it what was added
+                await self._library.begun_anew()
+                counts = Reindexed()
+                async with aclosing(self._once()) as steps:
+                    async for counts in steps:
                         yield counts
-            for start in range(0, len(settled), STEP):
-                await self._library.stored(
-                    (d.capture, d.backend, d.receipt, d.at) for d in settled[start : start + STEP]
-                )
-            counts = msgspec.structs.replace(counts, places=len(settled))
+                begun_anew = await self._library.begun_anew()
             await self._library.completed(datetime.now(UTC))
             log.info("the library is complete: %s notes, %s added", counts.notes, counts.added)
             yield msgspec.structs.replace(counts, type="done")
+
+    async def _once(self) -> AsyncGenerator[Reindexed, None]:
+        counts = Reindexed()
+        settled = await self._settled()
+        async with aclosing(self._notes(settled)) as notes:
+            async for note in notes:
+                counts = await self._counted(counts, note)
+                if (counts.notes + counts.passed_over) % STEP == 0:
+                    yield counts
+        for start in range(0, len(settled), STEP):
+            await self._library.stored(
+                [(d.capture, d.backend, d.receipt, d.at) for d in settled[start : start + STEP]]
+            )
+        yield msgspec.structs.replace(counts, places=len(settled))
 
     async def _counted(self, counts: Reindexed, note: Note | None) -> Reindexed:
         if note is None:

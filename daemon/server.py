@@ -263,7 +263,9 @@ class Server:
             return await self._library.earlier(id, *urls)
         except StorageError as error:
             log.error("whether %s was archived before is not known: %s", id, error.code)
-            return None
+        except Exception:  # a bug there refuses no capture
+            log.exception("whether %s was archived before is not known", id)
+        return None
 
     async def _summary(self, request: web.Request) -> web.StreamResponse:
         id = request.match_info["id"]
@@ -337,6 +339,9 @@ class Server:
                         yield encode_line(step)
             except DaemonError as error:
                 yield encode_line({"type": "error", "error": fault_of(error)})
+            except Exception:  # its answer has begun, so nobody else can tell
+                log.exception("the library cannot be made anew")
+                yield encode_line({"type": "error", "error": INTERNAL})
 
         return await _stream(request, lines())
 

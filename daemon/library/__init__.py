@@ -7,6 +7,7 @@ holds nothing else up.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
 import zlib
@@ -20,14 +21,16 @@ from urllib.parse import urldefrag, urlsplit
 import msgspec
 from msgspec import Struct
 
-from ..database import Damaged, Database, transaction
-from ..decoding import decoded
+from ..database import Damaged, Database, as_damage, transaction
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
+from .rows import head_of, markdown_of
 from .shelf import Filters, Shelf
 from .words import plain, searched
 from .written import text_of
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -74,6 +77,7 @@ INSERT INTO note (number, id, address, host, site, archived_at, head, text)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 PUT_WORDS = "INSERT INTO word (rowid, text, title) VALUES (?, ?, ?)"
+PROBE = "SELECT rowid FROM word WHERE word MATCH 'a' LIMIT 1"
 REMOVE_WORDS = "INSERT INTO word (word, rowid, text, title) VALUES ('delete', ?, ?, ?)"
 STORED = """
 INSERT INTO place (note, backend, stored_at, place, receipt) VALUES (?, ?, ?, ?, ?)
@@ -89,9 +93,12 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "library.sqlite"
         # Larger pages: texts of a few KB leave less of them empty (0.55 of a text instead of 0.68).
-        self._database = Database(self._file, MIGRATIONS, durable=False, page_size=8192)
+        self._database = Database(
+            self._file, MIGRATIONS, durable=False, page_size=8192, verify=self._verify
+        )
         self._shelf = Shelf(self._file, MIGRATIONS)
         self._tags: tuple[float, list[str]] | None = None
+        self._one_heals = asyncio.Lock()
 
     async def open(self) -> None:
         """Raises StorageError when its file cannot be written."""
@@ -109,6 +116,10 @@ class Library:
         if was:
             await self._shelf.reopen()
         return was
+
+    async def check(self) -> None:
+        """Read all of its file, in seconds where it is large; a damaged one is begun anew."""
+        await self._database.run(self._check)
 
     async def add(self, note: Note) -> bool:
         """Index *note*, in place of what was there by its id; false when nothing was to be done."""
@@ -177,10 +188,16 @@ class Library:
         """What the shelf answers; a file that it finds damaged is begun anew."""
         try:
             return await ask()
-        except Damaged:
-            await self._database.begin_anew()
-            await self._shelf.reopen()
-            return await ask()
+        except Damaged as error:
+            log.error("the library is damaged: %s", error)
+        async with self._one_heals:
+            try:  # another one, or the writer, may have begun it anew meanwhile
+                await self._shelf.reopen()
+                return await ask()
+            except Damaged:
+                await self._database.begin_anew()
+                await self._shelf.reopen()
+                return await ask()
 
     @transaction
     def put(self, entries: Iterable[Entry]) -> int:
@@ -189,9 +206,9 @@ class Library:
 
     def _put(self, entry: Entry) -> bool:
         execute = self._database.connection.execute
-        known = execute("SELECT number, head, text FROM note WHERE id = ?", (entry.id,)).fetchone()
+        known = execute("SELECT * FROM note WHERE id = ?", (entry.id,)).fetchone()
         if known is not None:
-            if (known["head"], known["text"]) == (entry.head, entry.text):
+            if tuple(known)[1:] == msgspec.structs.astuple(entry)[:7]:
                 return False
             execute(REMOVE_WORDS, (known["number"], *_words_of(known["head"], known["text"])))
             for table in ("note", "tag"):
@@ -203,6 +220,16 @@ class Library:
         for tag in entry.tags:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
         return True
+
+    def _check(self) -> None:
+        answer = self._database.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if answer != "ok":
+            raise Damaged(answer)
+
+    def _verify(self) -> None:
+        """Raises Damaged when FTS5 does not know its own tables, which it tells as an error."""
+        with as_damage():
+            self._database.connection.execute(PROBE).fetchone()
 
     def _remove_other_version(self) -> None:
         if not self._file.exists():
@@ -263,7 +290,7 @@ def _words(title: str, markdown: str) -> tuple[str, str]:
 
 
 def _words_of(head: bytes, text: bytes) -> tuple[str, str]:
-    return _words(decoded(head, Note).title, zlib.decompress(text).decode())
+    return _words(head_of(head).title, markdown_of(text))
 
 
 def _host(url: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ..database import Database, query
-from ..decoding import decoded
 from ..errors import UnknownError
-from ..model import Note, Receipt
+from ..model import Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
-from .words import MOST_TEXT
+from .rows import beginning_of, head_of, markdown_of, place_of, receipt_of
 from .written import text_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
@@ -105,14 +103,14 @@ class Shelf:
         row = self._execute("SELECT * FROM note WHERE id = ?", id).fetchone()
         if row is None:
             raise UnknownError("note-unknown", "There is no such note.", "See “guidang search”.")
-        markdown = zlib.decompress(row["text"]).decode()
+        markdown = markdown_of(row["text"])
         return WholeNote(**self._fields(row), markdown=markdown)
 
     @query
     def receipts(self, address: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of *address*, newest first."""
         rows = self._execute(RECEIPTS, address, backend)
-        return [decoded(row["receipt"], Receipt) for row in rows]
+        return [receipt_of(row["receipt"]) for row in rows]
 
     @query
     def earlier(self, id: str, addresses: set[str]) -> Earlier | None:
@@ -121,7 +119,7 @@ class Shelf:
         row = self._execute(statement, id, *addresses).fetchone()
         if row is None:
             return None
-        head = _head(row)
+        head = head_of(row["head"])
         return Earlier(
             id=head.id, title=head.title, archived_at=head.archived_at, places=self._places(head.id)
         )
@@ -147,11 +145,11 @@ class Shelf:
         return FoundNote(
             **fields,
             marked_title=query.pieces(fields["title"]),
-            snippet=query.snippet(text_of(_beginning(row["text"]))),
+            snippet=query.snippet(text_of(beginning_of(row["text"]))),
         )
 
     def _fields(self, row: Row) -> dict[str, Any]:
-        head = _head(row)
+        head = head_of(row["head"])
         return {
             "id": head.id,
             "title": head.title,
@@ -167,7 +165,7 @@ class Shelf:
 
     def _places(self, id: str) -> tuple[Place, ...]:
         rows = self._execute("SELECT * FROM place WHERE note = ? ORDER BY stored_at DESC", id)
-        return tuple(_place(row) for row in rows)
+        return tuple(place_of(row) for row in rows)
 
 
 def _conditions(filters: Filters) -> tuple[str, list[Any]]:
@@ -189,23 +187,3 @@ def _stored(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value).removeprefix("#" if name == "tag" else "www.").casefold()
-
-
-def _head(row: Row) -> Note:
-    return decoded(row["head"], Note)
-
-
-def _beginning(text: bytes) -> str:
-    """As much of a text as is searched."""
-    return zlib.decompressobj().decompress(text, 4 * MOST_TEXT).decode("utf-8", "ignore")
-
-
-def _place(row: Row) -> Place:
-    receipt = decoded(row["receipt"], Receipt)
-    return Place(
-        backend=row["backend"],
-        place=receipt.place,
-        url=receipt.url,
-        revision=receipt.revision,
-        stored_at=datetime.fromisoformat(row["stored_at"]),
-    )
