@@ -183,15 +183,21 @@ def summarize(notes: tuple[str, ...], *, missing: bool, as_json: bool) -> None:
 @click.option("--since", metavar="DATE", help="Only from this day or moment on.")
 @click.option("--until", metavar="DATE", help="Only up to this day or moment.")
 @click.option("--backend", help="Only what this backend has.")
-@click.option("--state", type=click.Choice(["delivered", "waiting"]), help="Stored anywhere yet?")
+@click.option(
+    "--state",
+    type=click.Choice(["waiting", "sending", "delivered", "rejected"]),
+    help="Only with a delivery in this state, to the backend if one is named.",
+)
+@click.option("--versions", is_flag=True, help="Older versions of notes too.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first.")
 @as_json
-def search(*, as_json: bool, **asked: Any) -> None:
+def search(*, as_json: bool, versions: bool, **asked: Any) -> None:
     """Find archived notes that hold every word of QUERY, and "phrases" in quotation marks."""
     from urllib.parse import urlencode  # noqa: PLC0415  --help needs none
 
     given = {name: value for name, value in asked.items() if value is not None}
+    given |= {"versions": "true"} if versions else {}
     notes = _ask("GET", f"/notes?{urlencode(given, errors='replace')}")["notes"]
     if as_json:
         _print(notes)
@@ -222,14 +228,15 @@ def reindex(*, as_json: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--versions", is_flag=True, help="Older versions of notes too.")
 @as_json
-def export(folder: Path, *, as_json: bool) -> None:
+def export(folder: Path, *, versions: bool, as_json: bool) -> None:
     """Write every note into FOLDER, with its images and a catalogue; no file there is changed."""
     from .export import export as write  # noqa: PLC0415  --help needs none
     from .settings import Places  # noqa: PLC0415
     from .spool import Spool  # noqa: PLC0415
 
-    done = write(folder, _ask, Spool.of(Places.here().state).asset)
+    done = write(folder, _ask, Spool.of(Places.here().state).asset, versions=versions)
     if as_json:
         _print(structs.asdict(done))
         return

@@ -11,7 +11,17 @@ from msgspec import Meta, Struct
 
 from .decoding import converted, decoded
 from .errors import DaemonError, ProtocolError
-from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt, Summary
+from .model import (
+    Capture,
+    CaptureState,
+    Delivery,
+    DeliveryState,
+    Fault,
+    Id,
+    Moment,
+    Receipt,
+    Summary,
+)
 
 PROTOCOL = 1
 
@@ -93,6 +103,8 @@ class FoundNote(Earlier, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     marked_title: tuple[str, ...] = ()
     snippet: tuple[str, ...] = ()
+    newer_version: Id | None = None  #: the newest note that replaces it
+    older_versions: tuple[Id, ...] = ()  #: the notes that it replaces, the newest first
 
 
 class WholeNote(FoundNote, frozen=True, kw_only=True):
@@ -110,7 +122,8 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
     since: str | None = None
     until: str | None = None
     backend: str | None = None
-    state: Literal["delivered", "waiting"] | None = None
+    state: DeliveryState | None = None  #: of a delivery of the note, to *backend* if one is named
+    versions: bool = False  #: also notes of which there is a newer version
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 

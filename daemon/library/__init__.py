@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,8 @@ T = TypeVar("T")
 __all__ = ["Entry", "Filters", "Library", "address_of", "entry_of"]
 
 #: Of the schema and of how text becomes words; a file of another version is made anew.
-VERSION = 2
+VERSION = 3
+# replaced: the notes of which a newer version is there; each search looks them up.
 # The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
@@ -65,6 +66,13 @@ CREATE TABLE IF NOT EXISTS place (
     receipt BLOB NOT NULL,
     PRIMARY KEY (note, backend)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS place_by_name ON place (place);
+CREATE TABLE IF NOT EXISTS version (
+    newer TEXT PRIMARY KEY,
+    older TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS version_by_older ON version (older);
+CREATE TABLE IF NOT EXISTS replaced (number INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
 """
@@ -83,8 +91,28 @@ STORED = """
 INSERT INTO place (note, backend, stored_at, place, receipt) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (note, backend) DO UPDATE SET
 stored_at = excluded.stored_at, place = excluded.place, receipt = excluded.receipt
-WHERE receipt != excluded.receipt
+WHERE (stored_at, place, receipt) != (excluded.stored_at, excluded.place, excluded.receipt)
 """
+# One place has one note, the last that was written there. A backend that stores nothing for what it
+# has already gives the receipt of what is there: then both are.
+TAKEN = """
+SELECT 1 FROM place
+WHERE place = :place AND backend = :backend AND note != :note AND receipt != :receipt
+    AND stored_at > :at
+"""
+GIVE_UP = """
+DELETE FROM place
+WHERE place = :place AND backend = :backend AND note != :note AND receipt != :receipt
+    AND stored_at <= :at
+"""
+VERSION_OF = "INSERT OR REPLACE INTO version (newer, older) VALUES (?, ?)"
+REPLACED = tuple(
+    f"""
+    INSERT OR IGNORE INTO replaced SELECT number FROM version JOIN note ON note.id = older
+    WHERE {side} = ? AND EXISTS (SELECT 1 FROM note AS other WHERE other.id = newer)
+    """  # noqa: S608  two known names
+    for side in ("newer", "older")
+)
 
 
 class Library:
@@ -132,8 +160,14 @@ class Library:
         A note may come to be indexed later.
         """
         for id, backend, receipt, at in places:
-            values = (id, backend, _utc(at), receipt.place, msgspec.json.encode(receipt))
-            self._database.connection.execute(STORED, values)
+            self._stored(id, backend, receipt, _utc(at))
+
+    @transaction
+    def versions(self, older: Mapping[str, str]) -> None:
+        """Which note each of these replaces, by their ids; they may come to be indexed later."""
+        for newer, replaced in older.items():
+            self._database.connection.execute(VERSION_OF, (newer, replaced))
+            self._mark_replaced(newer)
 
     async def receipts(self, url: str, backend: str) -> list[Receipt]:
         """The receipts of *backend* for notes of the page at *url*, newest first."""
@@ -167,6 +201,10 @@ class Library:
     async def by_place(self) -> dict[str, str]:
         """The id of the note at each place."""
         return await self._asked(self._shelf.by_place)
+
+    async def backends(self) -> list[str]:
+        """The names of the backends that have notes."""
+        return await self._asked(self._shelf.backends)
 
     async def tags(self) -> list[str]:
         """Its tags, the most used first; at most 200. What is new is told within a minute."""
@@ -211,15 +249,29 @@ class Library:
             if tuple(known)[1:] == msgspec.structs.astuple(entry)[:7]:
                 return False
             execute(REMOVE_WORDS, (known["number"], *_words_of(known["head"], known["text"])))
-            for table in ("note", "tag"):
-                execute(f"DELETE FROM {table} WHERE number = ?", (known["number"],))  # noqa: S608  two known names
+            for table in ("note", "tag", "replaced"):
+                execute(f"DELETE FROM {table} WHERE number = ?", (known["number"],))  # noqa: S608  three known names
         number = known and known["number"]
         values = (number, *msgspec.structs.astuple(entry)[:7])
         number = execute(PUT, values).lastrowid
         execute(PUT_WORDS, (number, *entry.words))
         for tag in entry.tags:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
+        self._mark_replaced(entry.id)
         return True
+
+    def _mark_replaced(self, id: str) -> None:
+        """Look what replaces the note *id*, and what it replaces."""
+        # Two indexes serve this; one statement with OR would read the whole table.
+        for statement in REPLACED:
+            self._database.connection.execute(statement, (id,))
+
+    def _stored(self, id: str, backend: str, receipt: Receipt, at: str) -> None:
+        execute, encoded = self._database.connection.execute, msgspec.json.encode(receipt)
+        named = {"note": id, "backend": backend, "at": at, "place": receipt.place}
+        if execute(TAKEN, named | {"receipt": encoded}).fetchone() is None:
+            execute(GIVE_UP, named | {"receipt": encoded})
+            execute(STORED, (id, backend, at, receipt.place, encoded))
 
     def _check(self) -> None:
         answer = self._database.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
@@ -39,8 +40,17 @@ SELECT receipt FROM place JOIN note ON note.id = place.note
 WHERE address = ? AND backend = ? ORDER BY stored_at DESC
 """
 EARLIER = """
-SELECT * FROM note WHERE id != ? AND address IN ({marks}) ORDER BY archived_at DESC LIMIT 1
+SELECT * FROM note WHERE id != ? AND address IN ({marks}) AND number NOT IN replaced
+ORDER BY archived_at DESC LIMIT 1
 """
+NEWER = """
+WITH RECURSIVE chain (id) AS (
+    SELECT newer FROM version WHERE older = ?1
+    UNION SELECT newer FROM version JOIN chain ON older = chain.id
+)
+SELECT note.id FROM chain JOIN note ON note.id = chain.id
+"""
+OLDER = NEWER.replace("newer", "tmp").replace("older", "newer").replace("tmp", "older")
 STORED = "EXISTS (SELECT 1 FROM place WHERE place.note = note.id{of})"
 #: Each filter's condition; its value stands for every `?`.
 CONDITIONS = {
@@ -49,7 +59,11 @@ CONDITIONS = {
     "since": "archived_at >= ?1",
     "until": "archived_at < ?1",
     "backend": STORED.format(of=" AND backend = ?1"),
+    "ids": "note.id IN (SELECT value FROM json_each(?1))",
 }
+
+
+BACKENDS = "SELECT DISTINCT backend FROM place ORDER BY backend"
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -60,7 +74,9 @@ class Filters(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None  #: before this moment
     backend: str | None = None  #: which has it
-    state: Literal["delivered", "waiting"] | None = None  #: whether any backend has it
+    ids: tuple[str, ...] | None = None  #: it is one of these
+    delivered: bool = False  #: some backend has it
+    versions: bool = False  #: also those of which there is a newer version
 
 
 TAGS = "SELECT name FROM tag GROUP BY name ORDER BY count(*) DESC, name LIMIT 200"
@@ -90,9 +106,11 @@ class Shelf:
         """The notes that *query* finds, the best first; without one the newest."""
         where, values = _conditions(filters)
         if query is None:
+            where += "" if filters.versions else " AND number NOT IN replaced"
             rows = self._execute(NEWEST.format(where=where), *values, limit, offset)
         else:
             join = "CROSS JOIN note ON number = word.rowid" if where else ""
+            where += "" if filters.versions else " AND word.rowid NOT IN replaced"
             statement = RANKED.format(join=join, where=where)
             rows = self._execute(statement, query.match, *values, MOST_RANKED, limit, offset)
         return [self._found(row, query or Query("", frozenset(), None)) for row in rows.fetchall()]
@@ -130,6 +148,10 @@ class Shelf:
         return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
 
     @query
+    def backends(self) -> list[str]:
+        return [row["backend"] for row in self._execute(BACKENDS)]
+
+    @query
     def tags(self) -> list[str]:
         return [row["name"] for row in self._execute(TAGS)]
 
@@ -161,7 +183,12 @@ class Shelf:
             "tags": head.tags,
             "archived_at": head.archived_at,
             "places": self._places(head.id),
+            "newer_version": next(iter(self._ids(NEWER, head.id)[-1:]), None),
+            "older_versions": self._ids(OLDER, head.id),
         }
+
+    def _ids(self, statement: str, id: str) -> tuple[str, ...]:
+        return tuple(row["id"] for row in self._execute(statement, id))
 
     def _places(self, id: str) -> tuple[Place, ...]:
         rows = self._execute("SELECT * FROM place WHERE note = ? ORDER BY stored_at DESC", id)
@@ -176,14 +203,15 @@ def _conditions(filters: Filters) -> tuple[str, list[Any]]:
         if value is not None:
             where += f" AND {condition.replace('?1', '?')}"
             values += [_stored(name, value)] * condition.count("?1")
-    if filters.state is not None:
-        negation = "" if filters.state == "delivered" else "NOT "
-        where += f" AND {negation}{STORED.format(of='')}"
+    if filters.delivered:
+        where += f" AND {STORED.format(of='')}"
     return where, values
 
 
 def _stored(name: str, value: Any) -> str:
     """A filter's value as the table has it."""
+    if isinstance(value, tuple):
+        return json.dumps(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value).removeprefix("#" if name == "tag" else "www.").casefold()

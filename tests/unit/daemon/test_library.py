@@ -230,8 +230,9 @@ async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
         ({"until": NOW}, ["A"]),
         ({"since": NOW - timedelta(days=1), "until": NOW + timedelta(seconds=1)}, ["A", "B"]),
         ({"backend": "local"}, ["A"]),
-        ({"state": "delivered"}, ["A", "B"]),
-        ({"state": "waiting"}, ["C"]),
+        ({"delivered": True}, ["A", "B"]),
+        ({"ids": ("note-of-c", "another")}, ["C"]),
+        ({"ids": ()}, []),
         ({"tag": "physics", "backend": "github"}, []),
     ],
 )
@@ -241,7 +242,7 @@ async def test_filters_leave_the_others_out(
 ) -> None:
     a = a_note(title="A", tags=("physics",), archived_at=NOW - timedelta(days=1))
     b = a_note(title="B", url="https://news.example.org/", site="The News")
-    c = a_note(title="C", url="http://[", archived_at=NOW + timedelta(days=1))
+    c = a_note(id="note-of-c", title="C", url="http://[", archived_at=NOW + timedelta(days=1))
     async with opened(tmp_path, a, b, c) as library:
         await library.stored([(a.id, "local", Receipt(place="a.md"), NOW)])
         await library.stored([(b.id, "github", Receipt(place="b.md"), NOW)])
@@ -349,6 +350,50 @@ async def test_who_asks_waits_for_no_writer(tmp_path: Path) -> None:
             async with asyncio.timeout(2):
                 assert await found(library, "潮汐") == ["A page"]
                 assert await library.receipts("https://example.org/", "local") == []
+
+
+async def test_of_versions_the_newest_alone_is_found_unless_all_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    first, second, third = (a_note("潮汐", title=title) for title in "ABC")
+    async with opened(tmp_path, first) as library:
+        await library.versions({second.id: first.id, third.id: second.id})
+        before = await found(library, "潮汐")
+        await library.add(third)
+        await library.add(second)
+
+        assert before == ["A"]  # the others are not there yet
+        for query in ("潮汐", ""):
+            assert await found(library, query) == ["C"]
+            assert sorted(await found(library, query, versions=True)) == ["A", "B", "C"]
+        oldest, newest = [await library.note(note.id) for note in (first, third)]
+        assert (oldest.newer_version, oldest.older_versions) == (third.id, ())
+        assert (newest.newer_version, newest.older_versions) == (None, (second.id, first.id))
+        earlier = await library.earlier("another-id", first.url)
+        assert earlier is not None
+        assert earlier.id == third.id
+
+
+async def test_a_place_that_was_overwritten_belongs_to_the_newest_alone(tmp_path: Path) -> None:
+    old, new, same = a_note(), a_note(), a_note()
+    receipts = [Receipt(place="a.md", revision=revision) for revision in ("1", "2")]
+    stored = [
+        (old.id, "local", receipts[0], NOW),
+        (old.id, "second", receipts[0], NOW),
+        (new.id, "local", receipts[1], NOW + timedelta(days=1)),
+        (same.id, "local", receipts[1], NOW + timedelta(days=2)),  # nothing was stored for it
+    ]
+    async with opened(tmp_path, old, new, same) as library:
+        for order in (stored, stored[::-1]):
+            await library.stored(order)
+
+            whole = [await library.note(note.id) for note in (old, new, same)]
+            assert [[place.backend for place in note.places] for note in whole] == [
+                ["second"],
+                ["local"],
+                ["local"],
+            ]
+            assert [it.revision for it in await library.receipts(old.url, "local")] == ["2", "2"]
 
 
 async def test_a_library_of_another_version_is_made_anew(tmp_path: Path) -> None:
