@@ -29,6 +29,9 @@ class _Group(click.Group):
             context.exit(1)
 
 
+#: Of what is told one by one.
+MOST_SHOWN = 5
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -222,7 +225,12 @@ def reindex(*, as_json: bool) -> None:
     else:
         click.echo(
             f"{counts['notes']} notes, {counts['added']} of them new or changed; "
-            f"{counts['places']} places; {counts['passed_over']} files passed over"
+            f"{counts['places']} places, {counts['gone']} gone; "
+            f"{counts['passed_over']} files passed over"
+        )
+        _show_some(
+            [f"{each['file']}: {each['reason']}" for each in counts["passed"]],
+            counts["passed_over"],
         )
 
 
@@ -411,6 +419,14 @@ def _show_remade(remade: dict[str, Any]) -> None:
     click.echo(f"{remade['outcome']:<9}  {remade['note']}")
     for told in filter(None, (remade["error"], remade["warning"])):
         click.echo(f"           {told['message']} {told['hint']}".rstrip())
+
+
+def _show_some(lines: list[str], number: int) -> None:
+    """The first of *lines*, and how many of a *number* are not shown."""
+    for line in lines[:MOST_SHOWN]:
+        click.echo(f"    {_printable(line)}")
+    if number > MOST_SHOWN:
+        click.echo(f"    and {number - MOST_SHOWN} more")
 
 
 def _stayed_links(number: int) -> str:

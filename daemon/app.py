@@ -30,6 +30,7 @@ from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
+from .filed import local_folders
 from .indexing import Indexing
 from .kinds import kind_named, kinds
 from .library import Library
@@ -37,7 +38,7 @@ from .maker import Maker
 from .model import Fault, Note
 from .outbox import Outbox
 from .pipeline import Pipeline
-from .reindexing import Reindexing, local_folders
+from .reindexing import Reindexing
 from .server import Server
 from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot

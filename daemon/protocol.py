@@ -128,6 +128,13 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 
 
+class PassedOver(Struct, frozen=True):
+    """A file that was not indexed, and why."""
+
+    file: str
+    reason: str
+
+
 class Reindexed(Struct, frozen=True, kw_only=True):
     """POST /notes/reindex: how far it is; the counts only grow."""
 
@@ -135,7 +142,9 @@ class Reindexed(Struct, frozen=True, kw_only=True):
     notes: int = 0  #: looked at, in spool and folders
     added: int = 0  #: of these, those that the library did not have, or not so
     places: int = 0  #: receipts that the outbox remembers
+    gone: int = 0  #: places whose file is there no longer
     passed_over: int = 0  #: files that are no notes, or cannot be read
+    passed: tuple[PassedOver, ...] = ()  #: the first of them
 
 
 class Accepted(Struct, frozen=True):

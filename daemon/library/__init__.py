@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,6 +104,12 @@ GIVE_UP = """
 DELETE FROM place
 WHERE place = :place AND backend = :backend AND note != :note AND receipt != :receipt
     AND stored_at <= :at
+"""
+NOT_THERE = "DELETE FROM place WHERE note = ? AND backend = ? AND place = ?"
+SHOW_OLDER = """
+DELETE FROM replaced WHERE number IN (
+    SELECT number FROM version JOIN note ON note.id = older WHERE newer = ?
+)
 """
 VERSION_OF = "INSERT OR REPLACE INTO version (newer, older) VALUES (?, ?)"
 REPLACED = tuple(
@@ -198,9 +204,27 @@ class Library:
         """
         return await self._asked(lambda: self._shelf.note(id))
 
-    async def by_place(self) -> dict[str, str]:
-        """The id of the note at each place."""
-        return await self._asked(self._shelf.by_place)
+    async def places(self) -> list[tuple[str, str, str]]:
+        """Each note, a backend that has it, and where."""
+        return await self._asked(self._shelf.places)
+
+    async def of_page(self, url: str) -> list[Note]:
+        """The notes of the page at *url*, the newest first."""
+        return await self._asked(lambda: self._shelf.of_page(address_of(url)))
+
+    @transaction
+    def gone(self, places: Iterable[tuple[str, str, str]], *, keep: Container[str]) -> None:
+        """These notes are no longer where these backends had them.
+
+        One that has no place left goes, too, unless it is to be kept.
+        """
+        execute = self._database.connection.execute
+        for id, backend, place in places:
+            execute(NOT_THERE, (id, backend, place))
+            nowhere = execute("SELECT 1 FROM place WHERE note = ?", (id,)).fetchone() is None
+            if nowhere and id not in keep:
+                execute(SHOW_OLDER, (id,))
+                self._remove(execute("SELECT * FROM note WHERE id = ?", (id,)).fetchone())
 
     async def backends(self) -> list[str]:
         """The names of the backends that have notes."""
@@ -248,9 +272,7 @@ class Library:
         if known is not None:
             if tuple(known)[1:] == msgspec.structs.astuple(entry)[:7]:
                 return False
-            execute(REMOVE_WORDS, (known["number"], *_words_of(known["head"], known["text"])))
-            for table in ("note", "tag", "replaced"):
-                execute(f"DELETE FROM {table} WHERE number = ?", (known["number"],))  # noqa: S608  three known names
+            self._remove(known)
         number = known and known["number"]
         values = (number, *msgspec.structs.astuple(entry)[:7])
         number = execute(PUT, values).lastrowid
@@ -259,6 +281,14 @@ class Library:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
         self._mark_replaced(entry.id)
         return True
+
+    def _remove(self, known: sqlite3.Row | None) -> None:
+        if known is None:
+            return
+        number, execute = known["number"], self._database.connection.execute
+        execute(REMOVE_WORDS, (number, *_words_of(known["head"], known["text"])))
+        for table in ("note", "tag", "replaced"):
+            execute(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608  three known names
 
     def _mark_replaced(self, id: str) -> None:
         """Look what replaces the note *id*, and what it replaces."""

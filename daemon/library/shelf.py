@@ -9,11 +9,12 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ..database import Database, query
 from ..errors import UnknownError
-from ..model import Receipt
+from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
 from .rows import beginning_of, head_of, markdown_of, place_of, receipt_of
@@ -63,6 +64,7 @@ CONDITIONS = {
 }
 
 
+OF_PAGE = "SELECT head, text FROM note WHERE address = ? ORDER BY archived_at DESC, number DESC"
 BACKENDS = "SELECT DISTINCT backend FROM place ORDER BY backend"
 
 
@@ -143,9 +145,19 @@ class Shelf:
         )
 
     @query
-    def by_place(self) -> dict[str, str]:
-        """The id of the note at each place."""
-        return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
+    def places(self) -> list[tuple[str, str, str]]:
+        """Each note, a backend that has it, and where."""
+        rows = self._execute("SELECT * FROM place")
+        return [(row["note"], row["backend"], row["place"]) for row in rows]
+
+    @query
+    def of_page(self, address: str) -> list[Note]:
+        """The notes of *address*, the newest first."""
+        rows = self._execute(OF_PAGE, address).fetchall()
+        return [
+            msgspec.structs.replace(head_of(row["head"]), markdown=markdown_of(row["text"]))
+            for row in rows
+        ]
 
     @query
     def backends(self) -> list[str]:

@@ -191,7 +191,11 @@ def test_reindex_finds_what_was_put_into_the_folder(daemon: RunningDaemon) -> No
 
     assert (counts["notes"], counts["added"], counts["passed_over"]) == (2, 1, 1)
     assert [note["url"] for note in notes(daemon, "moon")] == ["https://example.org/moon"]
-    assert again.stdout == "2 notes, 0 of them new or changed; 1 places; 1 files passed over\n"
+    reason = "it has no title, or no line with the address of a page"
+    assert again.stdout.splitlines() == [
+        "2 notes, 0 of them new or changed; 1 places, 0 gone; 1 files passed over",
+        f"    {daemon.archive / 'List.md'}: {reason}",
+    ]
 
 
 def test_search_takes_filters_and_shows_no_control_characters(daemon: RunningDaemon) -> None:
