@@ -14,6 +14,7 @@ import click
 from msgspec import structs
 
 from .errors import DaemonError
+from .showing import show_deliveries, show_earlier, show_note, show_remade, show_some
 
 
 class _Group(click.Group):
@@ -28,9 +29,6 @@ class _Group(click.Group):
                 click.echo(f"  {error.hint}", err=True)
             context.exit(1)
 
-
-#: Of what is told one by one.
-MOST_SHOWN = 5
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -114,7 +112,8 @@ def archive(source: str, *, url: str | None, plan: str | None, as_json: bool) ->
     if as_json:
         _print(view)
     else:
-        _show_deliveries(view)
+        show_earlier(view["earlier"])
+        show_deliveries(view)
     if any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
         raise SystemExit(1)
 
@@ -137,7 +136,7 @@ def status(*, as_json: bool) -> None:
             click.echo(f"{view['id']}  {view['title']}\n  {view['error']['message']}")
         elif any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
             click.echo(f"{view['id']}  {view['title']}")
-            _show_deliveries(view)
+            show_deliveries(view)
 
 
 @main.command()
@@ -206,7 +205,9 @@ def search(*, as_json: bool, versions: bool, **asked: Any) -> None:
         _print(notes)
         return
     for note in notes:
-        _show_note(note)
+        show_note(note)
+    if not notes:
+        click.echo(_nothing_found(asked["site"]), err=True)
 
 
 @main.command()
@@ -228,7 +229,7 @@ def reindex(*, as_json: bool) -> None:
             f"{counts['places']} places, {counts['gone']} gone; "
             f"{counts['passed_over']} files passed over"
         )
-        _show_some(
+        show_some(
             [f"{each['file']}: {each['reason']}" for each in counts["passed"]],
             counts["passed_over"],
         )
@@ -349,47 +350,12 @@ def _setting(value: str) -> Any:
         return value
 
 
-def _show_note(note: dict[str, Any]) -> None:
-    """A note on a few lines; hits are bold where a terminal shows it."""
-    click.echo(f"{note['archived_at'][:10]}  {_marked(note['marked_title'])}")
-    click.echo(f"            {_printable('  '.join(filter(None, (note['site'], note['url']))))}")
-    if any(note["snippet"]):
-        click.echo(f"            {_marked(note['snippet'])}")
-    for place in note["places"]:
-        click.echo(f"            {place['backend']}: {_printable(place['url'] or place['place'])}")
+def _nothing_found(site: str | None) -> str:
+    from urllib.parse import quote  # noqa: PLC0415  --help needs none
 
-
-def _marked(pieces: list[str]) -> str:
-    """Pieces of which every second is a hit."""
-    return "".join(
-        click.style(_printable(piece), bold=True) if number % 2 else _printable(piece)
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _printable(text: str) -> str:
-    """Text of a page without what would steer the terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)
-
-
-def _show_deliveries(view: dict[str, Any]) -> None:
-    if view["warning"]:
-        click.echo(f"  {view['warning']['message']} {view['warning']['hint']}")
-    for delivery in view["deliveries"]:
-        receipt, error = delivery["receipt"], delivery["error"]
-        line = f"  {delivery['backend']}: {delivery['state']}"
-        if receipt:
-            click.echo(f"{line} {receipt['place']}")
-            if receipt["unsaved"]:
-                click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
-            if warning := receipt["warning"]:
-                click.echo(f"    {warning['message']} {warning['hint']}".rstrip())
-        elif error:
-            click.echo(
-                f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()
-            )
-        else:
-            click.echo(line)
+    if site and not _ask("GET", f"/notes?limit=1&versions=true&site={quote(site)}")["notes"]:
+        return f"There is no note of the site “{site}”: say its name, or its host."
+    return "No note was found."
 
 
 def _renew(
@@ -408,29 +374,11 @@ def _renew(
     for id in client.newest_notes(lacking=what == "summarize") if every else notes:
         found.append(client.renew(id, what))
         if not as_json:
-            _show_remade(found[-1])
+            show_remade(found[-1])
     if as_json:
         _print(found)
     if any(remade["outcome"] == "failed" for remade in found):
         raise SystemExit(1)
-
-
-def _show_remade(remade: dict[str, Any]) -> None:
-    click.echo(f"{remade['outcome']:<9}  {remade['note']}")
-    for told in filter(None, (remade["error"], remade["warning"])):
-        click.echo(f"           {told['message']} {told['hint']}".rstrip())
-
-
-def _show_some(lines: list[str], number: int) -> None:
-    """The first of *lines*, and how many of a *number* are not shown."""
-    for line in lines[:MOST_SHOWN]:
-        click.echo(f"    {_printable(line)}")
-    if number > MOST_SHOWN:
-        click.echo(f"    and {number - MOST_SHOWN} more")
-
-
-def _stayed_links(number: int) -> str:
-    return "1 image stayed a link" if number == 1 else f"{number} images stayed links"
 
 
 def _print(value: Any) -> None:

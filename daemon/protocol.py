@@ -324,7 +324,11 @@ def decode_moment(text: str, *, end_of_day: bool = False) -> datetime:
         whole_day = end_of_day and len(text) <= len("2026-11-20")
         return (moment + timedelta(days=whole_day)).astimezone()
     except (ValueError, OverflowError) as error:
-        raise _invalid(f"“{text[:50]}” is no date") from error
+        raise ProtocolError(
+            "request-invalid",
+            f"“{text[:50]}” is no date.",
+            "Write a day as 2026-11-20, or a moment as 2026-11-20T08:00.",
+        ) from error
 
 
 def encode(value: Any) -> bytes:

@@ -18,7 +18,7 @@ from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
 from .rows import beginning_of, head_of, markdown_of, place_of, receipt_of
-from .written import text_of
+from .written import shown_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
 #: and to rank 100,000 takes 0.2 s.
@@ -179,7 +179,7 @@ class Shelf:
         return FoundNote(
             **fields,
             marked_title=query.pieces(fields["title"]),
-            snippet=query.snippet(text_of(beginning_of(row["text"]))),
+            snippet=query.snippet(shown_of(beginning_of(row["text"]))),
         )
 
     def _fields(self, row: Row) -> dict[str, Any]:

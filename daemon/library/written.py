@@ -25,6 +25,15 @@ _CLASSIC = re.compile(
     r"- \*\*[^*\n]+\*\*: *(?P<archived>[^\n]*)\n"
 )
 _PLAIN = re.compile(r"# [^\n]*\n\n[a-z][a-z0-9+.-]*:\S+\n")
+#: The lines of our templates and of the form of summaries that are not the note's text.
+_OURS = re.compile(
+    r"^(?:##[ \t]+(?:Original text|AI summary|原文|AI总结)"
+    r"|####[ \t]+(?:Basics|Core content|Sources|Tags|基本信息|核心内容|数据来源|归档标签)"
+    r"|\*(?:No summary|Offline extract|没有摘要|离线摘录)[^\n]*\*|---)[ \t]*\r?$\n?"
+    r"|^###[ \t]+(?:Archive note: |归档笔记：)",
+    re.MULTILINE,
+)
+_IMAGE = re.compile(r"\[?!\[[^\]\n]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>[^\n]*\S)", re.MULTILINE)
 #: A line with nothing but an address, behind a mark and a label if there are such.
 _ADDRESS_LINE = re.compile(
@@ -63,7 +72,12 @@ def read(markdown: str) -> Written | None:
 
 def text_of(markdown: str) -> str:
     """What is searched of a note, as a reader sees it."""
-    return plain(body(markdown[:MOST_TEXT]))
+    return plain(_OURS.sub("", body(markdown[:MOST_TEXT])))
+
+
+def shown_of(markdown: str) -> str:
+    """The same without its images: what a snippet is taken of."""
+    return text_of(_IMAGE.sub("", markdown))
 
 
 def body(markdown: str) -> str:

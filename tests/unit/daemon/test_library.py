@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from daemon.errors import UnknownError
 from daemon.library import Filters, Library
 from daemon.library.query import parse
-from daemon.model import Note, Receipt
+from daemon.model import Draft, Note, Receipt
+from daemon.note import LABELS, note_from, summary_from
+from daemon.summarizers.extract import Settings, summarize
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 CHINESE = "在武汉的一家软件外包公司，工程师们把旧系统搬到云上。"
@@ -213,6 +216,37 @@ async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
     async with opened(tmp_path, a_note(f"{head}\n---\n\n## Original text\n\nTides.\n")) as library:
         assert await found(library, "secretword") == []
         assert await found(library, "tides") == ["A page"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("template", ["classic", "plain", "frontmatter"])
+async def test_a_snippet_is_of_the_text_without_words_of_templates_and_images(
+    tmp_path: Path, template: str, language: str
+) -> None:
+    draft = Draft(
+        url="https://example.org/tides",
+        title="Tides",
+        markdown="[![pic](a.png)](https://example.org) The moon pulls ![two](b.png) the sea.",
+        text="The moon pulls the sea.",
+    )
+    summary = summary_from(summarize(draft, language, [], settings=Settings()), made_by="extract")
+    markdown = note_from(
+        draft,
+        summary,
+        id="note-of-tides",
+        archived_at=NOW,
+        language=language,
+        template=template,
+        templates=tmp_path,
+    ).markdown
+    async with opened(tmp_path, a_note(markdown)) as library:
+        [shown] = await library.search("")
+        labels = [value for value in LABELS[language].values() if "{" not in value]
+        hits = [label for label in labels if await found(library, f'"{label}"')]
+
+    assert "".join(shown.snippet).startswith("The moon pulls the sea. ")
+    assert [label for label in labels if label in "".join(shown.snippet)] == hits == []
+    assert not re.search("Archive note|归档笔记|pic|two", "".join(shown.snippet))
 
 
 @pytest.mark.parametrize(

@@ -200,15 +200,29 @@ def test_reindex_finds_what_was_put_into_the_folder(daemon: RunningDaemon) -> No
 
 def test_search_takes_filters_and_shows_no_control_characters(daemon: RunningDaemon) -> None:
     html = PAGE.format(title="Tides").replace("sentence", "\x9b31m sentence")
-    placed(daemon.start(), title="Tides", html=html)
+    note = placed(daemon.start(), title="Tides", html=html)
 
     shown = daemon.command("search", "sentence", "--site", "example.org", "--state", "delivered")
     none = daemon.command("search", "sentence", "--tag", "nothing", "--json")
 
     assert "\x9b" not in shown.stdout
     assert "sentence" in shown.stdout
-    assert f"local: {(daemon.archive / 'Tides.md').as_uri()}" in shown.stdout
+    assert f"\n            {note['id']}\n" in shown.stdout
+    assert f"local: {daemon.archive / 'Tides.md'}\n" in shown.stdout
     assert json.loads(none.stdout) == []
+
+
+def test_a_search_that_finds_nothing_says_so(daemon: RunningDaemon) -> None:
+    placed(daemon.start(), title="Tides")
+
+    nothing = daemon.command("search", "moonlight", "--site", "example.org")
+    site = daemon.command("search", "--site", "example.com")
+    date = daemon.command("search", "--since", "yesterday")
+
+    assert (nothing.returncode, nothing.stdout, site.stdout) == (0, "", "")
+    assert nothing.stderr == "No note was found.\n"
+    assert "no note of the site “example.com”" in site.stderr
+    assert "  Write a day as 2026-11-20, or a moment as 2026-11-20T08:00.\n" in date.stderr
 
 
 def exported(daemon: RunningDaemon, folder: Path) -> dict[str, Any]:
