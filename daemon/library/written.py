@@ -33,7 +33,9 @@ _OURS = re.compile(
     r"|^###[ \t]+(?:Archive note: |归档笔记：)",
     re.MULTILINE,
 )
-_IMAGE = re.compile(r"\[?!\[[^\]\n]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?")
+#: An image, and the link around it; what cannot be one ends at the next bracket, in linear time.
+_TARGET = r"\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)"
+_IMAGE = re.compile(rf"\[?!\[[^\[\]\n]*\]{_TARGET}(?:\]{_TARGET})?")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>[^\n]*\S)", re.MULTILINE)
 #: A line with nothing but an address, behind a mark and a label if there are such.
 _ADDRESS_LINE = re.compile(

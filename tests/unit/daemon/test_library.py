@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -216,6 +217,15 @@ async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
     async with opened(tmp_path, a_note(f"{head}\n---\n\n## Original text\n\nTides.\n")) as library:
         assert await found(library, "secretword") == []
         assert await found(library, "tides") == ["A page"]
+
+
+@pytest.mark.parametrize("text", ["![", "![](", "[![a](b)](", "*No summary", "# a:", "---\n"])
+async def test_no_text_of_a_page_holds_a_search_up(tmp_path: Path, text: str) -> None:
+    async with opened(tmp_path, a_note(text * (400_000 // len(text)))) as library:
+        begun = time.process_time()
+        await library.search("")
+
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
