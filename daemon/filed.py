@@ -52,11 +52,16 @@ class Places:
             else:
                 self.note_at[place] = note
                 self.found(note, backend)
+        self._left = {(note, backend) for note, backend, _ in self.gone}
         self.lost = {note for note, _, _ in self.gone} - {note for note, _ in self._there}
 
     def found(self, note: str, backend: str) -> None:
         """*backend* has it after all."""
         self._there.add((note, backend))
+
+    def was_elsewhere(self, note: str, backend: str) -> bool:
+        """*backend* had it at a place where it is no longer."""
+        return (note, backend) in self._left
 
     def has(self, note: str, backend: str) -> bool:
         return (note, backend) in self._there

@@ -179,6 +179,9 @@ class Reindexing:
         if any(places.has(id, backend) for id in same):
             return PassedOver(str(file), "another file has this note")
         note = msgspec.structs.replace(filed.note, id=same[0] if same else filed.note.id)
+        kept = note.id in spooled.get(address_of(note.url), ())
+        if kept and not places.was_elsewhere(note.id, backend):
+            return FiledNote(note, filed.is_dated)  # its receipt is on its way, and says more
         receipt = Receipt(place=str(file), url=file.as_uri())
         await self._library.stored([(note.id, backend, receipt, note.archived_at)])
         places.found(note.id, backend)

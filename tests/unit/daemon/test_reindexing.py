@@ -148,6 +148,7 @@ async def test_a_file_whose_receipt_is_on_its_way_is_no_other_note(here: Here) -
     await here.reindex()
 
     assert [shown.id for shown in await here.found("武汉")] == [note.id]
+    assert await here.library.places() == []  # the receipt says more than the file
 
 
 async def test_a_file_that_seems_to_be_of_tomorrow_comes_back(here: Here) -> None:
