@@ -30,6 +30,7 @@ from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
+from .filed import local_folders
 from .indexing import Indexing
 from .kinds import kind_named, kinds
 from .library import Library, address_of
@@ -37,7 +38,7 @@ from .maker import Maker
 from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
-from .reindexing import Reindexing, local_folders
+from .reindexing import Reindexing
 from .server import Server
 from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
@@ -314,7 +315,9 @@ class Daemon:
             return await self.library.tags()
         except StorageError as error:
             log.error("the tags of the library are not known: %s", error.code)
-            return []
+        except Exception:
+            log.exception("the tags of the library are not known")
+        return []
 
     async def _filled(self, template: str, note: Note) -> str:
         """A template of the settings with the values of *note*, filled in a worker."""

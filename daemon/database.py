@@ -43,12 +43,16 @@ _AROUND = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_READONLY,
 }
+#: What it says when a row is not as ours are, or an index is not as its rows are; of a file that
+#: can be made anew that is damage, for nothing else would ever mend it.
+_UNEXPECTED = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 _HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 COLUMNS = """
 SELECT tables.name, columns.name, columns.type
 FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
 WHERE tables.type = 'table' ORDER BY 1, columns.cid
 """
+TEXTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
 
 
 class Damaged(Exception):  # noqa: N818  told by its callers as what they do about it
@@ -65,8 +69,9 @@ class Database:
     been published never changes. When the file is new, or its last use had no proper end,
     *reconcile* is called, in a transaction; before it *verify*, which reads all of the file and
     raises Damaged, unless the file is as we left it: then what is new is in its log, whose sums
-    SQLite checks. A file that is not *durable* can be made anew: it is only read as it is used. One
-    that does not *heal* is a second connection, and leaves a damaged file to the first.
+    SQLite checks. A file that is not *durable* can be made anew: it is only read as it is used, and
+    *verify*, which then takes no longer for a larger one, is called at each start. One that does
+    not *heal* is a second connection, and leaves a damaged file to the first.
     """
 
     def __init__(
@@ -189,7 +194,7 @@ class Database:
         try:
             return function(*arguments)
         except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
-            if not _is_damage(error):
+            if not (_is_damage(error) or (not self.durable and _code(error) in _UNEXPECTED)):
                 raise
             if not self._heals:
                 raise Damaged(str(error)) from error
@@ -220,7 +225,7 @@ class Database:
             raise
         self._connection = connection
         try:
-            if self._verify and not (clean or ours):
+            if self._verify and not (self.durable and (clean or ours)):
                 self.atomically(self._verify)
             if self._reconcile and not clean:
                 self.atomically(self._reconcile)
@@ -233,7 +238,7 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection, *, sound: bool) -> None:
         """Raises Damaged, or sqlite3.Error for what is not the file's fault."""
-        with _as_damage():
+        with as_damage():
             connection.row_factory = sqlite3.Row
             version = self._version(connection)  # before anything is written
             connection.execute(f"PRAGMA page_size = {self._page_size}")
@@ -247,9 +252,11 @@ class Database:
                 connection.execute("PRAGMA wal_autocheckpoint = 0")
             is_newest = version == len(self._migrations)
             if self.durable and not (sound and is_newest):
-                self._check(connection, version)
+                self._check(connection)
+            if not (self.durable and sound and is_newest):
+                self._check_tables(connection, version)
         # A migration that fails on a sound file is a fault of ours, and no reason to set it aside.
-        with nullcontext() if self.durable else _as_damage():
+        with nullcontext() if self.durable else as_damage():
             self._migrate(connection, version)
 
     def _version(self, connection: sqlite3.Connection) -> int:
@@ -277,17 +284,22 @@ class Database:
         with closing(sqlite3.connect(copy)) as target:
             connection.backup(target)
 
-    def _check(self, connection: sqlite3.Connection, version: int) -> None:
-        """Look at the whole file, which says that it is of *version*; not at each start."""
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Look at the whole file; not at each start."""
         answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if answer != "ok":
             raise Damaged(answer)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise Damaged("a row names another that is not there")
+
+    def _check_tables(self, connection: sqlite3.Connection, version: int) -> None:
+        """Look whether the file has the tables of *version*, as it says."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
             for number, script in enumerate(self._migrations[:version], 1):
                 _run_script(model, script, number)
-            if _columns(connection) != _columns(model):
+            # A durable file may have come here through texts that an earlier Guidang wrote.
+            asked = COLUMNS if self.durable else TEXTS
+            if _answered(connection, asked) != _answered(model, asked):
                 raise Damaged("its tables are not those of its version")
 
     def _was_closed(self) -> bool:
@@ -361,7 +373,7 @@ def _run_script(connection: sqlite3.Connection, script: str, number: int) -> Non
 
 
 @contextmanager
-def _as_damage() -> Iterator[None]:
+def as_damage() -> Iterator[None]:
     """What SQLite finds in a file that it opens, as damage; a full disk is none."""
     try:
         yield
@@ -378,8 +390,8 @@ def _user_version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _columns(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(COLUMNS)]
+def _answered(connection: sqlite3.Connection, statement: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(statement)]
 
 
 def _code(error: Exception) -> int:

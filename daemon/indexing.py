@@ -88,6 +88,7 @@ class Indexing:
         """
         try:
             entries = await self._workers.run(cut, self._outbox.spool, ids)
+            await self._library.versions(await self._outbox.versions(entries))
             await self._library.put([entry for entry in entries.values() if entry])
         except StorageError:
             raise

@@ -57,6 +57,7 @@ from .statements import (
     FAIL,
     FORGET_TEXTS,
     HOLD_BACK,
+    IN_STATE,
     INDEXED,
     LACKING,
     LACKS,
@@ -68,6 +69,7 @@ from .statements import (
     PLACED,
     RECEIPT,
     REJECT,
+    REMADE,
     RESTART,
     RETRY,
     SAVE_PROGRESS,
@@ -80,6 +82,7 @@ from .statements import (
     TO_SEND,
     UNPLACED,
     UNSETTLED,
+    VERSIONS,
 )
 
 __all__ = ["STORAGE_PAUSE", "Lacking", "Outbox", "Reading", "Sending", "Settled"]
@@ -146,6 +149,23 @@ class Outbox:
     def to_index(self, *, limit: int) -> list[str]:
         """Notes of which the library was not told, the oldest first."""
         return [row["id"] for row in self._execute(TO_INDEX, limit)]
+
+    @query
+    def versions(self, ids: Iterable[str]) -> dict[str, str]:
+        """The captures of which these are newer versions, by the id of the newer."""
+        found = {id: self._execute(REMADE, id).fetchone() for id in ids}
+        return {id: row["remakes"] for id, row in found.items() if row}
+
+    @query
+    def all_versions(self, *, after: int, limit: int = 1000) -> tuple[dict[str, str], int]:
+        """The same of captures whose number is above *after*, and the number of the last."""
+        rows = self._execute(VERSIONS, after, limit).fetchall()
+        return {row["id"]: row["remakes"] for row in rows}, rows[-1]["rowid"] if rows else after
+
+    @query
+    def in_state(self, state: DeliveryState, backend: str | None = None) -> list[str]:
+        """The captures of which a delivery, to *backend* if one is named, is in *state*."""
+        return [row["capture"] for row in self._execute(IN_STATE, state, backend)]
 
     @query
     def reading(self, id: str) -> Reading:

@@ -41,6 +41,14 @@ WITH RECURSIVE version (id) AS (
 )
 SELECT id FROM version
 """
+VERSIONS = """
+SELECT rowid, id, remakes FROM capture WHERE remakes IS NOT NULL AND rowid > ?
+ORDER BY rowid LIMIT ?
+"""
+REMADE = "SELECT remakes FROM capture WHERE id = ? AND remakes IS NOT NULL"
+IN_STATE = """
+SELECT DISTINCT capture FROM delivery WHERE state = ?1 AND (?2 IS NULL OR backend = ?2)
+"""
 ADD_REMADE = """
 INSERT INTO capture
 (id, url, title, plan, state, accepted_at, captured_at, interface_language, summary, remakes)

@@ -7,7 +7,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from daemon import app
 from daemon.app import Daemon
 from daemon.errors import StorageError
 from daemon.model import CaptureState
+from daemon.protocol import WholeNote
 from daemon.spool import Spool
 from tests.faults.homes import SUMMARY, TITLES, Home, a_home, a_request, accept, until_done
 from tests.faults.kill_points import Here
@@ -24,6 +25,8 @@ from tests.faults.kill_points import Here
 SEED = 2026
 FLIPS = 120
 CUTS = 25
+LIBRARY_FLIPS = 60
+LIBRARY_CUTS = 15
 
 
 @pytest.fixture(autouse=True)
@@ -223,6 +226,63 @@ async def test_a_damaged_library_is_begun_anew_and_finds_what_the_spool_has(
         faults = [fault.message for fault in here.faults()]
 
     assert [fault.startswith("library.sqlite was damaged") for fault in faults] == [True]
+
+
+@pytest.mark.timeout(300)
+async def test_no_cut_and_no_bit_that_flips_in_the_library_outlasts_a_reindex(
+    home: Home, tmp_path: Path
+) -> None:
+    async with home.at_work() as here:
+        before = await known(here)
+    chance = random.Random(SEED)
+    size = (home.folder / "library.sqlite").stat().st_size
+    noticed = 0
+
+    for number in range(LIBRARY_FLIPS + LIBRARY_CUTS):
+        damaged = home.copy(tmp_path / str(number))
+        file = damaged.folder / "library.sqlite"
+        position, bit = chance.randrange(size), chance.randrange(8)
+        if number < LIBRARY_FLIPS:
+            flipped(file, position, bit)
+        else:
+            file.write_bytes(file.read_bytes()[:position])
+        try:
+            async with damaged.at_work() as here:
+                await here.library.search("comes again")
+                await here.library.earlier("another-id", "https://example.org/Tides")
+                async with aclosing(here.reindexing.run()) as steps:
+                    assert [step.type async for step in steps][-1] == "done"
+                assert await known(here) == before
+                noticed += len(here.faults())
+        except BaseException as error:
+            error.add_note(f"byte {position}, bit {bit}, number {number}")
+            raise
+
+    print(f"{LIBRARY_FLIPS} bits, {LIBRARY_CUTS} cuts of {size} bytes; {noticed} noticed")
+    assert noticed >= LIBRARY_CUTS // 2
+
+
+@pytest.mark.parametrize("column", ["head", "text"])
+async def test_a_damaged_value_of_the_library_refuses_no_capture_and_no_search(
+    home: Home, column: str
+) -> None:
+    overwritten("note", f"{column} = x'7b7b'")(home.folder / "library.sqlite")
+
+    async with home.at_work() as here:
+        assert await here.library.search("comes again") == []
+        assert await here.library.earlier("another-id", "https://example.org/Tides") is None
+        async with aclosing(here.reindexing.run()) as steps:
+            assert [step.type async for step in steps][-1] == "done"
+        assert len(await here.library.search("comes again")) == 3
+        faults = [fault.message for fault in here.faults()]
+
+    assert [fault.startswith("library.sqlite was damaged") for fault in faults] == [True]
+
+
+async def known(here: Daemon) -> dict[str, WholeNote]:
+    """All that the library tells of its notes, by their ids."""
+    ids = [note.id for note in await here.library.search("")]
+    return {id: await here.library.note(id) for id in ids}
 
 
 async def found_again(here: Daemon) -> None:
