@@ -258,7 +258,7 @@ def test_a_rule_and_front_matter_inside_of_a_section_are_none() -> None:
     assert not re.search(r"^---$", written, re.MULTILINE)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(
