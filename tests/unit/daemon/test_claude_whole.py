@@ -124,6 +124,32 @@ async def test_a_page_that_is_too_long_in_parts_too_goes_out_without_a_summary(
     assert not holding(running.home, "Half a summ")
 
 
+# Pages that are odd.
+
+
+ARABIC = "يرتفع البحر مرتين في اليوم لأن القمر يجذبه."
+ODD = {
+    "2 MB": page_of(
+        [f"第{number}段说，大海每天涨落两次，因为月亮吸引它。" * 9 for number in range(3_400)]
+    ),
+    "ten characters": "<main>Tides rise</main>",
+    "only a table": "<main><table><tr><th>Tide<td>High</tr><tr><td>Noon<td>3 m</tr></table></main>",
+    "right to left": f"<html lang='ar' dir='rtl'><main><p>{ARABIC}</p><p>{ARABIC}</p></main>",
+    "half characters": page_of(["The &#xd800; sea &#xdfff; rises.", "It &#xd83c; falls."]),
+    "NUL": page_of(["The \0 sea rises.", "It &#0; falls."]),
+}
+
+
+@pytest.mark.parametrize("page", ODD)
+async def test_any_page_gets_its_summary(running: RunningDaemon, page: str) -> None:
+    async with MessagesApi(notes_or_summary) as api:
+        found = await made(running, api, html=ODD[page], interface_language="en")
+
+    assert WORDS in found.summary
+    assert not api.refused
+    assert not re.search("[\0\ud800-\udfff]", "".join(prompts(api)))
+
+
 # Answers that are cut.
 
 
