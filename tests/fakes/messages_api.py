@@ -202,15 +202,26 @@ def streamed(events: list[Event], *, sent: list[float] | None = None) -> Reply:
     return reply
 
 
-def held(events: list[Event], go_on: asyncio.Event | None = None) -> Reply:
-    """*events*, then silence: for ever, or until it may *go_on* to the end of the answer."""
+def held(
+    events: list[Event],
+    go_on: asyncio.Event | None = None,
+    *,
+    rest: list[Event] | None = None,
+    sent: list[float] | None = None,
+) -> Reply:
+    """*events*, then silence: for ever, or until it may *go_on* with the *rest* of the answer.
+
+    The time at which the last of *events* went out goes to *sent*.
+    """
 
     async def reply(request: web.Request) -> web.StreamResponse:
         response = await _opened(request)
-        for event in events:
+        for number, event in enumerate(events, 1):
+            if sent is not None and number == len(events):
+                sent.append(time.perf_counter())
             await response.write(_sse(event))
         await (go_on or asyncio.Event()).wait()
-        for event in said()[-3:]:
+        for event in said()[-3:] if rest is None else rest:
             await response.write(_sse(event))
         return response
 
