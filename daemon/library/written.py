@@ -79,7 +79,7 @@ def text_of(markdown: str) -> str:
 
 def shown_of(markdown: str) -> str:
     """The same without its images: what a snippet is taken of."""
-    return text_of(_IMAGE.sub("", markdown))
+    return text_of(_IMAGE.sub("", markdown) if "![" in markdown else markdown)
 
 
 def body(markdown: str) -> str:
