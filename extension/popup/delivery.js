@@ -34,7 +34,7 @@ export function describeDelivery(delivery, browser, retry) {
     const told = problemOf(error, againAt(delivery, browser));
     line.append(...(told === "" ? [] : [part("problem", told)]));
   } else {
-    line.append(...besides(receipt, browser));
+    line.append(...besides(id, receipt, browser));
   }
   return line;
 }
@@ -104,23 +104,26 @@ function placeOf({ place, url }) {
 
 /**
  * What is missing beside the note.
+ * @param {string} delivery
  * @param {Receipt} receipt
  * @param {Pick<Browser, "text">} browser
  */
-function besides({ unsaved, warning }, browser) {
+function besides(delivery, { unsaved, warning }, browser) {
   return [
-    ...(unsaved.length === 0 ? [] : [linksOf(unsaved, browser)]),
+    ...(unsaved.length === 0 ? [] : [linksOf(delivery, unsaved, browser)]),
     ...(warning === null ? [] : [part("problem", problemOf(warning))]),
   ];
 }
 
 /**
  * The images that stayed links, each with its reason.
+ * @param {string} delivery
  * @param {Receipt["unsaved"]} unsaved
  * @param {Pick<Browser, "text">} browser
  */
-function linksOf(unsaved, browser) {
+function linksOf(delivery, unsaved, browser) {
   const [details, summary] = [document.createElement("details"), document.createElement("summary")];
+  details.dataset.delivery = delivery;
   summary.textContent = browser.text("delivery_links", [String(unsaved.length)]);
   const list = document.createElement("ul");
   list.append(

@@ -85,7 +85,8 @@ export class UnsettledList {
 }
 
 /**
- * Put lines into a list; who was on a button of it stays there, or on the list when the button goes.
+ * Put lines into a list; who was on a button of it stays there, or on the list when the button goes,
+ * and what was opened stays open.
  * @param {HTMLElement} list
  * @param {HTMLElement[]} lines
  */
@@ -93,7 +94,12 @@ export function redraw(list, lines) {
   const { activeElement: active } = document;
   const retry = active instanceof HTMLElement && list.contains(active) ? active.dataset.retry : "";
   const { scrollTop } = list;
+  const opened = [...list.querySelectorAll("details")].filter(({ open }) => open);
+  const ids = new Set(opened.map(({ dataset }) => dataset.delivery));
   list.replaceChildren(...lines);
+  for (const details of list.querySelectorAll("details")) {
+    details.open = ids.has(details.dataset.delivery);
+  }
   list.scrollTop = scrollTop;
   if (retry) {
     const buttons = [...list.querySelectorAll("button")];

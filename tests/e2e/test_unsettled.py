@@ -195,13 +195,18 @@ def test_images_that_stayed_links_are_named_with_their_reasons(
     receipt = {"place": "a.md", "url": None, "unsaved": unsaved, "warning": None}
     delivery = {"id": "x", "backend": "local", "state": "delivered", "receipt": receipt}
 
-    form.evaluate(f"""import("./delivery.js").then(({{ describeDelivery }}) => {{
-        const text = (key, values) => [key, ...values].join(" ");
-        const browser = {{ language: () => "en", text }};
-        const line = describeDelivery({json.dumps({**delivery, "error": None})}, browser);
-        document.querySelector("#deliveries").replaceChildren(line);
-        document.querySelector("details").open = true;
-    }})""")
+    form.evaluate(f"""Promise.all([import("./delivery.js"), import("./unsettled.js")]).then(
+        ([{{ describeDelivery }}, {{ redraw }}]) => {{
+            const text = (key, values) => [key, ...values].join(" ");
+            const browser = {{ language: () => "en", text }};
+            const list = document.querySelector("#deliveries");
+            const draw = () => redraw(list,
+                [describeDelivery({json.dumps({**delivery, "error": None})}, browser)]);
+            draw();
+            document.querySelector("details").open = true;
+            draw();
+        }})""")
+    assert form.evaluate("document.querySelector('details').open"), "drawn anew, it stays open"
     picture(form, "images-that-stayed-links")
     shown = form.evaluate("document.querySelector('#deliveries details').innerText").split("\n")
 
