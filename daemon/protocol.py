@@ -257,6 +257,12 @@ class NoteEnqueued(Event, frozen=True, tag="enqueued", kw_only=True):
     warning: Fault | None = None
 
 
+class DeliveryRetried(Event, frozen=True, tag="retried", kw_only=True):
+    capture: Id
+    delivery: str
+    backend: str
+
+
 class DeliverySending(Event, frozen=True, tag="sending", kw_only=True):
     capture: Id
     delivery: str

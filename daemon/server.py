@@ -29,7 +29,7 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
-from .model import Anew, DeliveryState, Fault
+from .model import Anew, CaptureState, DeliveryState, Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -38,6 +38,7 @@ from .protocol import (
     CaptureAccepted,
     CaptureHead,
     CaptureRequest,
+    DeliveryRetried,
     Earlier,
     Edit,
     Hello,
@@ -248,7 +249,8 @@ class Server:
         self._control.settings.plan_named(last.plan)
         if (last.title, last.markdown, last.summary) != (None, None, None):
             await self._outbox.edit(id, last)
-        await self._outbox.send_off(id, last.plan)
+        if await self._outbox.send_off(id, last.plan) == CaptureState.FAILED:
+            self._events.tell(CaptureAccepted(capture=id))
         self._pipeline.look()
         return await self._viewed(id, status=202)
 
@@ -365,7 +367,10 @@ class Server:
         return await _stream(request, lines())
 
     async def _retry(self, request: web.Request) -> web.Response:
-        await self._outbox.retry(request.match_info["id"], now=datetime.now(UTC))
+        id = request.match_info["id"]
+        if await self._outbox.retry(id, now=datetime.now(UTC)):
+            capture, _, backend = id.partition(".")
+            self._events.tell(DeliveryRetried(capture=capture, delivery=id, backend=backend))
         self._deliver()
         return web.Response(status=202)
 

@@ -257,8 +257,8 @@ class Outbox:
             await self._choose(id, Choices(plan=row["plan"]))
             await self._change(EDIT, row["title"], None, id)
 
-    async def send_off(self, id: str, plan: str | None) -> None:
-        """A draft, or a capture that failed, becomes a note.
+    async def send_off(self, id: str, plan: str | None) -> str:
+        """A draft, or a capture that failed, becomes a note; returns the state that it had.
 
         Raises:
             UnknownError: There is no such capture.
@@ -269,6 +269,7 @@ class Outbox:
                 chosen = Choices(plan=plan or row["plan"], summary=row["summary"], archive=True)
                 await self._choose(id, chosen)
             await self._change(SEND_OFF, plan, id)
+        return str(row["state"])
 
     async def discard(self, id: str) -> None:
         """Forget a draft or a capture that failed.
@@ -420,8 +421,8 @@ class Outbox:
         self._execute(REJECT, as_json(error), delivery)
 
     @transaction
-    def retry(self, delivery: str, *, now: datetime) -> None:
-        """Try a waiting or rejected delivery now.
+    def retry(self, delivery: str, *, now: datetime) -> bool:
+        """Try a waiting or rejected delivery now; returns whether it was one.
 
         Raises:
             UnknownError: There is no such delivery.
@@ -430,7 +431,8 @@ class Outbox:
             raise UnknownError(
                 "delivery-unknown", "There is no such delivery.", "See “guidang status”."
             )
-        self._execute(RETRY, stored(now), delivery)
+        changed: int = self._execute(RETRY, stored(now), delivery).rowcount
+        return changed > 0
 
     async def view(self, id: str) -> CaptureView:
         """Capture *id* as the browser sees it.
