@@ -30,6 +30,7 @@ from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
+from .files import make_folder
 from .indexing import Indexing
 from .kinds import kind_named, kinds
 from .library import Library
@@ -37,6 +38,7 @@ from .maker import Maker
 from .model import Fault, Note
 from .outbox import Outbox
 from .pipeline import Pipeline
+from .presence import Folders
 from .reindexing import Reindexing, local_folders
 from .server import Server
 from .settings import Places, Settings, SettingsFile
@@ -282,6 +284,7 @@ class Daemon:
                 archive=self._places.archive,
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
+                recognize=Folders(self._places.state).recognize,
                 earlier=lambda url: self.library.receipts(url, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
@@ -373,7 +376,7 @@ async def serve(places: Places) -> None:
 
 def log_to(folder: Path) -> None:
     """Log into a rotating file of this user: ids, never content."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, mode=0o700)
     handler = logging.handlers.RotatingFileHandler(
         folder / "guidang.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8"
     )

@@ -24,6 +24,7 @@ from typing import Any
 import daemon
 from daemon import app, stages
 from daemon.app import Daemon
+from daemon.presence import ID_FILE
 from daemon.protocol import CaptureRequest, DeliveryDelivered, Event, encode
 from daemon.settings import Places
 
@@ -188,9 +189,10 @@ async def is_untold(here: Daemon) -> bool:
 
 
 def notes(home: Path) -> list[Path]:
-    """All files in both folders of notes, hidden ones too."""
+    """All files in both folders of notes, hidden ones too, but for the id of the second."""
     folders = (home / "archive", home / "second")
-    return sorted(path for folder in folders for path in folder.iterdir())
+    found = (path for folder in folders for path in folder.rglob("*"))
+    return sorted(path for path in found if path.is_file() and path.name != ID_FILE)
 
 
 @asynccontextmanager

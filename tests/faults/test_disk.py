@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from daemon import app, backoff, database, dispatch, indexing, pipeline
-from daemon.errors import StorageError
+from daemon.errors import DeliveryDeferred, StorageError
 from daemon.protocol import DeliveryWaits
-from tests.fakes.small_disk import SmallDisk, small_disk
+from tests.fakes.small_disk import SmallDisk, other_disk, small_disk
 from tests.faults.homes import Home, a_home, a_request, accept, until_done
-from tests.faults.kill_points import CAPTURE, Here, running
+from tests.faults.kill_points import CAPTURE, Here, new_home, running
 from tests.unit.daemon.running import RunningDaemon, a_capture
 
 #: Every so many lines the disk is full: a write takes more of them.
@@ -84,6 +84,34 @@ async def test_a_folder_that_is_away_takes_its_notes_when_it_is_back(worked: Hom
         await until_done(here)
 
     assert worked.notes().keys() - before.keys() == {"archive/Late.md", "second/Late.md"}
+
+
+@pytest.mark.mounts
+async def test_a_disk_that_is_unmounted_takes_its_notes_when_it_is_mounted_again(
+    tmp_path: Path, quick: None
+) -> None:
+    home = tmp_path / "home"
+    second = home / "second"
+    new_home(home)
+    with other_disk(second) as disk:
+        disk.mount()
+        async with running(home) as (here, told):
+            await accept(here, a_request("Early"))
+            await until_done(here)
+            disk.unmount()
+            await accept(here, a_request("Late"))
+            while not isinstance(waits := await told.get(), DeliveryWaits):
+                pass
+            with pytest.raises(DeliveryDeferred) as checked:
+                await here.check_backend("second")
+            left = list(second.iterdir())
+            disk.mount()
+            await until_done(here)
+            there = sorted(path.name for path in second.glob("*.md"))
+
+    assert left == []
+    assert waits.error.code == checked.value.code == "folder-missing"
+    assert there == ["Early.md", "Late.md"]
 
 
 async def test_work_waits_while_another_program_holds_the_database(worked: Home) -> None:

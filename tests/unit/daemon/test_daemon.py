@@ -143,7 +143,7 @@ def test_a_deferred_delivery_goes_out_when_it_is_retried(daemon: RunningDaemon) 
         while (events.next(timeout=60) or {})["type"] != "delivered":
             pass
 
-    assert len(list(folder.iterdir())) == 1
+    assert [path.name for path in folder.glob("*.md")] == ["A page.md"]
 
 
 def test_an_empty_page_fails_with_a_hint_and_the_daemon_goes_on(daemon: RunningDaemon) -> None:
