@@ -31,6 +31,7 @@ from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
 from .filed import local_folders
+from .files import make_folder
 from .indexing import Indexing
 from .kinds import kind_named, kinds
 from .library import Library, address_of
@@ -38,6 +39,7 @@ from .maker import Maker
 from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
+from .presence import Folders
 from .reindexing import Reindexing
 from .server import Server
 from .settings import Places, Settings, SettingsFile
@@ -286,6 +288,7 @@ class Daemon:
                 archive=self._places.archive,
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
+                recognize=Folders(self._places.state).recognize,
                 earlier=lambda note: self._earlier(note, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
@@ -384,7 +387,7 @@ async def serve(places: Places) -> None:
 
 def log_to(folder: Path) -> None:
     """Log into a rotating file of this user: ids, never content."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, mode=0o700)
     handler = logging.handlers.RotatingFileHandler(
         folder / "guidang.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8"
     )

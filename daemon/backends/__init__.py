@@ -28,6 +28,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
+    #: See that a folder is the one that took notes before; blocking. As `Folders.recognize`.
+    recognize: Callable[[Path], None]
     #: This backend's receipts for notes of the same URL that were archived no later than this one,
     #: the newest first: no other may have its place taken by it.
     earlier: Callable[[Note], Awaitable[list[Receipt]]]

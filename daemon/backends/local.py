@@ -18,7 +18,7 @@ from msgspec import Struct
 from .. import git
 from ..decoding import converted
 from ..errors import DeliveryDeferred, SnapshotError, TemplateError
-from ..files import copy, file_name, sync_folder
+from ..files import copy, file_name, make_folder, sync_folder
 from ..model import Asset, Fault, Note, Receipt, Unsaved
 from ..protocol import fault_of
 from ..snapshot import is_ours
@@ -230,7 +230,7 @@ class _Local:
         if not assets:
             return
         beside = folder / "assets"
-        beside.mkdir(exist_ok=True)
+        make_folder(beside)
         for asset in assets:
             source = self._surroundings.asset(asset.name)
             if source.is_file() and not _is_there(source, beside / asset.name):
@@ -287,14 +287,11 @@ class _Local:
     def _make(self, folder: Path) -> None:
         # A folder that the user chose may lie on a disk that is not there now;
         # made anew, it would take notes that nobody finds.
-        if not self._settings.folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        within = self._folder
-        for part in folder.relative_to(self._folder).parts:
-            within /= part
-            if not within.is_dir():
-                within.mkdir()
-                sync_folder(within.parent)
+        if self._settings.folder:
+            self._surroundings.recognize(self._folder)
+            make_folder(folder, below=self._folder)
+        else:
+            make_folder(folder)
 
     def _try_to_write(self) -> None:
         with _translated(self._folder):

@@ -489,23 +489,18 @@ class Outbox:
             await self._forget_all(await self._settled_before(believed - age))
 
     async def forget_over(self, most: int) -> None:
-        """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
-        sizes = await asyncio.to_thread(self.spool.sizes)
-        over = sum(sizes.values()) - most
-        if over <= 0:
+        """Remove such texts, the oldest first, until all texts and their images take at most *most*
+        bytes.
+        """
+        if await asyncio.to_thread(self.spool.size) <= most:
             return
-        chosen = []
-        for id in await self._settled_before(datetime.max.replace(tzinfo=UTC)):
-            if over > 0:
-                over -= sizes.get(id, 0)
-                chosen.append(id)
-        await self._forget_all(chosen)
+        settled = await self._settled_before(datetime.max.replace(tzinfo=UTC))
+        await self._forget_all(await asyncio.to_thread(self.spool.over, settled, most))
 
     async def _forget_all(self, ids: list[str]) -> None:
         for id in ids:
             await self._forget(id)
-        if ids:
-            await asyncio.to_thread(self.spool.sweep)
+        await asyncio.to_thread(self.spool.sweep)
 
     async def _editable(self, id: str) -> Row:
         row = await self._fetch(id)

@@ -19,6 +19,10 @@ ORDER BY accepted_at LIMIT ?
 """
 TO_INDEX = "SELECT id FROM capture WHERE to_index ORDER BY accepted_at LIMIT ?"
 DRAFTS = "SELECT id FROM capture WHERE state = 'draft' AND has_draft"
+ACCEPTED = "SELECT id FROM capture WHERE state = 'accepted' AND NOT has_note"
+NOTED = "UPDATE capture SET has_note = 1 WHERE id = ?"
+# Where the end of the log was damaged, SQLite has dropped it, and with it what was last saved.
+DOUBTED = "UPDATE delivery SET lost = 1 WHERE state IN ('waiting', 'sending')"
 READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
 # The one before may have gone, with all its files.
 REMAKES = "UPDATE capture SET remakes = (SELECT id FROM capture WHERE id = ?) WHERE id = ?"

@@ -12,10 +12,13 @@ from daemon.templating import name_from
 
 
 def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings:
-    """An empty keychain, no assets, nothing archived before, no page kept; or what is *given*."""
+    """An empty keychain, no assets, nothing archived before, no page kept, no memory of
+    folders; or what is *given*.
+    """
     nothing: dict[str, Any] = {
         "secret": lambda _: None,
         "asset": Path("/nowhere").joinpath,
+        "recognize": lambda _: None,
         "earlier": _none_earlier,
         "receipt": _no_receipt,
         "fill": _filled_here,

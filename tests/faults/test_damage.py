@@ -18,7 +18,16 @@ from daemon.errors import StorageError
 from daemon.model import CaptureState
 from daemon.protocol import WholeNote
 from daemon.spool import Spool
-from tests.faults.homes import SUMMARY, TITLES, Home, a_home, a_request, accept, until_done
+from tests.faults.homes import (
+    SUMMARY,
+    TITLES,
+    Home,
+    a_home,
+    a_killed_home,
+    a_request,
+    accept,
+    until_done,
+)
 from tests.faults.kill_points import Here
 
 #: Which bits and lengths; another number tries others.
@@ -27,6 +36,8 @@ FLIPS = 120
 CUTS = 25
 LIBRARY_FLIPS = 60
 LIBRARY_CUTS = 15
+WAL_FLIPS = 30
+WAL_CUTS = 10
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +174,35 @@ async def test_no_cut_and_no_bit_that_flips_loses_or_doubles_a_note(
 
     print(f"{FLIPS} bits, {CUTS} cuts of {size} bytes; {noticed} noticed")
     assert noticed >= CUTS
+
+
+@pytest.mark.timeout(300)
+async def test_no_cut_and_no_bit_that_flips_in_the_wal_loses_or_doubles_a_note(tmp_path: Path) -> None:
+    home, chance = await a_killed_home(tmp_path / "home"), random.Random(SEED)
+    before, size = home.notes(), wal(home).stat().st_size
+
+    for number in range(WAL_FLIPS + WAL_CUTS):
+        damaged = home.copy(tmp_path / str(number))
+        position, bit = chance.randrange(size), chance.randrange(8)
+        if number < WAL_FLIPS:
+            flipped(wal(damaged), position, bit)
+        else:
+            wal(damaged).write_bytes(wal(damaged).read_bytes()[:position])
+        async with damaged.at_work() as here:
+            await until_done(here)
+            states = {view.id: view.state for view in await here.outbox.views()}
+        at = f"byte {position}, bit {bit}, number {number}"
+        after = damaged.notes()
+        assert {name: after.get(name) for name in before} == before, at
+        assert states.keys() == set(home.ids.values()), at
+        assert states[home.ids["Late"]] == CaptureState.ARCHIVED, at
+        assert after.keys() == before.keys(), at
+
+    print(f"{WAL_FLIPS} bits, {WAL_CUTS} cuts of {size} bytes")
+
+
+def wal(home: Home) -> Path:
+    return home.folder / "outbox.sqlite-wal"
 
 
 async def test_damage_that_comes_up_later_is_mended_while_the_daemon_runs(home: Home) -> None:

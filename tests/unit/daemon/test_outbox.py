@@ -14,7 +14,7 @@ import pytest
 
 from daemon.database import Database, set_aside_in
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
-from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from daemon.model import Asset, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from daemon.outbox import Outbox
 from daemon.outbox.schema import MIGRATIONS, VERSION_1
 from daemon.outbox.statements import DUE, TO_INDEX, TO_READ
@@ -609,6 +609,31 @@ async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox
     assert all_kept == set(ids)
     assert some_kept == {ids[0], ids[3]}
     assert set(outbox.spool.sizes()) == {ids[0]}, "what is not settled stays whatever it takes"
+
+
+async def test_images_count_once_and_go_with_the_last_note_that_names_them(outbox: Outbox) -> None:
+    named = [("old.png",), ("shared.png", "lone.png"), ("shared.png",)]
+    ids = []
+    for number, names in enumerate(named):
+        for name in names:
+            outbox.spool.keep_asset(name, bytes(10_000))
+            os.utime(outbox.spool.asset(name), (0, 0))
+        ids.append(await accept(outbox, request(), now=NOW + timedelta(minutes=number)))
+        assets = tuple(Asset(name, f"https://example.org/{name}") for name in names)
+        outbox.spool.keep_note(msgspec.structs.replace(note_of(ids[-1]), assets=assets))
+        [delivery] = await outbox.enqueue(ids[-1], "Tides", ["local"], address=f"{number}", now=NOW)
+        await outbox.claim([], now=SOON)
+        await outbox.settle(delivery.id, RECEIPT, now=NOW)
+        await outbox.indexed([ids[-1]])
+
+    await outbox.forget_over(outbox.spool.size())
+    assert set(outbox.spool.sizes()) == set(ids)
+    await outbox.forget_over(25_000)
+    assert set(outbox.spool.sizes()) == set(ids[1:])
+    await outbox.forget_over(15_000)
+    assert set(outbox.spool.sizes()) == {ids[2]}
+    assert outbox.spool.asset("shared.png").exists()
+    assert not outbox.spool.asset("lone.png").exists()
 
 
 @pytest.mark.mounts

@@ -227,7 +227,7 @@ def test_a_snapshot_that_could_not_be_made_is_told_with_the_receipt(
             pass
     status = daemon.command("status").stdout
 
-    assert [path.name for path in folder.iterdir()] == ["Tides.md"]
+    assert [path.name for path in folder.glob("*.md")] == ["Tides.md"]
     assert event["receipt"]["warning"]["code"] == "snapshot-not-made"
     assert "The page itself is not beside the note. A file of this capture is missing" in status
     assert "Archive the page again" in status
