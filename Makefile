@@ -48,8 +48,9 @@ unit: setup-tests ## The tests without a browser
 	$(BIN)/pytest --ignore=tests/e2e
 	npm test --silent
 
-soak: setup-tests ## End a daemon under load 500 times, and count what is lost or doubled
+soak: setup-tests ## End a daemon 500 times under load, then at every line and full disk (an hour)
 	@$(BIN)/python -m tests.faults.soak
+	EVERY_LINE=1 $(BIN)/pytest -s tests/faults/test_kills.py tests/faults/test_disk.py
 
 e2e: setup-tests ## The tests in real browsers
 	$(BIN)/pytest tests/e2e

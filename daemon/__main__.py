@@ -14,6 +14,7 @@ import click
 from msgspec import structs
 
 from .errors import DaemonError
+from .showing import show_deliveries, show_earlier, show_note, show_remade, show_some
 
 
 class _Group(click.Group):
@@ -111,7 +112,8 @@ def archive(source: str, *, url: str | None, plan: str | None, as_json: bool) ->
     if as_json:
         _print(view)
     else:
-        _show_deliveries(view)
+        show_earlier(view["earlier"])
+        show_deliveries(view)
     if any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
         raise SystemExit(1)
 
@@ -134,7 +136,7 @@ def status(*, as_json: bool) -> None:
             click.echo(f"{view['id']}  {view['title']}\n  {view['error']['message']}")
         elif any(delivery["state"] != "delivered" for delivery in view["deliveries"]):
             click.echo(f"{view['id']}  {view['title']}")
-            _show_deliveries(view)
+            show_deliveries(view)
 
 
 @main.command()
@@ -183,21 +185,29 @@ def summarize(notes: tuple[str, ...], *, missing: bool, as_json: bool) -> None:
 @click.option("--since", metavar="DATE", help="Only from this day or moment on.")
 @click.option("--until", metavar="DATE", help="Only up to this day or moment.")
 @click.option("--backend", help="Only what this backend has.")
-@click.option("--state", type=click.Choice(["delivered", "waiting"]), help="Stored anywhere yet?")
+@click.option(
+    "--state",
+    type=click.Choice(["waiting", "sending", "delivered", "rejected"]),
+    help="Only with a delivery in this state, to the backend if one is named.",
+)
+@click.option("--versions", is_flag=True, help="Older versions of notes too.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first.")
 @as_json
-def search(*, as_json: bool, **asked: Any) -> None:
+def search(*, as_json: bool, versions: bool, **asked: Any) -> None:
     """Find archived notes that hold every word of QUERY, and "phrases" in quotation marks."""
     from urllib.parse import urlencode  # noqa: PLC0415  --help needs none
 
     given = {name: value for name, value in asked.items() if value is not None}
+    given |= {"versions": "true"} if versions else {}
     notes = _ask("GET", f"/notes?{urlencode(given, errors='replace')}")["notes"]
     if as_json:
         _print(notes)
         return
     for note in notes:
-        _show_note(note)
+        show_note(note)
+    if not notes:
+        click.echo(_nothing_found(asked["site"]), err=True)
 
 
 @main.command()
@@ -216,20 +226,26 @@ def reindex(*, as_json: bool) -> None:
     else:
         click.echo(
             f"{counts['notes']} notes, {counts['added']} of them new or changed; "
-            f"{counts['places']} places; {counts['passed_over']} files passed over"
+            f"{counts['places']} places, {counts['gone']} gone; "
+            f"{counts['passed_over']} files passed over"
+        )
+        show_some(
+            [f"{each['file']}: {each['reason']}" for each in counts["passed"]],
+            counts["passed_over"],
         )
 
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--versions", is_flag=True, help="Older versions of notes too.")
 @as_json
-def export(folder: Path, *, as_json: bool) -> None:
+def export(folder: Path, *, versions: bool, as_json: bool) -> None:
     """Write every note into FOLDER, with its images and a catalogue; no file there is changed."""
     from .export import export as write  # noqa: PLC0415  --help needs none
     from .settings import Places  # noqa: PLC0415
     from .spool import Spool  # noqa: PLC0415
 
-    done = write(folder, _ask, Spool.of(Places.here().state).asset)
+    done = write(folder, _ask, Spool.of(Places.here().state).asset, versions=versions)
     if as_json:
         _print(structs.asdict(done))
         return
@@ -351,47 +367,12 @@ def _setting(value: str) -> Any:
         return value
 
 
-def _show_note(note: dict[str, Any]) -> None:
-    """A note on a few lines; hits are bold where a terminal shows it."""
-    click.echo(f"{note['archived_at'][:10]}  {_marked(note['marked_title'])}")
-    click.echo(f"            {_printable('  '.join(filter(None, (note['site'], note['url']))))}")
-    if any(note["snippet"]):
-        click.echo(f"            {_marked(note['snippet'])}")
-    for place in note["places"]:
-        click.echo(f"            {place['backend']}: {_printable(place['url'] or place['place'])}")
+def _nothing_found(site: str | None) -> str:
+    from urllib.parse import quote  # noqa: PLC0415  --help needs none
 
-
-def _marked(pieces: list[str]) -> str:
-    """Pieces of which every second is a hit."""
-    return "".join(
-        click.style(_printable(piece), bold=True) if number % 2 else _printable(piece)
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _printable(text: str) -> str:
-    """Text of a page without what would steer the terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)
-
-
-def _show_deliveries(view: dict[str, Any]) -> None:
-    if view["warning"]:
-        click.echo(f"  {view['warning']['message']} {view['warning']['hint']}")
-    for delivery in view["deliveries"]:
-        receipt, error = delivery["receipt"], delivery["error"]
-        line = f"  {delivery['backend']}: {delivery['state']}"
-        if receipt:
-            click.echo(f"{line} {receipt['place']}")
-            if receipt["unsaved"]:
-                click.echo(f"    {_stayed_links(len(receipt['unsaved']))}")
-            if warning := receipt["warning"]:
-                click.echo(f"    {warning['message']} {warning['hint']}".rstrip())
-        elif error:
-            click.echo(
-                f"{line} ({delivery['id']})\n    {error['message']} {error['hint']}".rstrip()
-            )
-        else:
-            click.echo(line)
+    if site and not _ask("GET", f"/notes?limit=1&versions=true&site={quote(site)}")["notes"]:
+        return f"There is no note of the site “{site}”: say its name, or its host."
+    return "No note was found."
 
 
 def _renew(
@@ -410,21 +391,11 @@ def _renew(
     for id in client.newest_notes(lacking=what == "summarize") if every else notes:
         found.append(client.renew(id, what))
         if not as_json:
-            _show_remade(found[-1])
+            show_remade(found[-1])
     if as_json:
         _print(found)
     if any(remade["outcome"] == "failed" for remade in found):
         raise SystemExit(1)
-
-
-def _show_remade(remade: dict[str, Any]) -> None:
-    click.echo(f"{remade['outcome']:<9}  {remade['note']}")
-    for told in filter(None, (remade["error"], remade["warning"])):
-        click.echo(f"           {told['message']} {told['hint']}".rstrip())
-
-
-def _stayed_links(number: int) -> str:
-    return "1 image stayed a link" if number == 1 else f"{number} images stayed links"
 
 
 def _print(value: Any) -> None:

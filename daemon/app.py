@@ -30,14 +30,17 @@ from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
 from .events import Events
+from .filed import local_folders
+from .files import make_folder
 from .indexing import Indexing
 from .kinds import kind_named, kinds
-from .library import Library
+from .library import Library, address_of
 from .maker import Maker
-from .model import Fault, Note
+from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
-from .reindexing import Reindexing, local_folders
+from .presence import Folders
+from .reindexing import Reindexing
 from .server import Server
 from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
@@ -79,12 +82,15 @@ class Daemon:
         self.library = Library(places.state)
         self.events = Events()
         self.workers = Workers(load=load)
-        self.indexing = Indexing(self.outbox, self.library, self.workers)
+        self.indexing = Indexing(
+            self.outbox, self.library, self.workers, reading=lambda: self.pipeline.reading
+        )
         self.dispatch = Dispatch(
             self.outbox,
             self.events,
             backend=self._backend,
             pace=lambda name: backends.pace(name, self.settings),
+            known=self.library.receipt,
             settled=self.indexing.look,
         )
         self.reindexing = Reindexing(
@@ -253,7 +259,7 @@ class Daemon:
                 if await self.library.begun_anew():
                     await self.reindexing.complete()
                 await self.workers.rest()
-                await self.outbox.forget_before(datetime.now(UTC) - keep)
+                await self.outbox.forget_older(keep, now=datetime.now(UTC))
                 await self.outbox.forget_over(int(self.settings.keep_captures_mb * 1e6))
                 if self.server.idle_for >= idle and not await self._has_work():
                     log.info("nothing to do: the daemon rests")
@@ -284,13 +290,19 @@ class Daemon:
                 secret=secrets.get,
                 asset=self.outbox.spool.asset,
                 capture=self.outbox.spool.capture_file,
-                earlier=lambda url: self.library.receipts(url, name),
+                recognize=Folders(self._places.state).recognize,
+                earlier=lambda note: self._earlier(note, name),
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
                 snapshot=self._snapshot,
             )
             self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]
+
+    async def _earlier(self, note: Note, backend: str) -> list[Receipt]:
+        """The receipts of *backend* for earlier notes of the same page, the newest first."""
+        untold = await self.outbox.unplaced(address_of(note.url), backend, note.archived_at)
+        return untold + await self.library.receipts(note.url, backend, note.archived_at)
 
     def _summarizer(self) -> Summarizer:
         surroundings = summarizers.Surroundings(
@@ -308,7 +320,9 @@ class Daemon:
             return await self.library.tags()
         except StorageError as error:
             log.error("the tags of the library are not known: %s", error.code)
-            return []
+        except Exception:
+            log.exception("the tags of the library are not known")
+        return []
 
     async def _filled(self, template: str, note: Note) -> str:
         """A template of the settings with the values of *note*, filled in a worker."""
@@ -375,7 +389,7 @@ async def serve(places: Places) -> None:
 
 def log_to(folder: Path) -> None:
     """Log into a rotating file of this user: ids, never content."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, mode=0o700)
     handler = logging.handlers.RotatingFileHandler(
         folder / "guidang.log", maxBytes=1 << 20, backupCount=3, encoding="utf-8"
     )

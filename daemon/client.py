@@ -73,7 +73,7 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
     """Archive a page and wait until every delivery is delivered, deferred or rejected.
 
     Returns:
-        The CaptureView, as PROTOCOL.md describes it.
+        The CaptureView, as PROTOCOL.md describes it; its `earlier` is from when it was accepted.
 
     Raises:
         DaemonError: The daemon did not accept it, or could make no note of it.
@@ -89,13 +89,13 @@ def archive(html: str, url: str, *, plan: str | None) -> dict[str, Any]:
     ask("GET", "/status")
     with _events() as events:
         _wait(events)
-        ask("POST", "/captures", capture, start=False)
+        earlier = ask("POST", "/captures", capture, start=False)["earlier"]
         while True:
             view: dict[str, Any] = ask("GET", f"/captures/{capture.id}", start=False)
             if view["error"]:
                 raise DaemonError(**view["error"])
             if view["deliveries"] and all(map(_is_settled, view["deliveries"])):
-                return view
+                return view | {"earlier": earlier}
             _wait(events)
 
 

@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 #: Seconds to wait for a program that holds the file, a backup for example.
 PATIENCE = 5.0
+#: Writing transactions between two checkpoints of a durable file: about the 1,000 pages after which
+#: SQLite makes its own, of which it tells nobody.
+CHECKPOINT_AFTER = 100
 #: What SQLite says of a file that is damaged (https://sqlite.org/rescode.html).
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 #: What it says of everything around the file. While it is opened, any other word is about what is
@@ -40,12 +43,16 @@ _AROUND = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_READONLY,
 }
+#: What it says when a row is not as ours are, or an index is not as its rows are; of a file that
+#: can be made anew that is damage, for nothing else would ever mend it.
+_UNEXPECTED = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 _HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 COLUMNS = """
 SELECT tables.name, columns.name, columns.type
 FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
 WHERE tables.type = 'table' ORDER BY 1, columns.cid
 """
+TEXTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2"
 
 
 class Damaged(Exception):  # noqa: N818  told by its callers as what they do about it
@@ -59,10 +66,12 @@ class Database:
     transactions follow each other and none finds the file locked by a neighbour.
 
     *migrations*: the script of number n, counted from 1, makes version n of version n - 1; what has
-    been published never changes. When the file is new, or its last use had no proper end, *verify*
-    reads all of it, raising Damaged, and then *reconcile* is called, each in a transaction. A file
-    that is not *durable* can be made anew: it is only read as it is used. One that does not *heal*
-    is a second connection, and leaves a damaged file to the first.
+    been published never changes. When the file is new, or its last use had no proper end,
+    *reconcile* is called, in a transaction; before it *verify*, which reads all of the file and
+    raises Damaged, unless the file is as we left it: then what is new is in its log, whose sums
+    SQLite checks. A file that is not *durable* can be made anew: it is only read as it is used, and
+    *verify*, which then takes no longer for a larger one, is called at each start. One that does
+    not *heal* is a second connection, and leaves a damaged file to the first.
     """
 
     def __init__(
@@ -87,6 +96,7 @@ class Database:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
         self._flushes = True  # each commit, as the connection is set
+        self._written = 0  # transactions since the last checkpoint
 
     async def open(self) -> None:
         """Open or create the file, and bring it to the newest version.
@@ -151,7 +161,27 @@ class Database:
             if connection.in_transaction:  # a full disk ends some of them by itself
                 connection.execute("ROLLBACK")
             raise
+        if self.durable and begin == "BEGIN IMMEDIATE":
+            self._written += 1
+            if self._written >= CHECKPOINT_AFTER:
+                self._checkpoint(connection)
         return result
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Bring what was committed from the log into the file, and say how that is now.
+
+        The log is emptied, or nothing is said: of a log that was brought in already, and is then
+        damaged, SQLite would take the sound part for newer than the file.
+        """
+        self._written = 0
+        with suppress(sqlite3.Error):  # all is committed; a full disk is told by who writes next
+            connection.execute("PRAGMA busy_timeout = 0")  # another program may read for long
+            try:
+                is_held = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+            if not is_held:
+                self._say(self._ours)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -164,7 +194,7 @@ class Database:
         try:
             return function(*arguments)
         except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
-            if not _is_damage(error):
+            if not (_is_damage(error) or (not self.durable and _code(error) in _UNEXPECTED)):
                 raise
             if not self._heals:
                 raise Damaged(str(error)) from error
@@ -186,26 +216,29 @@ class Database:
     def _open(self) -> None:
         if self._connection is not None:
             return
-        clean = self._was_closed()
+        clean, ours = self._was_closed(), self._is_as_said(self._ours)
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         try:
-            self._prepare(connection, clean=clean)
+            self._prepare(connection, sound=clean or ours)
         except BaseException:  # a file that stays open could not be set aside on Windows
             connection.close()
             raise
         self._connection = connection
         try:
-            for look in (self._verify, self._reconcile):
-                if look and not clean:
-                    self.atomically(look)
+            if self._verify and not (self.durable and (clean or ours)):
+                self.atomically(self._verify)
+            if self._reconcile and not clean:
+                self.atomically(self._reconcile)
+            if self.durable and not ours:
+                self._checkpoint(connection)
         except BaseException:  # while it has not been looked through, nothing may build on it
             self._connection = None
             connection.close()
             raise
 
-    def _prepare(self, connection: sqlite3.Connection, *, clean: bool) -> None:
+    def _prepare(self, connection: sqlite3.Connection, *, sound: bool) -> None:
         """Raises Damaged, or sqlite3.Error for what is not the file's fault."""
-        with _as_damage():
+        with as_damage():
             connection.row_factory = sqlite3.Row
             version = self._version(connection)  # before anything is written
             connection.execute(f"PRAGMA page_size = {self._page_size}")
@@ -215,11 +248,15 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
             self._flushes = True
             connection.execute("PRAGMA foreign_keys = ON")
+            if self.durable:
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
             is_newest = version == len(self._migrations)
-            if self.durable and not (clean and is_newest):
-                self._check(connection, version)
+            if self.durable and not (sound and is_newest):
+                self._check(connection)
+            if not (self.durable and sound and is_newest):
+                self._check_tables(connection, version)
         # A migration that fails on a sound file is a fault of ours, and no reason to set it aside.
-        with nullcontext() if self.durable else _as_damage():
+        with nullcontext() if self.durable else as_damage():
             self._migrate(connection, version)
 
     def _version(self, connection: sqlite3.Connection) -> int:
@@ -247,32 +284,48 @@ class Database:
         with closing(sqlite3.connect(copy)) as target:
             connection.backup(target)
 
-    def _check(self, connection: sqlite3.Connection, version: int) -> None:
-        """Look at the whole file, which says that it is of *version*; not at each start."""
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Look at the whole file; not at each start."""
         answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if answer != "ok":
             raise Damaged(answer)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise Damaged("a row names another that is not there")
+
+    def _check_tables(self, connection: sqlite3.Connection, version: int) -> None:
+        """Look whether the file has the tables of *version*, as it says."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
             for number, script in enumerate(self._migrations[:version], 1):
                 _run_script(model, script, number)
-            if _columns(connection) != _columns(model):
+            # A durable file may have come here through texts that an earlier Guidang wrote.
+            asked = COLUMNS if self.durable else TEXTS
+            if _answered(connection, asked) != _answered(model, asked):
                 raise Damaged("its tables are not those of its version")
 
     def _was_closed(self) -> bool:
         """Whether the last run has closed the file, and nobody has touched it since."""
         with suppress(OSError):
-            said = self._closed.read_text("ascii")
+            said = self._is_as_said(self._closed)
             self._closed.unlink()
-            return said == self._as_it_is() and not self._beside("-wal").exists()
+            return said and not self._beside("-wal").exists()
         return False
+
+    def _is_as_said(self, file: Path) -> bool:
+        with suppress(OSError):
+            return file.read_text("ascii") == self._as_it_is()
+        return False
+
+    def _say(self, file: Path) -> None:
+        """Write down how the database's file is now."""
+        with suppress(OSError):  # without it, the next start looks more closely
+            file.write_text(self._as_it_is(), "ascii")
 
     def _close(self) -> None:
         self.connection.close()
         self._connection = None
-        with suppress(OSError):  # without it, the next start looks more closely
-            self._closed.write_text(self._as_it_is(), "ascii")
+        self._say(self._closed)
+        if self.durable:
+            self._say(self._ours)
 
     def _as_it_is(self) -> str:
         found = self._path.stat()
@@ -291,6 +344,11 @@ class Database:
     @property
     def _closed(self) -> Path:
         return self._beside(".closed")
+
+    @property
+    def _ours(self) -> Path:
+        """Says how the file itself, without its log, was when we last wrote to it."""
+        return self._beside(".ours")
 
     def _beside(self, ending: str) -> Path:
         return self._path.with_name(self._path.name + ending)
@@ -315,7 +373,7 @@ def _run_script(connection: sqlite3.Connection, script: str, number: int) -> Non
 
 
 @contextmanager
-def _as_damage() -> Iterator[None]:
+def as_damage() -> Iterator[None]:
     """What SQLite finds in a file that it opens, as damage; a full disk is none."""
     try:
         yield
@@ -332,8 +390,8 @@ def _user_version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _columns(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(COLUMNS)]
+def _answered(connection: sqlite3.Connection, statement: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(statement)]
 
 
 def _code(error: Exception) -> int:

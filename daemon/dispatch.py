@@ -6,13 +6,13 @@ import asyncio
 import functools
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
 
 from .backends import Backend, Progress
-from .backoff import next_attempt
+from .backoff import GIVE_UP_AFTER, next_attempt
 from .errors import DaemonError, DeliveryDeferred, SettingsError, StorageError
 from .events import Events
 from .model import Fault, Receipt
@@ -46,13 +46,19 @@ class Dispatch:
         *,
         backend: Callable[[str], Backend],
         pace: Callable[[str], float],
+        known: Callable[[str, str], Awaitable[Receipt | None]],
         settled: Callable[[], None],
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """*pace*: the least seconds between two deliveries to a backend."""
+        """*pace*: the least seconds between two deliveries to a backend.
+
+        *known*: the receipt for a note, by its id, of a backend, by its name, where somebody else
+        remembers it.
+        """
         self._outbox = outbox
         self._events = events
         self._backend = backend
+        self._known = known
         self._settled = settled
         self._pace = pace
         self._clock = clock
@@ -123,7 +129,7 @@ class Dispatch:
     async def _attempt(self, sending: Sending, told: dict[str, str]) -> None:
         delivery = sending.delivery
         try:
-            receipt = await self._deliver(sending)
+            receipt = await self._remembered(sending) or await self._deliver(sending)
         except DeliveryDeferred as error:
             await self._defer(sending, error, told)
         except StorageError:
@@ -138,6 +144,16 @@ class Dispatch:
             log.info("delivery %s is delivered", delivery.id)
             self._events.tell(DeliveryDelivered(**told, receipt=receipt))
             self._settled()
+
+    async def _remembered(self, sending: Sending) -> Receipt | None:
+        """The receipt of a delivery whose row was lost.
+
+        The backend would look for the note where it was, and for its bytes: what its user has moved
+        or edited since would be stored once more.
+        """
+        if not sending.lost:
+            return None
+        return await self._known(sending.delivery.capture, sending.delivery.backend)
 
     async def _deliver(self, sending: Sending) -> Receipt:
         delivery = sending.delivery
@@ -164,7 +180,7 @@ class Dispatch:
             chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
         )
         if due_at is None:
-            await self._reject(sending.delivery.id, fault_of(error), told)
+            await self._reject(sending.delivery.id, _given_up(error), told)
             return
         all_until = due_at if error.retry_after else None
         await self._outbox.defer(
@@ -177,3 +193,13 @@ class Dispatch:
         await self._outbox.reject(id, fault)
         log.warning("delivery %s is rejected: %s", id, fault.code)
         self._events.tell(DeliveryRefused(**told, error=fault))
+
+
+def _given_up(error: DeliveryDeferred) -> Fault:
+    """The last reason; its own hint may promise that the note goes out by itself."""
+    return Fault(
+        error.code,
+        error.message,
+        f"It is given up after {GIVE_UP_AFTER.days} days. When the cause is gone, send the note"
+        " again: “guidang retry”, or the button in the form.",
+    )

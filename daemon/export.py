@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,17 @@ class Exported(Struct):
     missing: int = 0  #: assets that were found nowhere
 
 
-def export(folder: Path, ask: Callable[[str, str], Any], asset: Callable[[str], Path]) -> Exported:
+def export(
+    folder: Path,
+    ask: Callable[[str, str], Any],
+    asset: Callable[[str], Path],
+    *,
+    versions: bool = False,
+) -> Exported:
     """Write all notes of the daemon that *ask* asks into *folder*. No file there is changed.
 
-    *asset* says where the daemon keeps an asset, as long as it does.
+    *asset* says where the daemon keeps an asset, as long as it does. Of a note that has *versions*
+    the newest alone is written, unless they are asked for.
 
     Raises:
         DaemonError: The folder cannot be written, or the daemon cannot be asked.
@@ -40,7 +47,7 @@ def export(folder: Path, ask: Callable[[str, str], Any], asset: Callable[[str], 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _free(folder, "catalogue", ".jsonl").open("x", encoding="utf-8") as catalogue:
-            return _written(folder, ask, asset, catalogue.write)
+            return _written(folder, _notes(ask, versions=versions), asset, catalogue.write)
     except OSError as error:
         raise DaemonError(
             "export-failed",
@@ -51,13 +58,13 @@ def export(folder: Path, ask: Callable[[str, str], Any], asset: Callable[[str], 
 
 def _written(
     folder: Path,
-    ask: Callable[[str, str], Any],
+    notes: Iterable[dict[str, Any]],
     asset: Callable[[str], Path],
     tell: Callable[[str], Any],
 ) -> Exported:
     done = Exported()
     taken: set[Path] = set()
-    for note in _notes(ask):
+    for note in notes:
         file, is_new = _note_file(folder, note, taken)
         taken.add(file)
         done.notes += is_new
@@ -69,14 +76,17 @@ def _written(
     return done
 
 
-_CATALOGUED = "id title url site byline language published archived_at tags places".split()
+_CATALOGUED = (
+    "id title url site byline language published archived_at tags places"
+    " newer_version older_versions"
+).split()
 
 
-def _notes(ask: Callable[[str, str], Any]) -> Iterator[dict[str, Any]]:
+def _notes(ask: Callable[[str, str], Any], *, versions: bool) -> Iterator[dict[str, Any]]:
     """Every note, the newest first; one that comes meanwhile shifts the others, none is lost."""
     seen: set[str] = set()
-    offset = 0
-    while found := ask("GET", f"/notes?limit={STEP}&offset={offset}")["notes"]:
+    offset, every = 0, "&versions=true" if versions else ""
+    while found := ask("GET", f"/notes?limit={STEP}&offset={offset}{every}")["notes"]:
         offset += len(found)
         for note in found:
             if note["id"] not in seen:

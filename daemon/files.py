@@ -47,6 +47,33 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path, *, below: Path | None = None, mode: int = 0o777) -> None:
+    """Make *folder* if it is not there, and those above it, but not *below*; durably."""
+    if folder == below or folder.is_dir():
+        return
+    make_folder(folder.parent, below=below)
+    folder.mkdir(mode, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def write(path: Path, part: Path, data: bytes) -> None:
+    """Write *data* so that *path* has all of it or is as it was, also after a power cut.
+
+    It is first written as *part*, on the same disk.
+    """
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):  # on a full disk its crumbs would take the last room
+            part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
 def copy(source: Path, target: Path) -> None:
     """Copy a file. *target* is whole or not there, also after a power cut, once its folder is
     synced.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from .errors import StorageError
 from .library import Library
@@ -17,15 +18,21 @@ log = logging.getLogger(__name__)
 MOST_AT_ONCE = 20
 #: Seconds between two looks, so that what comes fast comes together.
 ROUND = 0.1
+#: Seconds that it lets captures go first, which need the same processors.
+PATIENCE = 10.0
 
 
 class Indexing:
     """Follows pipeline and dispatch: what the index costs, no note waits for on its way."""
 
-    def __init__(self, outbox: Outbox, library: Library, workers: Workers) -> None:
+    def __init__(
+        self, outbox: Outbox, library: Library, workers: Workers, *, reading: Callable[[], bool]
+    ) -> None:
+        """*reading*: whether captures are being read."""
         self._outbox = outbox
         self._library = library
         self._workers = workers
+        self._reading = reading
         self._more = asyncio.Event()
         self._under_way = False
 
@@ -40,11 +47,20 @@ class Indexing:
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
+            await self._give_way()
             self._more.clear()
-            if await self._indexed_some():
-                self._more.set()  # there may be more
-            await asyncio.sleep(ROUND)
+            some = True
+            while some:
+                some = await self._indexed_some()
+                await asyncio.sleep(ROUND)
             await self._more.wait()
+
+    async def _give_way(self) -> None:
+        """Wait while captures are read, but not for ever: what has begun then is ended."""
+        for _ in range(round(PATIENCE / ROUND)):
+            if not self._reading():
+                return
+            await asyncio.sleep(ROUND)
 
     async def _indexed_some(self) -> bool:
         """Index the oldest; false when there was nothing to do, or no room for it."""
@@ -72,6 +88,7 @@ class Indexing:
         """
         try:
             entries = await self._workers.run(cut, self._outbox.spool, ids)
+            await self._library.versions(await self._outbox.versions(entries))
             await self._library.put([entry for entry in entries.values() if entry])
         except StorageError:
             raise

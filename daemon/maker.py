@@ -77,7 +77,8 @@ class Maker:
         """
         if reading.has_note:
             with suppress(LostError):
-                return Made((await self._outbox.note(reading.id)).title)
+                note = await self._outbox.note(reading.id)
+                return Made(note.title, page=note.url)
         if (left := await self._summaries.left(reading)) is not None:
             return await self._written(reading, left if left.markdown else None)
         try:
@@ -97,17 +98,21 @@ class Maker:
         if summarizer.offline is not None:
             return await self._written(reading, summarizer.offline)
         drafted = await self.draft(reading)
-        await self._summaries.ask(drafted)
+        await self._summaries.ask(drafted, note_waits=False)
         return await self.make(drafted)
 
     async def _written(self, reading: Reading, summary: Section) -> Made:
-        """Write the note, in one call where no image is to be downloaded: between processes each
-        step costs its 2 ms.
+        """Write the note, in one call where no image is to be downloaded and the article is not
+        long: between processes each step costs its 2 ms.
         """
-        made = await self._tried(reading, summary, None)
+        made, downloads = await self._tried(reading, summary, None), None
+        drafted = msgspec.structs.replace(reading, has_draft=True)
         if made.wanted:
-            drafted = msgspec.structs.replace(reading, has_draft=True)
-            made = await self._tried(drafted, summary, await self._downloaded(made))
+            downloads = await self._downloaded(made)
+            made = await self._tried(drafted, summary, downloads)
+        if made.unchecked is not None:
+            checked = await self._summaries.checked(reading.id, made.unchecked)
+            made = await self._tried(drafted, checked, downloads)
         return made
 
     async def _tried(self, reading: Reading, summary: Section, downloads: Kept | None) -> Made:
@@ -157,6 +162,7 @@ class Maker:
             languages=(self._settings().wished_language, reading.interface_language),
             summary=summary,
             tags=await self._tags() if isinstance(summary, Offline) else (),
+            remakes=reading.remakes,
             completes=reading.completes,
             template=template,
             templates=self._templates,

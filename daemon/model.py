@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{8,64}(?!\n)$")]
 #: Characters of a title; what is longer is no title, and would slow down every list.
 LONGEST_TITLE = 5_000
+#: Characters of plain text that are kept beside a draft: all that most articles have. A page of
+#: 30 MB would lie on the disk twice.
+MOST_TEXT = 1_000_000
 #: Characters or bytes of a text that are encoded or decoded at once, in about a millisecond.
 PIECE = 1 << 20
 #: A moment with its offset, so that no machine's time zone changes it.
@@ -100,6 +103,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     unsaved: tuple[Unsaved, ...] = ()  #: of those, what is no image, or too large
     widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL
 
+    @property
+    def whole_text(self) -> str | None:
+        """All of it as plain text; None where only its Markdown says that."""
+        return None if self.text is None or len(self.text) >= MOST_TEXT else self.text
+
 
 class Doubt(Struct, frozen=True):
     """Words of a summary that its article does not hold."""
@@ -119,6 +127,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     made_by: str  #: the summarizer, or a model's name
     doubts: tuple[Doubt, ...] = ()  #: what its article does not hold; marked in the Markdown
+    unchecked: bool = False  #: it could not be held against its article
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None  #: in the currency of the settings' prices; None where none is set
@@ -149,6 +158,7 @@ class Note(Struct, frozen=True, kw_only=True):
     tokens: int = 0  #: that the summary took of a service
     cost: float | None = None  #: of the summary
     seconds: float | None = None  #: that the summary took to write
+    remakes: Id | None = None  #: the note of which it is a newer version
     completes: Id | None = None  #: the note whose place it takes: the same text without its summary
     assets: tuple[Asset, ...] = ()  #: what the Markdown links as `assets/<name>`
     unsaved: tuple[Unsaved, ...] = ()

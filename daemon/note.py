@@ -18,6 +18,7 @@ LABELS = {
         "archived": "归档时间",
         "original": "原文",
         "summary": "AI总结",
+        "unchecked": "未能与原文核对：其中的数字、日期和引文未经检查。",
         "no_summary": "没有摘要。",
         "summary_later": "没有摘要（{code}）：成功后自动补上。",
         "summary_by_hand": "没有摘要（{code}）：可用 guidang summarize 补写。",
@@ -26,6 +27,7 @@ LABELS = {
         "archived": "Archived",
         "original": "Original text",
         "summary": "AI summary",
+        "unchecked": "Not held against the original text: its numbers and quotations may be wrong.",
         "no_summary": "No summary.",
         "summary_later": "No summary ({code}): it is added as soon as there is one.",
         "summary_by_hand": "No summary ({code}): “guidang summarize” adds it.",
@@ -108,12 +110,17 @@ def values_of(
         "cost": summary.cost if summary else None,
         "seconds": summary.seconds if summary else None,
         "original": Written(draft.markdown.strip("\n")),
-        "summary": Written(summary.markdown) if summary else None,
+        "summary": Written(_told(summary, LABELS[language])) if summary else None,
         "lacks_summary": lack is not None,
         "no_summary": _no_summary(lack, LABELS[language]),
         "locale": language,
         "labels": LABELS[language],
     }
+
+
+def _told(summary: Summary, labels: dict[str, str]) -> str:
+    line = f"*{labels['unchecked']}*\n\n" if summary.unchecked else ""
+    return line + summary.markdown
 
 
 def _no_summary(lack: Lack | None, labels: dict[str, str]) -> str:

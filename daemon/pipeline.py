@@ -12,6 +12,7 @@ from .backoff import next_attempt
 from .errors import DaemonError, StorageError, SummaryError
 from .events import Events
 from .indexing import Indexing
+from .library import address_of
 from .maker import Maker
 from .model import CaptureState, Fault
 from .note import Lack
@@ -73,6 +74,11 @@ class Pipeline:
     def busy(self) -> bool:
         return self._under_way != self._waiting
 
+    @property
+    def reading(self) -> bool:
+        """Whether it has work for this machine."""
+        return bool(self._under_way - self._waiting - self._asking)
+
     async def _to_read(self) -> list[Reading]:
         try:
             # Those under way are among them.
@@ -127,7 +133,7 @@ class Pipeline:
         with self._elsewhere(reading.id):
             try:
                 reading = await self._maker.draft(reading)
-                await self._summaries.ask(reading)
+                await self._summaries.ask(reading, note_waits=True)
             except SummaryError as error:
                 log.warning("capture %s gets no summary: %s", reading.id, error.code)
                 lack = Lack(fault_of(error), self._due(error))
@@ -163,6 +169,7 @@ class Pipeline:
             reading.id,
             made.title,
             backends,
+            address=address_of(made.page),
             now=now,
             warning=made.warning,
             remakes=reading.remakes,

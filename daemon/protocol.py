@@ -11,7 +11,17 @@ from msgspec import Meta, Struct
 
 from .decoding import converted, decoded
 from .errors import DaemonError, ProtocolError
-from .model import Capture, CaptureState, Delivery, Fault, Id, Moment, Receipt, Summary
+from .model import (
+    Capture,
+    CaptureState,
+    Delivery,
+    DeliveryState,
+    Fault,
+    Id,
+    Moment,
+    Receipt,
+    Summary,
+)
 
 PROTOCOL = 1
 
@@ -93,6 +103,8 @@ class FoundNote(Earlier, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     marked_title: tuple[str, ...] = ()
     snippet: tuple[str, ...] = ()
+    newer_version: Id | None = None  #: the newest note that replaces it
+    older_versions: tuple[Id, ...] = ()  #: the notes that it replaces, the newest first
 
 
 class WholeNote(FoundNote, frozen=True, kw_only=True):
@@ -110,9 +122,17 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
     since: str | None = None
     until: str | None = None
     backend: str | None = None
-    state: Literal["delivered", "waiting"] | None = None
+    state: DeliveryState | None = None  #: of a delivery of the note, to *backend* if one is named
+    versions: bool = False  #: also notes of which there is a newer version
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+
+
+class PassedOver(Struct, frozen=True):
+    """A file that was not indexed, and why."""
+
+    file: str
+    reason: str
 
 
 class Reindexed(Struct, frozen=True, kw_only=True):
@@ -122,7 +142,9 @@ class Reindexed(Struct, frozen=True, kw_only=True):
     notes: int = 0  #: looked at, in spool and folders
     added: int = 0  #: of these, those that the library did not have, or not so
     places: int = 0  #: receipts that the outbox remembers
+    gone: int = 0  #: places whose file is there no longer
     passed_over: int = 0  #: files that are no notes, or cannot be read
+    passed: tuple[PassedOver, ...] = ()  #: the first of them
 
 
 class Accepted(Struct, frozen=True):
@@ -235,6 +257,12 @@ class NoteEnqueued(Event, frozen=True, tag="enqueued", kw_only=True):
     warning: Fault | None = None
 
 
+class DeliveryRetried(Event, frozen=True, tag="retried", kw_only=True):
+    capture: Id
+    delivery: str
+    backend: str
+
+
 class DeliverySending(Event, frozen=True, tag="sending", kw_only=True):
     capture: Id
     delivery: str
@@ -302,7 +330,11 @@ def decode_moment(text: str, *, end_of_day: bool = False) -> datetime:
         whole_day = end_of_day and len(text) <= len("2026-11-20")
         return (moment + timedelta(days=whole_day)).astimezone()
     except (ValueError, OverflowError) as error:
-        raise _invalid(f"“{text[:50]}” is no date") from error
+        raise ProtocolError(
+            "request-invalid",
+            f"“{text[:50]}” is no date.",
+            "Write a day as 2026-11-20, or a moment as 2026-11-20T08:00.",
+        ) from error
 
 
 def encode(value: Any) -> bytes:

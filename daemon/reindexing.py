@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from .errors import DaemonError, LostError
-from .library import Library
-from .library.written import Written, read
-from .markdown import tags_of
-from .model import LONGEST_TITLE, Note, Receipt
+from .filed import FiledNote, Folder, Places, filed_note, folders_there, is_same
+from .library import Library, address_of
+from .model import DeliveryState, Note, Receipt
 from .outbox import Outbox, Settled
-from .protocol import Reindexed
-from .settings import Settings
+from .protocol import PassedOver, Reindexed
 
 log = logging.getLogger(__name__)
 
 #: Notes between two words on how far it is.
 STEP = 100
-#: Bytes of a file; a note of more than a page can have is none.
-LARGEST_FILE = 512 << 20
+#: Files that were passed over and are told by their names.
+MOST_TOLD = 100
+_UNSETTLED = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.REJECTED)
 
 
 class Reindexing:
-    """Adds to the library what it lacks, and puts right what differs; takes nothing away.
+    """Adds to the library what it lacks, puts right what differs, and takes away the places, and
+    notes that have no other, whose files are gone.
 
     *folders* gives the folders of notes by the name of their backend.
     """
@@ -67,25 +65,44 @@ class Reindexing:
             StorageError: The library cannot be written.
         """
         async with self._one_at_a_time:
-            counts = Reindexed()
-            settled = await self._settled()
-            async with aclosing(self._notes(settled)) as notes:
-                async for note in notes:
-                    counts = await self._counted(counts, note)
-                    if (counts.notes + counts.passed_over) % STEP == 0:
+            await self._library.check()
+            begun_anew = True
+            while begun_anew:  # damage that comes up on the way takes with it what was added
+                await self._library.begun_anew()
+                counts = Reindexed()
+                async with aclosing(self._once()) as steps:
+                    async for counts in steps:
                         yield counts
-            for start in range(0, len(settled), STEP):
-                await self._library.stored(
-                    (d.capture, d.backend, d.receipt, d.at) for d in settled[start : start + STEP]
-                )
-            counts = msgspec.structs.replace(counts, places=len(settled))
+                begun_anew = await self._library.begun_anew()
             await self._library.completed(datetime.now(UTC))
             log.info("the library is complete: %s notes, %s added", counts.notes, counts.added)
             yield msgspec.structs.replace(counts, type="done")
 
-    async def _counted(self, counts: Reindexed, note: Note | None) -> Reindexed:
-        if note is None:
-            return msgspec.structs.replace(counts, passed_over=counts.passed_over + 1)
+    async def _once(self) -> AsyncGenerator[Reindexed, None]:
+        # Files come first: one that is written later is told by its receipt, and no clock is asked.
+        folders = await asyncio.to_thread(folders_there, self._folders())
+        await self._tell_versions()
+        settled = await self._settled()
+        known = [(d.capture, d.backend, d.receipt.place) for d in settled]
+        known = [*await self._library.places(), *known]
+        places = await asyncio.to_thread(Places, folders, known)
+        counts = Reindexed()
+        async with aclosing(self._notes(folders, places)) as notes:
+            async for note in notes:
+                counts = await self._counted(counts, note)
+                if (counts.notes + counts.passed_over) % STEP == 0:
+                    yield counts
+        number = await self._tell_places(settled, places)
+        yield msgspec.structs.replace(counts, places=number, gone=len(places.gone))
+
+    async def _counted(self, counts: Reindexed, note: Note | PassedOver) -> Reindexed:
+        if isinstance(note, PassedOver):
+            told = counts.passed
+            return msgspec.structs.replace(
+                counts,
+                passed_over=counts.passed_over + 1,
+                passed=(*told, note) if len(told) < MOST_TOLD else told,
+            )
         added = await self._library.add(note)
         return msgspec.structs.replace(
             counts, notes=counts.notes + 1, added=counts.added + int(added)
@@ -98,110 +115,90 @@ class Reindexing:
             found += more
         return found
 
-    async def _notes(self, settled: Sequence[Settled]) -> AsyncGenerator[Note | None, None]:
-        """Each note once, from the spool if it is there; None for what is no note."""
-        spool, begun = self._outbox.spool, time.time()
-        seen, written = set(), set()
-        for id in await asyncio.to_thread(spool.notes):
-            seen.add(id)
-            note = await asyncio.to_thread(_or_none, spool.note, id)
-            yield note
-            if note is not None:
-                written.add(_as_written(note))
-        told = {delivery.receipt.place: delivery.capture for delivery in settled}
-        known = await self._library.by_place() | told
-        for backend, folder in self._folders().items():
-            for file in await asyncio.to_thread(_files, folder, before=begun):
-                named = known.get(str(file))
-                if named in seen:
-                    continue
-                note = await asyncio.to_thread(note_of, file, named)
-                if named is None and note is not None:
-                    if _as_written(note) in written:  # its receipt is on its way
-                        continue
-                    await self._found_at(backend, file, note)
-                yield note
+    async def _tell_versions(self) -> None:
+        versions, last = await self._outbox.all_versions(after=0)
+        while versions:
+            await self._library.versions(versions)
+            versions, last = await self._outbox.all_versions(after=last)
 
-    async def _found_at(self, backend: str, file: Path, note: Note) -> None:
+    async def _tell_places(self, settled: list[Settled], places: Places) -> int:
+        """Tell the library the places that are there and those that are gone; how many are."""
+        there = [
+            (d.capture, d.backend, d.receipt, d.at)
+            for d in settled
+            if (d.capture, d.backend, d.receipt.place) not in places.gone
+        ]
+        for start in range(0, len(there), STEP):
+            await self._library.stored(there[start : start + STEP])
+        await self._library.gone(places.gone, keep=await self._unsettled())
+        return len(there)
+
+    async def _unsettled(self) -> set[str]:
+        """The notes that are still to go somewhere."""
+        return {id for state in _UNSETTLED for id in await self._outbox.in_state(state)}
+
+    async def _notes(
+        self, folders: Mapping[str, Folder], places: Places
+    ) -> AsyncGenerator[Note | PassedOver, None]:
+        """Each note once, from the spool if it is there."""
+        lost = places.lost - await self._unsettled()
+        seen: set[str] = set()
+        spooled: defaultdict[str, list[str]] = defaultdict(list)
+        for id in await asyncio.to_thread(self._outbox.spool.notes):
+            note = await self._spooled(id)
+            if note is None:
+                yield PassedOver(f"{id}.note.gz", "it is damaged")
+                continue
+            spooled[address_of(note.url)].append(id)
+            if id not in lost:
+                seen.add(id)
+                yield note
+        for backend, folder in folders.items():
+            for file in folder.files:
+                known = places.note_at.get(str(file))
+                if known in seen:
+                    continue
+                filed = await asyncio.to_thread(filed_note, file, known)
+                if isinstance(filed, FiledNote) and known is None:
+                    filed = await self._placed(backend, file, filed, places, spooled)
+                if isinstance(filed, PassedOver):
+                    yield filed
+                elif filed.note.id not in seen:
+                    yield filed.note
+
+    async def _placed(
+        self,
+        backend: str,
+        file: Path,
+        filed: FiledNote,
+        places: Places,
+        spooled: Mapping[str, list[str]],
+    ) -> FiledNote | PassedOver:
+        """A note whose place nobody knows: one that is known, or a new one, has it now."""
+        same = await self._same(filed, spooled)
+        if any(places.has(id, backend) for id in same):
+            return PassedOver(str(file), "another file has this note")
+        note = msgspec.structs.replace(filed.note, id=same[0] if same else filed.note.id)
+        kept = note.id in spooled.get(address_of(note.url), ())
+        if kept and not places.was_elsewhere(note.id, backend):
+            return FiledNote(note, filed.is_dated)  # its receipt is on its way, and says more
         receipt = Receipt(place=str(file), url=file.as_uri())
         await self._library.stored([(note.id, backend, receipt, note.archived_at)])
+        places.found(note.id, backend)
+        return FiledNote(note, filed.is_dated)
 
+    async def _same(self, filed: FiledNote, spooled: Mapping[str, list[str]]) -> list[str]:
+        """The notes of spool and library that are the same; if there are such, of equal text."""
+        url = filed.note.url
+        found = [await self._spooled(id) for id in spooled.get(address_of(url), ())]
+        notes = [note for note in found if note] + await self._library.of_page(url)
+        same = [note for note in notes if is_same(filed, note)]
+        equal = [note for note in same if note.markdown == filed.note.markdown]
+        return [note.id for note in equal or same]
 
-def local_folders(settings: Settings, archive: Path) -> dict[str, Path]:
-    """The folders of the backends that keep notes as files, by the backend's name."""
-    return {
-        name: Path(os.path.expanduser(str(table.get("folder") or archive)))  # noqa: PTH111  never fails
-        for name, table in settings.backends.items()
-        if table.get("kind", name) == "local"
-    }
-
-
-def note_of(file: Path, id: str | None) -> Note | None:
-    """The note in *file*; None when it is none of ours or cannot be read.
-
-    Without an *id* it has one of its address and moment, the same each time.
-    """
-    try:
-        if file.stat().st_size > LARGEST_FILE:
+    async def _spooled(self, id: str) -> Note | None:
+        try:
+            return await asyncio.to_thread(self._outbox.spool.note, id)
+        except LostError as error:
+            log.warning("note %s is not indexed: %s", id, error.code)
             return None
-        with file.open(encoding="utf-8", newline="") as opened:
-            markdown = opened.read()
-    except (OSError, UnicodeDecodeError):
-        return None
-    written = read(markdown)
-    return None if written is None else _note(written, markdown, id)
-
-
-def _note(written: Written, markdown: str, id: str | None) -> Note:
-    name = f"{written.url} {written.archived_at.astimezone(UTC).isoformat()}"
-    return Note(
-        id=id or str(uuid5(NAMESPACE_URL, name)),
-        url=written.url,
-        title=written.title[:LONGEST_TITLE],
-        markdown=markdown,
-        archived_at=written.archived_at,
-        site=written.site,
-        language=written.language,
-        byline=written.byline,
-        published=written.published,
-        tags=written.tags or tags_of(markdown),
-    )
-
-
-def _or_none(read_note: Callable[[str], Note], id: str) -> Note | None:
-    try:
-        return read_note(id)
-    except LostError as error:
-        log.warning("note %s is not indexed: %s", id, error.code)
-        return None
-
-
-def _as_written(note: Note) -> tuple[str, datetime]:
-    """Of two notes the same, if one is the file of the other: its address, and the moment to the
-    second, without the offset that is not written.
-    """
-    return note.url, note.archived_at.replace(tzinfo=None, microsecond=0)
-
-
-def _files(folder: Path, *, before: float) -> list[Path]:
-    """The Markdown files of a folder and those below it, without what is hidden or linked.
-
-    What was written since the moment *before* has been delivered meanwhile, and is told by its
-    receipt.
-    """
-    return sorted(file for file in _walked(folder) if _changed(file) < before)
-
-
-def _changed(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:  # it is told when it is read
-        return 0.0
-
-
-def _walked(folder: Path) -> Iterator[Path]:
-    for here, folders, names in os.walk(folder):  # errors are passed over: a disk may be away
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (
-            Path(here, name) for name in names if name.endswith(".md") and not name.startswith(".")
-        )

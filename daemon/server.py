@@ -29,7 +29,7 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
-from .model import Anew, Fault
+from .model import Anew, CaptureState, DeliveryState, Fault
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -38,6 +38,7 @@ from .protocol import (
     CaptureAccepted,
     CaptureHead,
     CaptureRequest,
+    DeliveryRetried,
     Earlier,
     Edit,
     Hello,
@@ -248,7 +249,8 @@ class Server:
         self._control.settings.plan_named(last.plan)
         if (last.title, last.markdown, last.summary) != (None, None, None):
             await self._outbox.edit(id, last)
-        await self._outbox.send_off(id, last.plan)
+        if await self._outbox.send_off(id, last.plan) == CaptureState.FAILED:
+            self._events.tell(CaptureAccepted(capture=id))
         self._pipeline.look()
         return await self._viewed(id, status=202)
 
@@ -263,7 +265,9 @@ class Server:
             return await self._library.earlier(id, *urls)
         except StorageError as error:
             log.error("whether %s was archived before is not known: %s", id, error.code)
-            return None
+        except Exception:  # a bug there refuses no capture
+            log.exception("whether %s was archived before is not known", id)
+        return None
 
     async def _summary(self, request: web.Request) -> web.StreamResponse:
         id = request.match_info["id"]
@@ -313,18 +317,37 @@ class Server:
 
     async def _notes(self, request: web.Request) -> web.Response:
         asked = decode_query(NotesRequest, request.query)
+        await self._refuse_unknown(asked.backend)
+        ids = None
+        if asked.state not in {None, DeliveryState.DELIVERED}:  # the library knows receipts alone
+            ids = tuple(await self._outbox.in_state(DeliveryState(asked.state), asked.backend))
         filters = Filters(
             site=asked.site,
             tag=asked.tag,
             since=decode_moment(asked.since) if asked.since else None,
             until=decode_moment(asked.until, end_of_day=True) if asked.until else None,
-            backend=asked.backend,
-            state=asked.state,
+            backend=asked.backend if ids is None else None,
+            ids=ids,
+            delivered=asked.state == DeliveryState.DELIVERED,
+            versions=asked.versions,
         )
         found = await self._library.search(
             asked.query, filters, limit=asked.limit, offset=asked.offset
         )
         return _json({"notes": found})
+
+    async def _refuse_unknown(self, backend: str | None) -> None:
+        """Raises UnknownError for a backend that neither the settings nor the library know."""
+        known = set(self._control.settings.backends)
+        if backend is None or backend in known:
+            return
+        known |= set(await self._library.backends())
+        if backend not in known:
+            raise UnknownError(
+                "backend-unknown",
+                f"There is no backend “{backend}”.",
+                f"There are: {', '.join(sorted(known))}.",
+            )
 
     async def _note(self, request: web.Request) -> web.Response:
         return _json(await self._library.note(request.match_info["id"]))
@@ -337,11 +360,17 @@ class Server:
                         yield encode_line(step)
             except DaemonError as error:
                 yield encode_line({"type": "error", "error": fault_of(error)})
+            except Exception:  # its answer has begun, so nobody else can tell
+                log.exception("the library cannot be made anew")
+                yield encode_line({"type": "error", "error": INTERNAL})
 
         return await _stream(request, lines())
 
     async def _retry(self, request: web.Request) -> web.Response:
-        await self._outbox.retry(request.match_info["id"], now=datetime.now(UTC))
+        id = request.match_info["id"]
+        if await self._outbox.retry(id, now=datetime.now(UTC)):
+            capture, _, backend = id.partition(".")
+            self._events.tell(DeliveryRetried(capture=capture, delivery=id, backend=backend))
         self._deliver()
         return web.Response(status=202)
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
-import shutil
 import time
 import zlib
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from .decoding import converted, decoded
 from .errors import LostError, StorageError
-from .files import sync_folder
+from .files import copy, make_folder, sync_folder, write
 from .model import PIECE, Asset, Draft, Id, Moment, Note, Summary
 from .packing import head_of, headed, packed
 from .protocol import CaptureHead, CaptureRequest
@@ -78,7 +78,7 @@ class Spool:
         """
         try:
             for each in (self._incoming, self._assets):
-                each.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_folder(each, mode=0o700)
             for cut_off in self._incoming.iterdir():
                 cut_off.unlink()
         except OSError as error:
@@ -99,10 +99,10 @@ class Spool:
             LostError: Its file is gone.
         """
         try:
-            _copy(self.capture_file(id), self.capture_file(new))
+            self._copy(self.capture_file(id), self.capture_file(new))
             for wanted, file in ((draft, self._draft_file), (summary, self._summary_file)):
                 if wanted and file(id).exists():
-                    _copy(file(id), file(new))
+                    self._copy(file(id), file(new))
             sync_folder(self._folder)
         except FileNotFoundError as error:
             raise _lost() from error
@@ -149,7 +149,7 @@ class Spool:
             StorageError: The disk did not do it.
         """
         try:
-            named = {asset.name for file in self._naming() for asset in _assets_in(file)}
+            named = set().union(*self._named().values())
             for file in self._assets.iterdir():
                 is_old = time.time() - file.stat().st_mtime > UNNAMED
                 if file.name not in named and is_old:
@@ -201,9 +201,39 @@ class Spool:
             raise _not_stored(error) from error
         return found
 
+    def size(self) -> int:
+        """The bytes of all texts and images, those too that nothing names any longer.
+
+        Raises:
+            StorageError: A folder cannot be read.
+        """
+        return sum(self.sizes().values()) + sum(self._asset_sizes().values())
+
+    def over(self, ids: Iterable[str], most: int) -> list[str]:
+        """The first of the captures *ids*, as many as must go until all take at most *most* bytes.
+
+        An image counts once, and goes with the last capture that names it.
+
+        Raises:
+            StorageError: A folder cannot be read.
+        """
+        texts, images, named = self.sizes(), self._asset_sizes(), self._named()
+        uses = Counter(name for names in named.values() for name in names)
+        rest = sum(texts.values()) + sum(images.get(name, 0) for name in uses) - most
+        chosen: list[str] = []
+        for id in ids:
+            if rest <= 0:
+                break
+            chosen.append(id)
+            names = named.get(id, set())
+            uses.subtract(names)
+            rest -= texts.get(id, 0) + sum(images.get(name, 0) for name in names if not uses[name])
+        return chosen
+
     def ids(self) -> set[str]:
         """The captures that have a file here; reads the whole folder."""
-        names = (path.name.partition(".") for path in self._folder.glob("*.gz"))
+        with os.scandir(self._folder) as files:
+            names = [file.name.partition(".") for file in files]
         return {id for id, _, ending in names if ending in {"json.gz", "note.gz"}}
 
     def head(self, id: str) -> CaptureHead:
@@ -259,10 +289,36 @@ class Spool:
     def _summary_file(self, id: str) -> Path:
         return self._folder / f"{id}.summary.gz"
 
+    def _asset_sizes(self) -> dict[str, int]:
+        """Raises StorageError."""
+        try:
+            with os.scandir(self._assets) as files:
+                return {file.name: file.stat().st_size for file in files}
+        except OSError as error:
+            raise _not_stored(error) from error
+
+    def _named(self) -> dict[str, set[str]]:
+        """The names of the assets of each capture that has some, by its id."""
+        found = defaultdict[str, set[str]](set)
+        for file in self._naming():
+            found[file.name.partition(".")[0]] |= {asset.name for asset in _assets_in(file)}
+        return found
+
     def _naming(self) -> Iterator[Path]:
         """The drafts first: what becomes of one meanwhile is read as a note."""
         yield from self._folder.glob("*.draft.gz")
         yield from self._folder.glob("*.note.gz")
+
+    def _copy(self, old: Path, new: Path) -> None:
+        new.unlink(missing_ok=True)  # an earlier attempt was cut off
+        try:
+            os.link(old, new)
+        except FileNotFoundError:
+            raise
+        except OSError:  # no hard links here (FAT, some network folders)
+            part = self._incoming / new.name
+            copy(old, part)
+            part.replace(new)
 
     def _keep(self, file: Path, body: bytes | bytearray) -> None:
         self._write(file, packed(body))
@@ -271,19 +327,9 @@ class Spool:
         # The same file may be on its way twice: a sender that lost our answer sends again.
         part = self._incoming / f"{file.name}.{uuid4().hex}"
         try:
-            _write_durably(file, part, body)
+            write(file, part, body)
         except OSError as error:
             raise _not_stored(error) from error
-
-
-def _copy(old: Path, new: Path) -> None:
-    new.unlink(missing_ok=True)  # an earlier attempt was cut off
-    try:
-        os.link(old, new)
-    except FileNotFoundError:
-        raise
-    except OSError:  # no hard links here (FAT, some network folders)
-        shutil.copyfile(old, new)
 
 
 def _read(file: Path) -> bytes:
@@ -325,20 +371,6 @@ def _assets_in(file: Path) -> tuple[Asset, ...]:
             return decoded(lines.readline(), _Assets).assets
     except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error, msgspec.DecodeError):
         return ()  # it was removed meanwhile, or is damaged, which is told where it is needed
-
-
-def _write_durably(path: Path, part: Path, body: bytes) -> None:
-    """Write *body* so that it is all there or not at all, also after a power cut."""
-    try:
-        with part.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)  # on a full disk its crumbs would take the last room
-        raise
-    sync_folder(path.parent)
 
 
 def _lost() -> LostError:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from .errors import LostError, summary_failed
 from .images import Kept, data_uris, illustrated, keep_embedded, wanted
 from .library import Entry, entry_of
-from .model import Article, Capture, Draft, Fault, Summary
+from .model import MOST_TEXT, Article, Capture, Draft, Fault, Summary
 from .note import Lack, note_from, note_language, summary_from
 from .settings import Images
 from .snapshot import snapshot_of
@@ -33,10 +33,10 @@ log = logging.getLogger(__name__)
 
 #: Characters of notes that are cut into words in one call, for as long as a large page takes.
 MOST_CUT = 1_000_000
-#: Characters of plain text kept beside a draft: more than a summary's extract can use. Nothing that
-#: is written at hand is held against a longer one: a million characters of mere numbers take 18 s,
-#: and the page, its summary and its note have 120 s together.
-MOST_TEXT = 1_000_000
+#: Characters of an article that what is written at hand is held against in the same call. A longer
+#: one gets a call of its own: a million characters of mere numbers take 18 s, and the page, its
+#: summary and its note have 120 s together.
+MOST_AT_HAND = 1_000_000
 
 
 #: What becomes the summary of a note: the user's own, what writes it at hand, or why there is none.
@@ -53,6 +53,7 @@ class Made(Struct, frozen=True):
     page: str = ""  #: its URL
     widths: dict[str, int] = {}  #: of its images, as for a draft
     wanted: tuple[str, ...] = ()  #: images to download; until that is tried, there is no note
+    unchecked: Summary | None = None  #: to be held against the draft; until then there is no note
 
 
 def load() -> None:
@@ -88,6 +89,7 @@ def write_note(
     languages: Sequence[str | None],
     summary: Section,
     tags: Sequence[str] = (),
+    remakes: str | None = None,
     completes: str | None = None,
     template: str,
     templates: Path,
@@ -99,9 +101,10 @@ def write_note(
     *has_draft*: it is on disk. The note is written in the first of *languages* that
     is known, or else in that of the article, with the library's *tags* preferred, and in the form
     of *template*, a built-in one or a file in the folder *templates*. With images to download of
-    which *downloads* does not tell, only the draft is kept. The summary is given, or written at
-    hand, or there is a Lack that is told. The note may be another one, complete with its summary:
-    *completes*.
+    which *downloads* does not tell, only the draft is kept; and where a summary that was written at
+    hand has yet to be held against a long article. The summary is given, or written at hand, or
+    there is a Lack that is told. The note may be another one made anew: *remakes*; or that one with
+    nothing but its summary added: *completes*.
 
     Raises:
         LostError, ExtractionError, StorageError: As for `write_draft`.
@@ -117,6 +120,10 @@ def write_note(
     draft, assets = illustrated(draft)
     language = note_language(*languages, draft.language)
     section = _section(summary, draft, language, tags)
+    if isinstance(summary, Offline) and len(draft.markdown) > MOST_AT_HAND:
+        if not has_draft:
+            spool.keep_draft(id, draft)
+        return Made(draft.title, unchecked=section)
     lack = summary if isinstance(summary, Lack) else None
     note = note_from(
         draft,
@@ -128,11 +135,19 @@ def write_note(
         templates=templates,
         lack=lack,
     )
-    note = msgspec.structs.replace(note, assets=assets, unsaved=draft.unsaved, completes=completes)
+    note = msgspec.structs.replace(
+        note, assets=assets, unsaved=draft.unsaved, remakes=remakes, completes=completes
+    )
     spool.keep_note(note)
     if lack is None:
-        return Made(note.title)
-    return Made(note.title, warning=lack.fault, lacks_summary=True, summary_due=lack.due)
+        return Made(note.title, page=note.url)
+    return Made(
+        note.title,
+        warning=lack.fault,
+        lacks_summary=True,
+        summary_due=lack.due,
+        page=note.url,
+    )
 
 
 def checked(spool: Spool, id: str, summary: Summary) -> Summary:
@@ -147,11 +162,12 @@ def checked(spool: Spool, id: str, summary: Summary) -> Summary:
 def held_against(draft: Draft, summary: Summary) -> Summary:
     """*summary*, with marks behind what *draft*, its text or its head, does not hold."""
     from .checking import marked  # noqa: PLC0415  only where there is a summary
+    from .markdown.plain import whole_text  # noqa: PLC0415  loads a parser
 
     head = (draft.title, draft.byline, draft.published, draft.site, draft.url)
-    article = "\n".join((*filter(None, head), _whole_text(draft)))
+    article = "\n".join((*filter(None, head), whole_text(draft)))
     markdown, doubts = marked(summary.markdown, article)
-    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts)
+    return msgspec.structs.replace(summary, markdown=markdown, doubts=doubts, unchecked=False)
 
 
 def write_snapshot(spool: Spool, id: str) -> bytes:
@@ -264,22 +280,13 @@ def _at_hand(offline: Offline, draft: Draft, language: str, tags: Sequence[str])
         summary = summary_from(offline.write(draft, language, tags), made_by=offline.name)
     except Exception as error:  # whatever it is, it is told, and holds no note back
         raise summary_failed(error) from error
-    if len(draft.markdown) > MOST_TEXT:
+    if len(draft.markdown) > MOST_AT_HAND:
         return summary
     try:
         return held_against(draft, summary)
-    except Exception:  # a bug of the check costs no summary
+    except Exception:  # a bug of the check costs no summary; it is told in the note
         log.exception("a summary could not be held against its article")
-        return summary
-
-
-def _whole_text(draft: Draft) -> str:
-    """All of a draft as plain text: what lies beside it may be its beginning."""
-    if draft.text is not None and len(draft.text) < MOST_TEXT:
-        return draft.text
-    from .markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only when it is needed
-
-    return plain_text(draft.markdown)
+        return msgspec.structs.replace(summary, unchecked=True)
 
 
 def _without_html(capture: Capture) -> Capture:

@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import cast
 
+import msgspec
+
 from .errors import (
     DaemonError,
     ExtractionError,
@@ -17,9 +19,10 @@ from .errors import (
     SummaryError,
     summary_failed,
 )
-from .model import Anew, CaptureState, Summary
+from .model import Anew, CaptureState, Fault, Summary
 from .note import edited, note_language
 from .outbox import Outbox, Reading
+from .protocol import fault_of
 from .settings import Settings
 from .stages import checked
 from .summarizers import Piece, Summarizer, joined
@@ -32,6 +35,15 @@ MOST_ASKED = 4
 #: Seconds for one summary, whichever summarizer writes it. A long page takes several answers, each
 #: of which has a limit of its own.
 SUMMARY_LIMIT = 1800.0
+#: Seconds that a note waits for its summary, its turn included: enough for 40 captures at once
+#: where an answer takes half a minute, and for a page in parts. Who has archived a page and finds
+#: no note thinks it lost; what takes longer is added to the note later.
+PATIENCE = 300.0
+#: Seconds for which notes do not wait for a service that was not there.
+AWAY_PAUSE = 60.0
+_AWAY = frozenset(["service-unreachable", "service-silent"])
+#: Seconds to hold one against its article: 20 million characters of prose, 2 million of numbers.
+CHECK_LIMIT = 60.0
 
 #: Hears the pieces of a summary as they are written; what came before Anew is void.
 Tell = Callable[[str | Anew], Awaitable[None]]
@@ -53,6 +65,7 @@ class Summaries:
         self._workers = workers
         self._settings = settings
         self._asking = asyncio.Semaphore(MOST_ASKED)
+        self._away: tuple[Fault, float] | None = None  # why, and until when
         self._requested: dict[str, asyncio.Timeout] = {}
         self._unkept: dict[str, Summary] = {}  # that the disk did not take
 
@@ -77,10 +90,11 @@ class Summaries:
             return False
         return summarizer is not None and summarizer.offline is None
 
-    async def ask(self, reading: Reading) -> None:
+    async def ask(self, reading: Reading, *, note_waits: bool) -> None:
         """Have a service write the summary of a capture that has its draft, for its note.
 
-        One that was asked for in the form gives way to it.
+        One that was asked for in the form gives way to it. *note_waits*: until then the note is
+        held back, so there is an end to it.
 
         Raises:
             SummaryError: There is none.
@@ -90,10 +104,33 @@ class Summaries:
         summary = await self._paid_for(reading.id)
         if summary is None:
             with _told_as_summary_error():
-                async with self._asking:
-                    summary = await self._written(reading, _to_nobody)
+                summary = await (self._soon(reading) if note_waits else self._in_turn(reading))
             await self._keep(reading.id, summary)  # whatever becomes of the check
-        await self._keep(reading.id, await self._checked(reading.id, summary))
+        await self._keep(reading.id, await self.checked(reading.id, summary))
+
+    async def _soon(self, reading: Reading) -> Summary:
+        """Raises SummaryError where it takes too long, or its service was away just now."""
+        try:
+            async with asyncio.timeout(PATIENCE) as patience:
+                return await self._in_turn(reading, unless_away=True)
+        except TimeoutError as error:
+            if not patience.expired():
+                raise
+            raise _late() from error
+
+    async def _in_turn(self, reading: Reading, *, unless_away: bool = False) -> Summary:
+        now = asyncio.get_running_loop().time
+        async with self._asking:
+            if unless_away and self._away is not None and now() < self._away[1]:
+                raise _still_away(self._away[0])
+            try:
+                summary = await self._written(reading, _to_nobody)
+            except SummaryError as error:
+                if error.code in _AWAY and error.temporary:
+                    self._away = fault_of(error), now() + AWAY_PAUSE
+                raise
+            self._away = None
+            return summary
 
     async def request(self, id: str, tell: Tell) -> Summary:
         """Write the summary of a draft on request, and keep it; *tell* hears the pieces.
@@ -108,7 +145,7 @@ class Summaries:
         """
         async with self._alone(id):
             summary = await self._written(await self._draft(id), tell)
-            summary = await self._checked(id, summary)
+            summary = await self.checked(id, summary)
             await self._outbox.keep_summary(id, summary)
         return summary
 
@@ -176,16 +213,22 @@ class Summaries:
             raise SummaryError("summary-empty", "The summarizer wrote nothing.", "Try once more.")
         return summary
 
-    async def _checked(self, id: str, summary: Summary) -> Summary:
-        """*summary* with its doubts; as it is when they cannot be found, for whatever reason."""
+    async def checked(self, id: str, summary: Summary) -> Summary:
+        """*summary* with its doubts; told to be unchecked where they cannot be found.
+
+        Raises:
+            LostError: The draft of capture *id*, against which it is held, is gone or damaged.
+        """
         try:
-            return await self._workers.run(checked, self._outbox.spool, id, summary)
+            return await self._workers.run_within(
+                CHECK_LIMIT, checked, self._outbox.spool, id, summary
+            )
         except LostError:
             raise
         except Exception as error:  # a bug of the check costs neither the summary nor the note
             bug = not isinstance(error, ExtractionError)
             log.warning("the summary of %s could not be held against its article", id, exc_info=bug)
-            return summary
+            return msgspec.structs.replace(summary, unchecked=True)
 
     async def _paid_for(self, id: str) -> Summary | None:
         """What was written before the daemon ended, or before the disk was full."""
@@ -236,6 +279,19 @@ def _told_as_summary_error() -> Iterator[None]:
 def _replaced() -> SummaryError:
     return SummaryError(
         "summary-replaced", "The summary is being written anew.", "Look at the newer one."
+    )
+
+
+def _still_away(fault: Fault) -> SummaryError:
+    return SummaryError(fault.code, fault.message, fault.hint, temporary=True)
+
+
+def _late() -> SummaryError:
+    return SummaryError(
+        "summary-late",
+        f"The summary was not there within {PATIENCE / 60:g} minutes.",
+        "It is added when it is written; a faster model takes less time.",
+        temporary=True,
     )
 
 

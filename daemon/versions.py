@@ -27,18 +27,29 @@ log = logging.getLogger(__name__)
 Enqueue = Callable[[Reading, Made], Awaitable[None]]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Versions:
     """Each version is a capture of its own, whose id follows from the one before it: asked again
     after a crash, the same one is made. Of a note that has versions, the newest is meant.
     """
 
     def __init__(
-        self, outbox: Outbox, maker: Maker, indexing: Indexing, *, enqueue: Enqueue
+        self,
+        outbox: Outbox,
+        maker: Maker,
+        indexing: Indexing,
+        *,
+        enqueue: Enqueue,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._outbox = outbox
         self._maker = maker
         self._indexing = indexing
         self._enqueue = enqueue
+        self._clock = clock
         self._more = asyncio.Event()
         self._under_way: dict[str, asyncio.Event] = {}
 
@@ -143,7 +154,7 @@ class Versions:
     async def _complete_due(self) -> float | None:
         """Write the summaries that are due; seconds until the next one, None for none."""
         try:
-            now = datetime.now(UTC)
+            now = self._clock()
             lacking, due = await self._outbox.lacking(now=now)
             for each in lacking:
                 await self._complete(each)
@@ -163,19 +174,19 @@ class Versions:
             raise
         except SummaryError as error:
             log.warning("note %s still lacks its summary: %s", lacking.id, error.code)
-            due = _next(lacking, error) if error.temporary else None
+            due = _next(lacking, error, self._clock()) if error.temporary else None
         except DaemonError as error:
             log.warning("note %s gets no summary any more: %s", lacking.id, error.code)
         except Exception:  # a bug there must not end the daemon
             log.exception("note %s gets no summary", lacking.id)
-        await self._outbox.lacks(lacking.id, due)
+        await self._outbox.lacks(lacking.id, due, now=self._clock())
 
 
-def _next(lacking: Lacking, error: SummaryError) -> datetime | None:
+def _next(lacking: Lacking, error: SummaryError, now: datetime) -> datetime | None:
     return next_attempt(
         lacking.asked + 1,
         retry_after=error.retry_after,
         since=lacking.since,
-        now=datetime.now(UTC),
+        now=now,
         chance=random.random(),  # noqa: S311  spreads attempts, guards nothing
     )

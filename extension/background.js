@@ -13,7 +13,7 @@ const browser = browserOf();
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
-const badge = new Badge(browser);
+const badge = new Badge(browser, () => deliveries.failure);
 const triggers = new Triggers(browser, deliveries, badge);
 
 deliveries.subscribe((tracked) => void badge.show(tracked));
@@ -23,7 +23,7 @@ browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
 browser.onForm((port) => {
   new Form(port, browser, daemon, deliveries, summaries);
-  void badge.clear();
+  void deliveries.forgetLost().then(() => badge.clear());
 });
 
 // The worker starts with the browser only if something listens for it.

@@ -40,6 +40,8 @@
 const HOST = "guidang";
 const SNAPSHOT = "/extension/snapshot.js";
 const FORM = "form";
+/** Chromium's type leaves it out, but Firefox demands the field. */
+const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
 
 export function browserOf(api = chrome) {
   return {
@@ -91,7 +93,7 @@ export function browserOf(api = chrome) {
     },
 
     /**
-     * Show a badge on a tab, or on all when *tab* is null; without a look, take it away.
+     * Show a badge on a tab, or on all others when *tab* is null; without a look, take it away.
      * @param {number | null} tab
      * @param {BadgeLook | null} look
      * @returns {Promise<boolean>} Whether the tab is still there.
@@ -100,7 +102,8 @@ export function browserOf(api = chrome) {
       const where = tab === null ? {} : { tabId: tab };
       try {
         await Promise.all([
-          api.action.setBadgeText({ ...where, text: look?.text ?? "" }),
+          // Without a text of its own, a tab shows that of all; with an empty one it shows none.
+          api.action.setBadgeText({ ...where, text: look?.text ?? (tab === null ? "" : NO_TEXT) }),
           api.action.setTitle({ ...where, title: look?.title ?? "" }),
           look && api.action.setBadgeBackgroundColor({ ...where, color: look.color }),
           look && api.action.setBadgeTextColor({ ...where, color: "#ffffff" }),

@@ -4,6 +4,7 @@ import { ExtensionError, RefusedError, hasCode } from "./errors.js";
 import {
   readAcceptance,
   readCaptureView,
+  readCaptures,
   readEvent,
   readRefusal,
   readStatus,
@@ -80,6 +81,11 @@ export class Daemon {
     return this.#ask("GET", `/captures/${id}`, readCaptureView);
   }
 
+  /** What is not delivered everywhere, the newest first, without texts. */
+  async unsettled() {
+    return (await this.#ask("GET", "/captures?state=unsettled", readCaptures)).captures;
+  }
+
   /**
    * @param {string} id
    * @param {Edits} edits
@@ -89,7 +95,7 @@ export class Daemon {
   }
 
   /**
-   * Send a draft off.
+   * Send a draft off, or a capture that failed once more.
    * @param {string} id
    * @param {Edits & {plan?: string}} choice
    */

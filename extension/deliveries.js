@@ -2,14 +2,23 @@
  * What is under way: which captures were sent off, from which tab, and how far they are.
  *
  * It is kept in the browser's session storage, because a worker may end at any time, and the ids of
- * what is not yet delivered also beyond the session. While something is pending, the daemon's events
- * are followed; after every (re)connect each pending capture is asked for, so a missed event harms
- * nothing.
+ * what is not settled also beyond the session. While something is not settled, the daemon's events
+ * are followed, also of what waits for a person, who may mend it elsewhere; after every (re)connect
+ * the daemon is asked for all of it, so a missed event harms nothing.
  */
 
 import { ExtensionError, RefusedError, explain, hasCode } from "./errors.js";
 import { list, optional, text } from "./readers.js";
-import { applied, begun, failed, fromView, isPending, readTracked } from "./tracking.js";
+import {
+  applied,
+  begun,
+  fromView,
+  isPending,
+  isUnsettled,
+  lost,
+  outcome,
+  readTracked,
+} from "./tracking.js";
 
 /** @import { Browser } from "./browser.js" */
 /** @import { Daemon } from "./daemon.js" */
@@ -36,6 +45,8 @@ export class Deliveries {
   #sending = new Set();
   /** Drafts that an open form waits for. */
   #watched = new Set();
+  /** @type {Set<() => void>} Forms that want to hear of every event. */
+  #attending = new Set();
   /** @type {Set<(tracked: Tracked) => void>} */
   #listeners = new Set();
   /** @type {Promise<void> | null} */
@@ -49,7 +60,7 @@ export class Deliveries {
   #undelivered = "";
 
   /**
-   * @param {Pick<Daemon, "send" | "view" | "events" | "wake">} daemon
+   * @param {Pick<Daemon, "send" | "view" | "unsettled" | "events" | "wake">} daemon
    * @param {Pick<Browser, "session" | "local" | "text">} browser
    * @param {number[]} [pauses]
    */
@@ -84,11 +95,12 @@ export class Deliveries {
     this.#sending.add(capture.id);
     const kept = this.#keep(begun(capture, tab));
     try {
-      const [{ id, state }] = await Promise.all([this.daemon.send(capture), kept]);
-      await this.#change(id, (tracked) => ({ ...tracked, state }));
+      const [{ id, state, earlier }] = await Promise.all([this.daemon.send(capture), kept]);
+      const before = earlier?.archived_at ?? null;
+      await this.#change(id, (tracked) => ({ ...tracked, state, earlier: before }));
     } catch (error) {
       const info = explain(error, this.browser.text);
-      await this.#change(capture.id, (tracked) => failed(tracked, info));
+      await this.#change(capture.id, (tracked) => lost(tracked, info));
       throw error;
     } finally {
       this.#sending.delete(capture.id);
@@ -103,7 +115,7 @@ export class Deliveries {
    */
   async take(view, tab) {
     await this.#load();
-    await this.#keep(fromView(view, tab));
+    await this.#keep(fromView(view, { tab, earlier: null }));
     this.#follow();
   }
 
@@ -116,10 +128,27 @@ export class Deliveries {
     this.#follow();
     return () => {
       this.#watched.delete(id);
-      if (!this.#isNeeded()) {
-        this.#connection.abort();
-      }
+      this.#leave();
     };
+  }
+
+  /**
+   * Hear that something happened, to whichever capture; returns what ends it.
+   * @param {() => void} listener
+   */
+  attend(listener) {
+    this.#attending.add(listener);
+    this.#follow();
+    return () => {
+      this.#attending.delete(listener);
+      this.#leave();
+    };
+  }
+
+  /** The newest capture that the daemon has and that needs a person, or null. */
+  get failure() {
+    const captures = [...this.#captures.values()];
+    return captures.findLast((each) => isUnsettled(each) && outcome(each) === "failed") ?? null;
   }
 
   /**
@@ -137,6 +166,15 @@ export class Deliveries {
     await this.#load();
     this.#captures.delete(id);
     await this.#save();
+  }
+
+  /** Let go what never reached the daemon: somebody has looked. */
+  async forgetLost() {
+    await this.#load();
+    const gone = [...this.#captures.values()].filter(({ state }) => state === "lost");
+    for (const { id } of gone) {
+      await this.forget(id);
+    }
   }
 
   /** Take up what an earlier worker, or an earlier session of the browser, left under way. */
@@ -177,7 +215,7 @@ export class Deliveries {
   }
 
   #letGo() {
-    const finished = [...this.#captures.values()].filter((tracked) => !isPending(tracked));
+    const finished = [...this.#captures.values()].filter((tracked) => !isUnsettled(tracked));
     for (const { id } of finished.slice(0, -REMEMBERED)) {
       this.#captures.delete(id);
     }
@@ -218,7 +256,7 @@ export class Deliveries {
 
   async #write() {
     const captures = [...this.#captures.values()];
-    const undelivered = captures.filter(isPending).map(({ id }) => id);
+    const undelivered = captures.filter(isUnsettled).map(({ id }) => id);
     await this.browser.session.set(CAPTURES, captures);
     if (this.#undelivered !== undelivered.join()) {
       await this.browser.local.set(UNDELIVERED, undelivered);
@@ -227,7 +265,14 @@ export class Deliveries {
   }
 
   #isNeeded() {
-    return this.#watched.size > 0 || [...this.#captures.values()].some(isPending);
+    const isOpen = this.#watched.size + this.#attending.size > 0;
+    return isOpen || [...this.#captures.values()].some(isUnsettled);
+  }
+
+  #leave() {
+    if (!this.#isNeeded()) {
+      this.#connection.abort();
+    }
   }
 
   #follow() {
@@ -275,23 +320,31 @@ export class Deliveries {
     } else {
       await this.#change(event.capture, (tracked) => applied(tracked, event));
     }
+    for (const listener of this.#attending) {
+      listener();
+    }
   }
 
   /** Ask for everything that is waited for, as events may have been missed. */
   async #reconcile() {
-    for (const tracked of [...this.#captures.values()]) {
-      const isAwaited = isPending(tracked) || this.#watched.has(tracked.id);
-      if (isAwaited && !this.#sending.has(tracked.id)) {
-        await this.#ask(tracked);
-      }
+    const awaited = [...this.#captures.values()].filter(
+      (each) => (isUnsettled(each) || this.#watched.has(each.id)) && !this.#sending.has(each.id),
+    );
+    const open = awaited.length === 0 ? [] : await this.daemon.unsettled();
+    const views = new Map(open.map((view) => [view.id, view]));
+    for (const tracked of awaited) {
+      await this.#ask(tracked, views.get(tracked.id));
     }
   }
 
-  /** @param {Tracked} tracked */
-  async #ask({ id, state }) {
+  /**
+   * @param {Tracked} tracked
+   * @param {CaptureView} [open] - As it stands among what is not settled.
+   */
+  async #ask({ id, state }, open) {
     try {
-      const view = await this.daemon.view(id);
-      await this.#change(id, ({ tab }) => fromView(view, tab));
+      const view = open ?? (await this.daemon.view(id));
+      await this.#change(id, (tracked) => fromView(view, tracked));
     } catch (error) {
       if (!(error instanceof RefusedError) || error.status !== 404) {
         throw error;
@@ -306,7 +359,7 @@ export class Deliveries {
    */
   async #lose(id) {
     const info = explain(new ExtensionError("capture-lost"), this.browser.text);
-    await this.#change(id, (tracked) => failed(tracked, info));
+    await this.#change(id, (tracked) => lost(tracked, info));
   }
 
   /**

@@ -9,6 +9,7 @@ import { takeCapture } from "./capture.js";
 import { ExtensionError, RefusedError, explain } from "./errors.js";
 import { readFormRequest } from "./messages.js";
 import { isPending, outcome } from "./tracking.js";
+import { Unsettled } from "./unsettled.js";
 
 /** @import { Browser, FormPort, Tab } from "./browser.js" */
 /** @import { Daemon } from "./daemon.js" */
@@ -48,8 +49,8 @@ export class Form {
   /**
    * @param {FormPort} port
    * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab">} browser
-   * @param {Pick<Daemon, "status" | "view" | "edit" | "archive" | "discard" | "retry">} daemon
-   * @param {Pick<Deliveries, "send" | "take" | "watch" | "latest" | "forget" | "subscribe">} deliveries
+   * @param {Pick<Daemon, "status" | "view" | "unsettled" | "edit" | "archive" | "discard" | "retry">} daemon
+   * @param {Pick<Deliveries, "send" | "take" | "watch" | "attend" | "latest" | "forget" | "subscribe">} deliveries
    * @param {Pick<Summaries, "write" | "stop" | "text" | "subscribe">} summaries
    */
   constructor(port, browser, daemon, deliveries, summaries) {
@@ -60,11 +61,15 @@ export class Form {
     this.summaries = summaries;
     const unsubscribe = deliveries.subscribe(({ id }) => this.#changed(id));
     const unfollow = summaries.subscribe((id, error) => this.#written(id, error));
+    this.unsettled = new Unsettled(daemon, deliveries, browser, (captures, count) =>
+      this.#list(captures, count),
+    );
     port.onRequest((message) => this.#receive(message));
     port.onClose(() => {
       this.#open = false;
       unsubscribe();
       unfollow();
+      this.unsettled.close();
       this.#unwatch();
       this.#queue(() => this.#flush());
     });
@@ -95,6 +100,8 @@ export class Form {
         return this.#stop();
       case "retry":
         return this.#retry(request.delivery);
+      case "resend":
+        return this.#resend(request.capture);
     }
   }
 
@@ -251,6 +258,16 @@ export class Form {
     if (this.#state.capture !== null) {
       await this.#adopt(await this.daemon.view(this.#state.capture.id));
     }
+    this.unsettled.look();
+  }
+
+  /** @param {string} capture - That failed. */
+  async #resend(capture) {
+    const view = await this.daemon.archive(capture, {});
+    if (capture === this.#id) {
+      await this.#adopt(view);
+    }
+    this.unsettled.look();
   }
 
   /** @param {Fields} edits */
@@ -299,6 +316,16 @@ export class Form {
     this.#state = { ...this.#state, ...change };
     if (this.#open) {
       this.port.send({ type: "state", ...this.#state });
+    }
+  }
+
+  /**
+   * @param {CaptureView[]} captures
+   * @param {number} count
+   */
+  #list(captures, count) {
+    if (this.#open) {
+      this.port.send({ type: "unsettled", captures, count });
     }
   }
 

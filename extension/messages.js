@@ -107,6 +107,7 @@ const summary = record({
   markdown: text,
   made_by: text,
   doubts: list(record({ text, kind: text })),
+  unchecked: optional(flag, false),
   input_tokens: number,
   output_tokens: number,
   cost: nullOr(number),
@@ -139,6 +140,8 @@ export const readCaptureView = record({
 });
 /** @typedef {ReturnType<typeof readCaptureView>} CaptureView */
 
+export const readCaptures = record({ captures: list(readCaptureView) });
+
 export const readStatus = record({
   version: text,
   protocol: number,
@@ -154,6 +157,7 @@ export const readEvent = byType({
   ready: { capture: text },
   failed: { capture: text, error: readErrorInfo },
   enqueued: { capture: text, note: record({ id: text, title: text }), deliveries: list(readDelivery) },
+  retried: { capture: text, delivery: text, backend: text },
   sending: { capture: text, delivery: text, backend: text },
   delivered: { capture: text, delivery: text, backend: text, receipt },
   deferred: { capture: text, delivery: text, backend: text, error: readErrorInfo, due_at: text },
@@ -177,6 +181,7 @@ export const readFormRequest = byType({
   summarize: {},
   stop: {},
   retry: { delivery: text },
+  resend: { capture: text },
 });
 /** @typedef {NonNullable<ReturnType<typeof readFormRequest>>} FormRequest */
 
@@ -218,7 +223,12 @@ const formState = {
 
 /**
  * What the background tells the form: `state` at every change, `writing` for each piece of a summary,
- * as the whole of the state may be large.
+ * as the whole of the state may be large, and `unsettled`, what is not delivered everywhere, of
+ * whichever page: the newest, and how many there are.
  */
-export const readFormMessage = byType({ state: formState, writing: { text } });
+export const readFormMessage = byType({
+  state: formState,
+  writing: { text },
+  unsettled: { captures: list(readCaptureView), count: number },
+});
 /** @typedef {NonNullable<ReturnType<typeof readFormMessage>>} FormMessage */

@@ -11,11 +11,13 @@ export const readTracked = record({
   tab: nullOr(number),
   url: text,
   title: text,
-  state: oneOf("sending", "accepted", "draft", "archived", "failed"),
+  state: oneOf("sending", "lost", "accepted", "draft", "archived", "failed"),
   deliveries: list(readDelivery),
   error: nullOr(readErrorInfo),
+  /** When a note of the same page was archived before. */
+  earlier: nullOr(text),
 });
-/** @typedef {ReturnType<typeof readTracked>} Tracked */
+/** @typedef {ReturnType<typeof readTracked>} Tracked - `lost`: it never reached the daemon. */
 
 /**
  * How things stand, in one word.
@@ -25,7 +27,7 @@ export const readTracked = record({
  * - `waiting`: nothing is under way; a delivery failed for now and will be tried again, or the
  *   daemon cannot be heard.
  * - `archived`: every delivery has its receipt.
- * - `failed`: it, or one of its deliveries, will not go on by itself.
+ * - `failed`: it was lost, or it or one of its deliveries will not go on by itself.
  * @typedef {"sending" | "draft" | "accepted" | "waiting" | "archived" | "failed"} Outcome
  */
 
@@ -35,16 +37,19 @@ export const readTracked = record({
  * @returns {Tracked}
  */
 export function begun({ id, url, title }, tab) {
-  return { id, tab, url, title: shown(title), state: "sending", deliveries: [], error: null };
+  const state = "sending";
+  return { id, tab, url, title: shown(title), state, deliveries: [], error: null, earlier: null };
 }
 
 /**
  * @param {CaptureView} view
- * @param {number | null} tab
+ * @param {Pick<Tracked, "tab" | "earlier">} known - What a view does not tell, or not each.
  * @returns {Tracked}
  */
-export function fromView({ id, url, title, state, deliveries, error }, tab) {
-  return { id, tab, url, title: shown(title), state, deliveries, error };
+export function fromView({ id, url, title, state, deliveries, error, earlier }, known) {
+  const before = earlier?.archived_at ?? known.earlier;
+  const { tab } = known;
+  return { id, tab, url, title: shown(title), state, deliveries, error, earlier: before };
 }
 
 /**
@@ -58,11 +63,11 @@ function shown(title) {
 
 /**
  * @param {Tracked} tracked
- * @param {ErrorInfo} error
+ * @param {ErrorInfo} error - Why it never reached the daemon.
  * @returns {Tracked}
  */
-export function failed(tracked, error) {
-  return { ...tracked, state: "failed", error };
+export function lost(tracked, error) {
+  return { ...tracked, state: "lost", error };
 }
 
 /**
@@ -77,9 +82,11 @@ export function applied(tracked, event) {
     case "ready":
       return { ...tracked, state: "draft" };
     case "failed":
-      return failed(tracked, event.error);
+      return { ...tracked, state: "failed", error: event.error };
     case "enqueued":
-      return { ...tracked, state: "archived", deliveries: event.deliveries };
+      return { ...tracked, state: "archived", deliveries: event.deliveries, error: null };
+    case "retried":
+      return changed(tracked, event.delivery, { state: "waiting", due_at: null });
     case "sending":
       return changed(tracked, event.delivery, { state: "sending", error: null });
     case "delivered":
@@ -124,10 +131,26 @@ export function isPending({ state, deliveries }) {
 }
 
 /**
+ * Whether the daemon has it and will say more of it: by itself, or when a person has mended
+ * something. Of a draft its form hears.
+ * @param {Pick<Tracked, "state" | "deliveries">} tracked
+ */
+export function isUnsettled(tracked) {
+  return (
+    isPending(tracked) ||
+    tracked.state === "failed" ||
+    tracked.deliveries.some((delivery) => delivery.state === "rejected")
+  );
+}
+
+/**
  * @param {Pick<Tracked, "state" | "deliveries" | "error">} tracked
  * @returns {Outcome}
  */
 export function outcome({ state, deliveries, error }) {
+  if (state === "lost") {
+    return "failed";
+  }
   if (state !== "archived") {
     return state === "accepted" && error !== null ? "waiting" : state;
   }

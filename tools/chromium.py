@@ -49,6 +49,9 @@ BADGE = """(async () => {
         chrome.action.getBadgeText({ tabId: id }), chrome.action.getTitle({ tabId: id })]);
 })()"""
 
+#: The codes of keys that are no letters.
+KEYS = {"Tab": 9, "Enter": 13}
+
 #: As DevTools counts modifiers.
 MODIFIERS = {"Alt": 1, "Ctrl": 2, "MacCtrl": 2, "Command": 4, "Shift": 8}
 
@@ -233,13 +236,13 @@ class Target:
         return poll(lambda: self.evaluate(expression), expression, timeout=timeout)
 
     def press(self, shortcut: str) -> None:
-        """Press keys as `manifest.json` names them, for example `Alt+Shift+A` or `Enter`."""
+        """Press keys as `manifest.json` names them, for example `Alt+Shift+A`, `Enter` or `Tab`."""
         *modifiers, key = shortcut.split("+")
-        code = 13 if key == "Enter" else ord(key)
+        code = KEYS.get(key) or ord(key)
         event: Json = {
             "modifiers": sum(MODIFIERS[name] for name in modifiers),
             "key": key,
-            "code": key if key == "Enter" else f"Key{key}",
+            "code": key if key in KEYS else f"Key{key}",
             "windowsVirtualKeyCode": code,
             "nativeVirtualKeyCode": code,  # without it, the browser's own shortcuts do not fire
         }

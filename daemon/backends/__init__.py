@@ -31,8 +31,11 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     secret: Callable[[str], str | None]
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
     capture: Callable[[str], Path]  #: the file of a note's capture, by the note's id
-    #: This backend's receipts for notes of the same URL, the newest first.
-    earlier: Callable[[str], Awaitable[list[Receipt]]]
+    #: See that a folder is the one that took notes before; blocking. As `Folders.recognize`.
+    recognize: Callable[[Path], None]
+    #: This backend's receipts for notes of the same URL that were archived no later than this one,
+    #: the newest first: no other may have its place taken by it.
+    earlier: Callable[[Note], Awaitable[list[Receipt]]]
     #: This backend's receipt for a note, by its id, if it has one.
     receipt: Callable[[str], Awaitable[Receipt | None]]
     #: A template of the settings with the values of a note, within limits; raises TemplateError.

@@ -18,7 +18,7 @@ from msgspec import Struct
 from .. import git
 from ..decoding import converted
 from ..errors import DeliveryDeferred, SnapshotError
-from ..files import copy, sync_folder
+from ..files import copy, make_folder, sync_folder
 from ..model import Asset, Fault, Note, Receipt, Unsaved
 from ..placing import IMAGE_LOST, TITLE, check_templates, file_names, folder_of, name_of
 from ..protocol import fault_of
@@ -122,15 +122,16 @@ class _Local:
 
     async def _earlier(self, note: Note) -> Receipt | None:
         """The newest receipt whose file is there, of the note that this one completes, or if the
-        setting asks for it, of its URL.
+        setting asks for it, of its URL. What was made anew on request is never skipped.
         """
+        again = self._settings.again
         if note.completes:
             completed = await self._surroundings.receipt(note.completes)
             receipts = [completed] if completed else []
-        elif self._settings.again == "version":
+        elif again == "version" or (again == "skip" and note.remakes):
             return None
         else:
-            receipts = await self._surroundings.earlier(note.url)
+            receipts = await self._surroundings.earlier(note)
         for receipt in receipts:
             path = Path(receipt.place)
             if path.is_relative_to(self._folder) and await asyncio.to_thread(path.is_file):
@@ -217,7 +218,7 @@ class _Local:
         if not assets:
             return
         beside = folder / "assets"
-        beside.mkdir(exist_ok=True)
+        make_folder(beside)
         for asset in assets:
             source = self._surroundings.asset(asset.name)
             if source.is_file() and not _is_there(source, beside / asset.name):
@@ -276,14 +277,11 @@ class _Local:
     def _make(self, folder: Path) -> None:
         # A folder that the user chose may lie on a disk that is not there now;
         # made anew, it would take notes that nobody finds.
-        if not self._settings.folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        within = self._folder
-        for part in folder.relative_to(self._folder).parts:
-            within /= part
-            if not within.is_dir():
-                within.mkdir()
-                sync_folder(within.parent)
+        if self._settings.folder:
+            self._surroundings.recognize(self._folder)
+            make_folder(folder, below=self._folder)
+        else:
+            make_folder(folder)
 
     def _try_to_write(self) -> None:
         with _translated(self._folder):

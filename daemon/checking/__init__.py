@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from ..model import Doubt
-from . import dates, names, quantities, quotations
+from . import copying, dates, names, quantities, quotations
+from .calendar import Calendar
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
+from .readings import PLAIN, Found, Quantity
 
 MARK = "\u26a0"
 #: Asks for the form of a sign, as it is shown anyway. Between a letter and what closes emphasis the
@@ -59,15 +64,33 @@ def _words(prose: Prose, one: _Doubtful, summary: str) -> str:
 
 
 class _Held:
-    """What an article has."""
+    """What an article has, each part read where it is first asked for."""
 
     def __init__(self, text: str) -> None:
-        self.wording = quotations.Wording(text)
-        named = [text[start:end] for start, end in names.names(text)]
-        self.names = {key for name in named for key in names.keys(name) | names.versions(name)}
-        undated, found = _dates(text)
-        self.quantities = Stock(text, [*_amounts(undated), *_durations(text, found)])
-        self.calendar = dates.Calendar(text, found)
+        self.text = text
+
+    @cached_property
+    def wording(self) -> quotations.Wording:
+        return quotations.Wording(self.text)
+
+    @cached_property
+    def names(self) -> set[str]:
+        named = [self.text[start:end] for start, end in names.names(self.text)]
+        told = {key for name in named for key in names.keys(name) | names.versions(name)}
+        return told | names.in_words(self.text)
+
+    @cached_property
+    def _dated(self) -> tuple[str, list[dates.Dated]]:
+        return _dates(self.text)
+
+    @cached_property
+    def quantities(self) -> Stock:
+        undated, found = self._dated
+        return Stock(self.text, [*_amounts(undated), *_durations(self.text, found)])
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(self.text, self._dated[1])
 
 
 def _dates(text: str) -> tuple[str, list[dates.Dated]]:
@@ -75,7 +98,7 @@ def _dates(text: str) -> tuple[str, list[dates.Dated]]:
     return _without(text, [(start, end) for start, end, _ in found]), found
 
 
-def _amounts(text: str) -> Iterator[quantities.Found]:
+def _amounts(text: str) -> Iterator[Found]:
     """The quantities of an article, and what in its names may be one."""
     spans = list(names.names(text))
     yield from quantities.numbers(_without(text, spans))
@@ -84,19 +107,37 @@ def _amounts(text: str) -> Iterator[quantities.Found]:
             yield from _moved(quantities.numbers(re.sub(r"(?<=\d)[A-Za-z]+\d?$", "", part)), start)
 
 
-def _durations(text: str, found: list[dates.Dated]) -> Iterator[quantities.Found]:
-    """How long the times of an article may be: 2:09:56 is a result, 8300年 an age."""
+def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
+    """How long the times of a text may be: 2:09:56 is a result, 8300年 an age, 三十日 30 days."""
     for start, end, times in found:
+        if len(times) == 1 and _is_day_alone(times[0]):
+            for unit in "天个":  # as many, and the 15th
+                yield from _moved(quantities.numbers(text[start : end - 1] + unit), start)
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
+        yield from _first_months(text[start:end], start)
+        for months in {time.months for time in times if isinstance(time, dates.Period)} - {0}:
+            yield Found(start, end, [Quantity("month", months, 1, 1, 9)])
         for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
             values = (seconds, seconds / 60)
-            yield quantities.Found(
-                start, end, [quantities.Quantity("s", v, 1, 1, 9) for v in values]
-            )
+            yield Found(start, end, [Quantity("s", v, 1, 1, 9) for v in values])
 
 
-def _moved(found: list[quantities.Found], start: int) -> Iterator[quantities.Found]:
+_FIRST_MONTHS = re.compile(r"(?:前|[Ff]irst[-\s])(?=[\w-]*\W?(?:个?月|months?))")
+
+
+def _first_months(told: str, start: int = 0) -> Iterator[Found]:
+    """How long "the first six months" are, of a year or of something else."""
+    if begin := _FIRST_MONTHS.match(told):
+        rest = told[begin.end() :].replace("-", " ")
+        yield from _moved(quantities.numbers(rest), start + begin.end())
+
+
+def _is_day_alone(time: dates.Time) -> bool:
+    return isinstance(time, dates.Day) and time.day is not None and time[:2] == (None, None)
+
+
+def _moved(found: list[Found], start: int) -> Iterator[Found]:
     return (one._replace(start=start + one.start, end=start + one.end) for one in found)
 
 
@@ -111,19 +152,26 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _doubtful(text: str, held: _Held) -> Iterator[_Doubtful]:
     """What *held* has not, in the order of *text*."""
+    copied = copying.copied(text, held.text)
     quoted: list[tuple[int, int]] = []
     found: list[_Doubtful] = []
     for start, end, words in quotations.quotations(text):
-        if held.wording.holds(words):
+        if _within(copied, start, end) or held.wording.holds(words):
             quoted.append((start, end))
         elif not held.wording.translated(words):
             quoted.append((start, end))
             found.append(_Doubtful(start, end, "quotation"))
-    found += _numbers(text, held)
+    found += _numbers(_without(text, copied), held)
     inside = bytearray(len(text))
     for start, end in quoted:
         inside[start + 1 : end - 1] = b"\1" * (end - start - 2)
     yield from sorted(one for one in found if not inside[one.start])
+
+
+def _within(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of *spans*, in their order, has all that is between."""
+    at = bisect_right(spans, start, key=itemgetter(0)) - 1
+    return at >= 0 and end <= spans[at][1]
 
 
 def _numbers(text: str, held: _Held) -> Iterator[_Doubtful]:
@@ -155,27 +203,33 @@ def _named(name: str, held: _Held) -> bool:
 
 
 def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
-    """Whether the article has all these times; 2:1 may as well be two numbers, 5日 five days,
-    2:09:56 a duration, 1500年 an age.
-    """
+    """Whether the article has all these times, or what they may be instead."""
     if all(map(held.calendar.holds, times)):
         return True
-    if re.fullmatch(r"\d{4}年", text):
-        return all(held.quantities.holds(one, text) for one in quantities.numbers(text))
+    if amounts := _instead(text, times):
+        return all(held.quantities.holds(one, text) for one in amounts)
     clocks = [time for time in times if isinstance(time, dates.Clock)]
     if clocks and all(held.quantities.lasts(clock.seconds) for clock in clocks):
         return True
-    if re.fullmatch(r"\d+:\d+|\d+日", text):
-        return all(held.quantities.holds_exactly(float(part)) for part in re.findall(r"\d+", text))
-    return False
+    numbers = re.findall(r"\d+", text) if re.fullmatch(r"\d+:\d+", text) else []
+    return bool(numbers) and all(held.quantities.holds_exactly(float(one)) for one in numbers)
 
 
-def _year(one: quantities.Found) -> int | None:
+def _instead(text: str, times: list[dates.Time]) -> list[Found]:
+    """The amounts that times may be: 1500年 an age, 5日 five days, 前六个月 six months."""
+    if re.fullmatch(r"\d{4}年", text):
+        return quantities.numbers(text)
+    if len(times) == 1 and _is_day_alone(times[0]):
+        return quantities.numbers(text[:-1] + "天")
+    return list(_first_months(text))
+
+
+def _year(one: Found) -> int | None:
     """The year that a plain number may be."""
-    values = {reading.value for reading in one.readings if reading.dimension in quantities.PLAIN}
+    values = {reading.value for reading in one.readings if reading.dimension in PLAIN}
     return next((int(value) for value in values if 1000 <= value < 2200 and value % 1 == 0), None)
 
 
-def _trimmed(text: str, one: quantities.Found) -> tuple[int, int]:
+def _trimmed(text: str, one: Found) -> tuple[int, int]:
     words = text[one.start : one.end]
     return one.start + len(words) - len(words.lstrip()), one.end - len(words) + len(words.rstrip())

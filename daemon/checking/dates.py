@@ -24,6 +24,11 @@ class Period(NamedTuple):
     kind: str  #: quarter, half, months (the first of a year), decade, century
     number: int
 
+    @property
+    def months(self) -> int:
+        """How many; 0 of a decade and a century."""
+        return {"months": self.number, "quarter": 3, "half": 6}.get(self.kind, 0)
+
 
 class Clock(NamedTuple):
     """A time of day, or a duration in the same form, in seconds; without 下午 or p.m. it is two."""
@@ -42,7 +47,7 @@ _YEAR = r"(?:\d{4}|[零〇一二三四五六七八九]{4})"
 _TO = r"\s?(?:-|–|—|~|至|到|to|through|until|and|、|和)+\s?"
 _NAMES = "January February March April May June July August September October November December"
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(_NAMES.split(), start=1)}
-_MONTH = (
+MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
@@ -51,6 +56,10 @@ _HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚
 _LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
 _SPELT = "one two three four five six seven eight nine ten eleven twelve".split()
 _HOUR = rf"(?:\d{{1,2}}|(?i:{'|'.join(_SPELT)}))"
+_QUARTERS = {"一刻": 15, "三刻": 45}
+#: What stands before "past" and "to"; the longer one first.
+_MINUTES = {"quarter": 15, "half": 30, "five": 5, "twenty": 20, "ten": 10}
+_DAY_LONG = 86400
 _NAMED = {3: Period("quarter", 1), 6: Period("half", 1)}
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _ENGLISH_DECADES = {
@@ -69,13 +78,14 @@ _FORMS = {
     rf"|(?=\s?[-–—~至到]\s?{_N}日))",
     "iso": r"(?<![\d.])(?P<y5>\d{4})(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})"
     r"(?!\d|\.\d)T?",
+    "season": r"(?<![\d.])(?P<y16>(?:19|20)\d\d)[-–/](?P<z16>\d\d)(?!\d|[-/.]\d|\s?月|%)",
     "slashed": r"(?<![\d.])(?P<a6>\d{1,2})(?P<s6>[/.])(?P<b6>\d{1,2})(?P=s6)(?P<y6>\d{4})(?!\d)",
-    "month_first": rf"\b(?P<m7>{_MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
-    rf"(?:{_TO}(?:(?P<m8>{_MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
-    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{_MONTH})\b"
+    "month_first": rf"\b(?P<m7>{MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
+    rf"(?:{_TO}(?:(?P<m8>{MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
+    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{MONTH})\b"
     r"(?:,?\s(?P<y9>\d{4})(?![\d,]\d))?",
-    "month": rf"(?:\b(?P<m11>{_MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
-    rf"|\b(?!May|Mar)(?P<m12>{_MONTH})\b"
+    "month": rf"(?:\b(?P<m11>{MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
+    rf"|\b(?!May|Mar)(?P<m12>{MONTH})\b"
     r"|(?<=\b[a-z][a-z]\s)(?P<m13>May|March)\b|(?<=since\s|until\s|early\s)(?P<m14>May|March)\b)",
     "quarter": r"(?:第?(?P<q1>[一二三四1-4])季(?:度|报)|\b[Qq](?P<q2>[1-4])(?!\d)"
     r"|(?<=\d{4})Q(?P<q4>[1-4])"
@@ -87,7 +97,9 @@ _FORMS = {
     "half": r"(?:(?P<h1>[上下])半(?:年|场|赛季|财年)|\b(?P<h2>(?i:first|second))[-\s]half\b"
     r"|\b[Hh](?P<h3>[12])(?!\d|[-\s]?[A-Z]))",
     "decade": r"(?:(?:(?P<c1>\d\d|二十|十[五六七八九])世纪)?(?P<t1>\d0|[一二三四五六七八九]十)年代"
-    r"|\b(?P<c2>1\d|20)(?P<t2>\d)0s\b|\b(?P<t3>(?i:" + "|".join(_ENGLISH_DECADES) + r"))\b)",
+    r"|\b(?:(?P<c2>1\d|20)|(?<=[Tt]he\s)|(?<=['’]))(?P<t2>\d)0s\b|\b(?P<t3>(?i:"
+    + "|".join(_ENGLISH_DECADES)
+    + r"))\b)",
     "century": rf"(?:(?P<c3>{_N})世纪|\b(?P<c4>\d\d?)(?:st|nd|rd|th)[-\s](?i:century|centuries)\b"
     r"|\b(?P<c5>(?:(?i:twenty)[-\s])?[A-Za-z]+(?:th|st))[-\s](?i:century|centuries)\b)",
     "clock": rf"(?:(?P<p1>{_HALF_DAYS})\s?)?(?<![\d.])(?P<h4>\d{{1,2}}):(?P<n4>\d\d)"
@@ -95,25 +107,36 @@ _FORMS = {
     r"(?!\d|\.\d|:\d)(?:\s?(?P<p4>[aApP])\.?[mM]\b\.?)?",
     "hour": rf"\b(?P<h5>{_HOUR})(?:\.(?P<n5>\d\d))?(?:\s?(?P<p5>[aApP])\.?[mM]\b\.?"
     r"|(?:\s[Oo].clock)?\s(?P<i5>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b|\s[Oo].clock\b)",
-    "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?<![\d.{_HAN}])(?P<h6>{_N})"
-    r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|整|许|多|左右|前后|\d{1,2}分)"
+    "chinese_clock": rf"(?P<p6>{_HALF_DAYS})?\s?(?:(?<![\d.{_HAN}])|(?<=[周期][一二三四五六]))"
+    rf"(?P<h6>{_N}|零)"
+    r"(?:时(?!间|代|期|候|段|速|至今|尚)|点(?=钟|半|[一三]刻|整|许|多|左右|前后|\d{1,2}分)"
     rf"|点(?=[{_HAN}]{{1,3}}分)|(?<=[午晨晚上间早]\d)点|(?<=[午晨晚上间早]\d\d)点"
     r"|(?<=[午晨晚上间早][一二三四五六七八九十])点|(?<=[午晨晚上间早]十[一二])点)"
-    rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻)|整)?",
+    rf"钟?(?:(?P<n6>\d{{1,2}}|[{_HAN}]{{1,3}})分|(?P<n7>半)|(?P<n8>一刻|三刻)|整)?",
+    # "Ten to six" is a range as often, and "a quarter to 12 tonnes" no time.
+    "spoken": r"\b(?P<to_past>(?i:(?:an?\s)?(?:quarter|half)(?=\s(?:past|after)))"
+    r"|(?i:(?:five|ten|twenty(?:[-\s]five)?)(?:\sminutes)?(?=\spast))"
+    r"|(?<=\b[Aa]t\s)(?:(?:a\s)?quarter|five|ten|twenty(?:[-\s]five)?|\d\d?)(?:\sminutes)?"
+    rf"|(?:[Aa]\s)?[Qq]uarter(?=\sto\s{_HOUR}\s?(?:[ap]\.?m\b|in\sthe\s|o.clock)))"
+    rf"\s(?P<side>(?i:past|after|to))\s(?P<h8>{_HOUR})\b(?![\d%:]|\.\d|\s(?:per|million|billion))"
+    r"(?:\s?(?P<p8>[aApP])\.?[mM]\b\.?"
+    r"|\s(?P<i8>in\sthe\s(?:morning|afternoon|evening)|at\snight)\b)?",
 }
 # The longer forms first, for each begins where another could.
 _ANY = re.compile(
     "|".join(
         _FORMS[name]
         for name in (
-            "iso slashed clock months chinese year decade century quarter half noon day "
-            "month_first day_first month hour chinese_clock"
+            "iso season slashed spoken clock months chinese year decade century quarter half noon "
+            "day month_first day_first month hour chinese_clock"
         ).split()
     )
 )
 # How each of them begins.
 _BEGIN = re.compile(
     rf"[\d{_HAN}第前凌清早上中午下傍晚夜当正]|\b(?:noon|mid)"
+    r"|\b(?i:(?:an?\s)?(?:quarter|half)|five|ten|twenty)(?=[-\s](?:five\s)?"
+    r"(?:minutes\s)?(?:past|after|to)\s)"
     rf"|\b{_HOUR}(?=\s(?:[ap]\.?m\b|o.clock|in\sthe|at\snight))"
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[QqHh]\d|[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth"
     r"|(?i:f?if|six|seven|eigh|nin|ten|eleven|twel|thirt|four|twent|fort)[a-z]*"
@@ -139,7 +162,7 @@ def _int(text: str | None) -> int | None:
     return int(number.value) if number else None
 
 
-def _month(text: str) -> int | None:
+def month_of(text: str) -> int | None:
     return _MONTHS.get(text[:3].lower()) or _int(text)
 
 
@@ -148,7 +171,7 @@ def _days(year: str | None, *days: tuple[str | None, str | None]) -> list[Time]:
     found: list[Time] = []
     month: int | None = None
     for named, day in days:
-        month = _month(named) if named else month
+        month = month_of(named) if named else month
         if month is None and day is None and not year:
             continue
         date = Day(
@@ -171,7 +194,9 @@ def _slashed(group: dict[str, str]) -> list[Time]:
 def _clock(group: dict[str, str], key: str) -> list[Time]:
     told = group["h" + key].lower()
     hour = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
-    minute = _int(group.get("n" + key)) or (30 * ("n7" in group) + 15 * ("n8" in group))
+    minute = _int(group.get("n" + key)) or (
+        30 * ("n7" in group) + _QUARTERS.get(group.get("n8", ""), 0)
+    )
     period = group.get("p" + key) or group.get("p1") or group.get("i" + key) or ""
     if hour > 24 or minute > 59:
         return []
@@ -184,6 +209,20 @@ def _clock(group: dict[str, str], key: str) -> list[Time]:
         seconds -= noon * (hour == 12 and period in {"a", "A"})
         return [Clock(seconds, seconds)]
     return [Clock(seconds, seconds + noon if hour < 12 else seconds)]
+
+
+def _spoken(group: dict[str, str]) -> list[Time]:
+    """Half past nine, a quarter to six."""
+    told = group["to_past"].lower()
+    minutes = next((value for word, value in _MINUTES.items() if word in told), 0)
+    distance = 60 * (minutes or int(re.sub(r"\D", "", told)))
+    if group["side"].lower() == "to":
+        distance = -distance
+    return [
+        Clock((time.seconds + distance) % _DAY_LONG, (time.other + distance) % _DAY_LONG)
+        for time in _clock(group, "8")
+        if isinstance(time, Clock)
+    ]
 
 
 def _decade(group: dict[str, str]) -> list[Time]:
@@ -217,9 +256,10 @@ def _first_months(group: dict[str, str]) -> list[Time]:
     """The first months of a year: 前8个月, 前三季度, "first nine months"."""
     told = group.get("f1") or group["f3"]
     number = _SPELT.index(told) + 1 if told in _SPELT else _int(told) or 0
-    if number < 2:  # 前一个月 is the one before
+    months = number * (3 if "f2" in group or "f4" in group else 1)
+    if number < 2 or months > 12:  # 前一个月 is the one before
         return []
-    return [_until(number * (3 if "f2" in group or "f4" in group else 1))]
+    return [_until(months)]
 
 
 def _until(month: int) -> Period:
@@ -237,6 +277,12 @@ def _chinese(group: dict[str, str]) -> list[Time]:
     if first == 1 and last and "d1" not in group:
         return [*([Day(_int(group["y1"]))] if "y1" in group else []), _until(last)]
     return _days(group.get("y1"), (group["m0"], None), (group["m1"], group.get("d1")))
+
+
+def _season(group: dict[str, str]) -> list[Time]:
+    """Two years that follow each other: 2024-25."""
+    year = int(group["y16"])
+    return [Day(year), Day(year + 1)] if int(group["z16"]) == (year + 1) % 100 else []
 
 
 def _noon(group: dict[str, str]) -> list[Time]:
@@ -270,92 +316,6 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
     (("h4",), lambda g: _clock(g, "4")),
     (("h5",), lambda g: _clock(g, "5")),
     (("h6",), lambda g: _clock(g, "6")),
+    (("h8",), _spoken),
+    (("y16",), _season),
 ]
-
-
-_YEARS = re.compile(r"(?<!\d)(?:1\d{3}|2[01]\d\d)(?!\d)")
-#: Years that are told from another one.
-_OTHER_YEARS = [
-    (re.compile(r"去年|上年|last year|(?:year|months) (?:earlier|ago|before)"), -1),
-    (re.compile(r"明年|next year"), 1),
-    (re.compile(r"前年"), -2),
-]
-
-
-def _same(period: Period) -> set[Period]:
-    """What is called the same: "the 1500s" are the 16th century as often as ten years."""
-    kind, number = period
-    if kind == "century":
-        return {period, Period("decade", 100 * (number - 1))}
-    if kind == "decade" and number >= 1000 and number % 100 == 0:
-        return {period, Period("century", number // 100 + 1)}
-    return {period}
-
-
-_MONTHS_TO = re.compile(
-    rf"\b(?:(?P<three>three|3)|six|6)[-\s]months?\s(?:to|ended|ending)\s(?:\d{{1,2}}\s)?({_MONTH})"
-)
-_HALF_YEAR = re.compile(r"\b2[67][-\s]weeks\b")
-
-
-def _told_by_length(text: str) -> set[Period]:
-    """Parts of a year that are told by how long they are, and by their end."""
-    found = {Period("half", number) for number in (1, 2) if _HALF_YEAR.search(text)}
-    for match in _MONTHS_TO.finditer(text):
-        kind, months = ("quarter", 3) if match["three"] else ("half", 6)
-        found.add(Period(kind, ((_month(match[2]) or 12) - 1) // months + 1))
-    return found
-
-
-def _edges(period: Period) -> tuple[int, ...]:
-    """The first and the last month of a part of a year."""
-    kind, number = period
-    months = {"months": number, "quarter": 3, "half": 6}.get(kind, 0)
-    first = 1 if kind == "months" else (number - 1) * months + 1
-    return (first, first + months - 1) if months else ()
-
-
-class Calendar:
-    """The dates of an article, for questions."""
-
-    def __init__(self, text: str, found: list[Dated]) -> None:
-        times = [time for _, _, named in found for time in named]
-        self._days = {time for time in times if isinstance(time, Day)}
-        self._periods = {time for time in times if isinstance(time, Period)}
-        self._periods |= _told_by_length(text)
-        self._days |= {Day(month=month) for period in self._periods for month in _edges(period)}
-        clocks = [time for time in times if isinstance(time, Clock)]
-        self._clocks = {clock.seconds for clock in clocks} | {clock.other for clock in clocks}
-        self._months = {day.month for day in self._days}
-        self.years = {day.year for day in self._days if day.year}
-        self.years |= set(map(int, _YEARS.findall(text)))
-        for words, distance in _OTHER_YEARS:
-            if words.search(text):
-                self.years |= {year + distance for year in self.years}
-
-    def holds(self, time: Time) -> bool:
-        """Whether the article has it: each part, together or, for year and month, elsewhere."""
-        if isinstance(time, Clock):
-            return bool({time.seconds, time.other} & self._clocks)
-        if isinstance(time, Period):
-            return bool(_same(time) & self._periods) or self._decade(time)
-        year_known = time.year is None or time.year in self.years
-        return year_known and (time == Day(time.year) or self._any(*time))
-
-    def _decade(self, time: Period) -> bool:
-        """Whether one of both is told without its century."""
-        kind, number = time
-        if kind != "decade":
-            return False
-        tens = [year for kind, year in self._periods if kind == "decade"]
-        return any(min(number, ten) < 100 and number % 100 == ten % 100 for ten in tens)
-
-    def _any(self, year: int | None, month: int | None, day: int | None) -> bool:
-        """Whether one date has all these parts, or lacks but what others have."""
-        years = {year, None} if year else {None, *self.years}
-        months = {month} if month else {None, *range(1, 13)}
-        if month and day and month in self._months:
-            months.add(None)
-        if day is None:
-            return any(date.month == month and (date.year in years) for date in self._days)
-        return any(Day(y, m, day) in self._days for y in years for m in months)

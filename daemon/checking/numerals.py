@@ -115,16 +115,31 @@ def _scaled(figure: tuple[str, int], scale: str) -> Number | None:
 
 
 def scaled(number: Number, scale: str) -> Number:
-    """*number* with a Chinese scale behind it, as in 三十多万."""
+    """*number* with a scale behind it, as in 三十多万."""
     factor = _factor(scale)
     return Number(
         number.value * factor, number.step * factor, number.rounded * factor, number.digits
     )
 
 
-def and_a_half(number: Number) -> Number:
-    """*number* with "and a half" behind it."""
-    return Number(number.value + 0.5, 0.1, 0.1, number.digits + 1)
+def part_of(words: str | None) -> float:
+    """What " and a half", 半, ¾ and their like add to a number."""
+    return next((part for sign, part in _PARTS.items() if words and sign in words), 0.0)
+
+
+_PARTS = {"three": 0.75, "¾": 0.75, "half": 0.5, "半": 0.5, "½": 0.5} | {
+    "quarter": 0.25,
+    "¼": 0.25,
+    "third": 1 / 3,
+    "⅓": 1 / 3,
+    "⅔": 2 / 3,
+}
+
+
+def with_part(number: Number, part: float) -> Number:
+    """*number* with a part of one behind it."""
+    step = 0.1 if part == 0.5 else 0.01
+    return Number(number.value + part, step, step, number.digits + 2) if part else number
 
 
 def scale_of(text: str) -> float:
@@ -223,7 +238,7 @@ def words(text: str) -> Iterator[tuple[int, int, Number, bool]]:
         if word in _ORDINALS:
             yield start, end, _number(float(total + section), 1.0), True
             start, total, section, last = end + 1, 0, 0, 0
-    if last or total or section:
+    if last or total or section or text[start:].endswith("zero"):
         step = float(last) if last in _LARGE.values() and last >= 1000 else 1.0
         yield start, end, _number(float(total + section), step), False
 

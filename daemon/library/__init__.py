@@ -7,10 +7,11 @@ holds nothing else up.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,21 +21,24 @@ from urllib.parse import urldefrag, urlsplit
 import msgspec
 from msgspec import Struct
 
-from ..database import Damaged, Database, transaction
-from ..decoding import decoded
+from ..database import Damaged, Database, as_damage, transaction
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
+from .rows import head_of, markdown_of
 from .shelf import Filters, Shelf
 from .words import plain, searched
 from .written import text_of
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 __all__ = ["Entry", "Filters", "Library", "address_of", "entry_of"]
 
 #: Of the schema and of how text becomes words; a file of another version is made anew.
-VERSION = 2
+VERSION = 3
+# replaced: the notes of which a newer version is there; each search looks them up.
 # The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
@@ -62,6 +66,13 @@ CREATE TABLE IF NOT EXISTS place (
     receipt BLOB NOT NULL,
     PRIMARY KEY (note, backend)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS place_by_name ON place (place);
+CREATE TABLE IF NOT EXISTS version (
+    newer TEXT PRIMARY KEY,
+    older TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS version_by_older ON version (older);
+CREATE TABLE IF NOT EXISTS replaced (number INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
 """
@@ -74,13 +85,40 @@ INSERT INTO note (number, id, address, host, site, archived_at, head, text)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 PUT_WORDS = "INSERT INTO word (rowid, text, title) VALUES (?, ?, ?)"
+PROBE = "SELECT rowid FROM word WHERE word MATCH 'a' LIMIT 1"
 REMOVE_WORDS = "INSERT INTO word (word, rowid, text, title) VALUES ('delete', ?, ?, ?)"
 STORED = """
 INSERT INTO place (note, backend, stored_at, place, receipt) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (note, backend) DO UPDATE SET
 stored_at = excluded.stored_at, place = excluded.place, receipt = excluded.receipt
-WHERE receipt != excluded.receipt
+WHERE (stored_at, place, receipt) != (excluded.stored_at, excluded.place, excluded.receipt)
 """
+# One place has one note, the last that was written there. A backend that stores nothing for what it
+# has already gives the receipt of what is there: then both are.
+TAKEN = """
+SELECT 1 FROM place
+WHERE place = :place AND backend = :backend AND note != :note AND receipt != :receipt
+    AND stored_at > :at
+"""
+GIVE_UP = """
+DELETE FROM place
+WHERE place = :place AND backend = :backend AND note != :note AND receipt != :receipt
+    AND stored_at <= :at
+"""
+NOT_THERE = "DELETE FROM place WHERE note = ? AND backend = ? AND place = ?"
+SHOW_OLDER = """
+DELETE FROM replaced WHERE number IN (
+    SELECT number FROM version JOIN note ON note.id = older WHERE newer = ?
+)
+"""
+VERSION_OF = "INSERT OR REPLACE INTO version (newer, older) VALUES (?, ?)"
+REPLACED = tuple(
+    f"""
+    INSERT OR IGNORE INTO replaced SELECT number FROM version JOIN note ON note.id = older
+    WHERE {side} = ? AND EXISTS (SELECT 1 FROM note AS other WHERE other.id = newer)
+    """  # noqa: S608  two known names
+    for side in ("newer", "older")
+)
 
 
 class Library:
@@ -89,9 +127,12 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "library.sqlite"
         # Larger pages: texts of a few KB leave less of them empty (0.55 of a text instead of 0.68).
-        self._database = Database(self._file, MIGRATIONS, durable=False, page_size=8192)
+        self._database = Database(
+            self._file, MIGRATIONS, durable=False, page_size=8192, verify=self._verify
+        )
         self._shelf = Shelf(self._file, MIGRATIONS)
         self._tags: tuple[float, list[str]] | None = None
+        self._one_heals = asyncio.Lock()
 
     async def open(self) -> None:
         """Raises StorageError when its file cannot be written."""
@@ -110,6 +151,10 @@ class Library:
             await self._shelf.reopen()
         return was
 
+    async def check(self) -> None:
+        """Read all of its file, in seconds where it is large; a damaged one is begun anew."""
+        await self._database.run(self._check)
+
     async def add(self, note: Note) -> bool:
         """Index *note*, in place of what was there by its id; false when nothing was to be done."""
         return await self.put([await asyncio.to_thread(entry_of, note)]) == 1
@@ -121,12 +166,26 @@ class Library:
         A note may come to be indexed later.
         """
         for id, backend, receipt, at in places:
-            values = (id, backend, _utc(at), receipt.place, msgspec.json.encode(receipt))
-            self._database.connection.execute(STORED, values)
+            self._stored(id, backend, receipt, _utc(at))
 
-    async def receipts(self, url: str, backend: str) -> list[Receipt]:
-        """The receipts of *backend* for notes of the page at *url*, newest first."""
-        return await self._asked(lambda: self._shelf.receipts(address_of(url), backend))
+    @transaction
+    def versions(self, older: Mapping[str, str]) -> None:
+        """Which note each of these replaces, by their ids; they may come to be indexed later."""
+        for newer, replaced in older.items():
+            self._database.connection.execute(VERSION_OF, (newer, replaced))
+            self._mark_replaced(newer)
+
+    async def receipts(self, url: str, backend: str, until: datetime) -> list[Receipt]:
+        """The receipts of *backend*, newest first, for notes of the page at *url* that were
+        archived not after *until*.
+        """
+        return await self._asked(
+            lambda: self._shelf.receipts(address_of(url), backend, _utc(until))
+        )
+
+    async def receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for the note *id*."""
+        return await self._asked(lambda: self._shelf.receipt(id, backend))
 
     async def earlier(self, id: str, *urls: str | None) -> Earlier | None:
         """The newest note, other than that of capture *id*, of the page that has one of *urls*."""
@@ -153,9 +212,31 @@ class Library:
         """
         return await self._asked(lambda: self._shelf.note(id))
 
-    async def by_place(self) -> dict[str, str]:
-        """The id of the note at each place."""
-        return await self._asked(self._shelf.by_place)
+    async def places(self) -> list[tuple[str, str, str]]:
+        """Each note, a backend that has it, and where."""
+        return await self._asked(self._shelf.places)
+
+    async def of_page(self, url: str) -> list[Note]:
+        """The notes of the page at *url*, the newest first."""
+        return await self._asked(lambda: self._shelf.of_page(address_of(url)))
+
+    @transaction
+    def gone(self, places: Iterable[tuple[str, str, str]], *, keep: Container[str]) -> None:
+        """These notes are no longer where these backends had them.
+
+        One that has no place left goes, too, unless it is to be kept.
+        """
+        execute = self._database.connection.execute
+        for id, backend, place in places:
+            execute(NOT_THERE, (id, backend, place))
+            nowhere = execute("SELECT 1 FROM place WHERE note = ?", (id,)).fetchone() is None
+            if nowhere and id not in keep:
+                execute(SHOW_OLDER, (id,))
+                self._remove(execute("SELECT * FROM note WHERE id = ?", (id,)).fetchone())
+
+    async def backends(self) -> list[str]:
+        """The names of the backends that have notes."""
+        return await self._asked(self._shelf.backends)
 
     async def tags(self) -> list[str]:
         """Its tags, the most used first; at most 200. What is new is told within a minute."""
@@ -177,10 +258,16 @@ class Library:
         """What the shelf answers; a file that it finds damaged is begun anew."""
         try:
             return await ask()
-        except Damaged:
-            await self._database.begin_anew()
-            await self._shelf.reopen()
-            return await ask()
+        except Damaged as error:
+            log.error("the library is damaged: %s", error)
+        async with self._one_heals:
+            try:  # another one, or the writer, may have begun it anew meanwhile
+                await self._shelf.reopen()
+                return await ask()
+            except Damaged:
+                await self._database.begin_anew()
+                await self._shelf.reopen()
+                return await ask()
 
     @transaction
     def put(self, entries: Iterable[Entry]) -> int:
@@ -189,20 +276,50 @@ class Library:
 
     def _put(self, entry: Entry) -> bool:
         execute = self._database.connection.execute
-        known = execute("SELECT number, head, text FROM note WHERE id = ?", (entry.id,)).fetchone()
+        known = execute("SELECT * FROM note WHERE id = ?", (entry.id,)).fetchone()
         if known is not None:
-            if (known["head"], known["text"]) == (entry.head, entry.text):
+            if tuple(known)[1:] == msgspec.structs.astuple(entry)[:7]:
                 return False
-            execute(REMOVE_WORDS, (known["number"], *_words_of(known["head"], known["text"])))
-            for table in ("note", "tag"):
-                execute(f"DELETE FROM {table} WHERE number = ?", (known["number"],))  # noqa: S608  two known names
+            self._remove(known)
         number = known and known["number"]
         values = (number, *msgspec.structs.astuple(entry)[:7])
         number = execute(PUT, values).lastrowid
         execute(PUT_WORDS, (number, *entry.words))
         for tag in entry.tags:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
+        self._mark_replaced(entry.id)
         return True
+
+    def _remove(self, known: sqlite3.Row | None) -> None:
+        if known is None:
+            return
+        number, execute = known["number"], self._database.connection.execute
+        execute(REMOVE_WORDS, (number, *_words_of(known["head"], known["text"])))
+        for table in ("note", "tag", "replaced"):
+            execute(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608  three known names
+
+    def _mark_replaced(self, id: str) -> None:
+        """Look what replaces the note *id*, and what it replaces."""
+        # Two indexes serve this; one statement with OR would read the whole table.
+        for statement in REPLACED:
+            self._database.connection.execute(statement, (id,))
+
+    def _stored(self, id: str, backend: str, receipt: Receipt, at: str) -> None:
+        execute, encoded = self._database.connection.execute, msgspec.json.encode(receipt)
+        named = {"note": id, "backend": backend, "at": at, "place": receipt.place}
+        if execute(TAKEN, named | {"receipt": encoded}).fetchone() is None:
+            execute(GIVE_UP, named | {"receipt": encoded})
+            execute(STORED, (id, backend, at, receipt.place, encoded))
+
+    def _check(self) -> None:
+        answer = self._database.connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if answer != "ok":
+            raise Damaged(answer)
+
+    def _verify(self) -> None:
+        """Raises Damaged when FTS5 does not know its own tables, which it tells as an error."""
+        with as_damage():
+            self._database.connection.execute(PROBE).fetchone()
 
     def _remove_other_version(self) -> None:
         if not self._file.exists():
@@ -263,7 +380,7 @@ def _words(title: str, markdown: str) -> tuple[str, str]:
 
 
 def _words_of(head: bytes, text: bytes) -> tuple[str, str]:
-    return _words(decoded(head, Note).title, zlib.decompress(text).decode())
+    return _words(head_of(head).title, markdown_of(text))
 
 
 def _host(url: str) -> str:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
-from typing import Any, Literal
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ..database import Database, query
-from ..decoding import decoded
 from ..errors import UnknownError
 from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
-from .words import MOST_TEXT
-from .written import text_of
+from .rows import beginning_of, head_of, markdown_of, place_of, receipt_of
+from .written import shown_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
 #: and to rank 100,000 takes 0.2 s.
@@ -38,11 +38,21 @@ SELECT note.* FROM best JOIN note ON number = found ORDER BY rank, archived_at D
 NEWEST = "SELECT * FROM note WHERE true {where} ORDER BY archived_at DESC LIMIT ? OFFSET ?"
 RECEIPTS = """
 SELECT receipt FROM place JOIN note ON note.id = place.note
-WHERE address = ? AND backend = ? ORDER BY stored_at DESC
+WHERE address = ? AND backend = ? AND archived_at <= ? ORDER BY stored_at DESC
 """
+RECEIPT = "SELECT receipt FROM place WHERE note = ? AND backend = ?"
 EARLIER = """
-SELECT * FROM note WHERE id != ? AND address IN ({marks}) ORDER BY archived_at DESC LIMIT 1
+SELECT * FROM note WHERE id != ? AND address IN ({marks}) AND number NOT IN replaced
+ORDER BY archived_at DESC LIMIT 1
 """
+NEWER = """
+WITH RECURSIVE chain (id) AS (
+    SELECT newer FROM version WHERE older = ?1
+    UNION SELECT newer FROM version JOIN chain ON older = chain.id
+)
+SELECT note.id FROM chain JOIN note ON note.id = chain.id
+"""
+OLDER = NEWER.replace("newer", "tmp").replace("older", "newer").replace("tmp", "older")
 STORED = "EXISTS (SELECT 1 FROM place WHERE place.note = note.id{of})"
 #: Each filter's condition; its value stands for every `?`.
 CONDITIONS = {
@@ -51,7 +61,12 @@ CONDITIONS = {
     "since": "archived_at >= ?1",
     "until": "archived_at < ?1",
     "backend": STORED.format(of=" AND backend = ?1"),
+    "ids": "note.id IN (SELECT value FROM json_each(?1))",
 }
+
+
+OF_PAGE = "SELECT head, text FROM note WHERE address = ? ORDER BY archived_at DESC, number DESC"
+BACKENDS = "SELECT DISTINCT backend FROM place ORDER BY backend"
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -62,7 +77,9 @@ class Filters(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None  #: before this moment
     backend: str | None = None  #: which has it
-    state: Literal["delivered", "waiting"] | None = None  #: whether any backend has it
+    ids: tuple[str, ...] | None = None  #: it is one of these
+    delivered: bool = False  #: some backend has it
+    versions: bool = False  #: also those of which there is a newer version
 
 
 TAGS = "SELECT name FROM tag GROUP BY name ORDER BY count(*) DESC, name LIMIT 200"
@@ -92,9 +109,11 @@ class Shelf:
         """The notes that *query* finds, the best first; without one the newest."""
         where, values = _conditions(filters)
         if query is None:
+            where += "" if filters.versions else " AND number NOT IN replaced"
             rows = self._execute(NEWEST.format(where=where), *values, limit, offset)
         else:
             join = "CROSS JOIN note ON number = word.rowid" if where else ""
+            where += "" if filters.versions else " AND word.rowid NOT IN replaced"
             statement = RANKED.format(join=join, where=where)
             rows = self._execute(statement, query.match, *values, MOST_RANKED, limit, offset)
         return [self._found(row, query or Query("", frozenset(), None)) for row in rows.fetchall()]
@@ -105,14 +124,20 @@ class Shelf:
         row = self._execute("SELECT * FROM note WHERE id = ?", id).fetchone()
         if row is None:
             raise UnknownError("note-unknown", "There is no such note.", "See “guidang search”.")
-        markdown = zlib.decompress(row["text"]).decode()
+        markdown = markdown_of(row["text"])
         return WholeNote(**self._fields(row), markdown=markdown)
 
     @query
-    def receipts(self, address: str, backend: str) -> list[Receipt]:
-        """The receipts of *backend* for notes of *address*, newest first."""
-        rows = self._execute(RECEIPTS, address, backend)
-        return [decoded(row["receipt"], Receipt) for row in rows]
+    def receipts(self, address: str, backend: str, until: str) -> list[Receipt]:
+        """The receipts of *backend* for notes of *address* up to a moment, newest first."""
+        rows = self._execute(RECEIPTS, address, backend, until)
+        return [receipt_of(row["receipt"]) for row in rows]
+
+    @query
+    def receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for note *id*."""
+        row = self._execute(RECEIPT, id, backend).fetchone()
+        return row and receipt_of(row["receipt"])
 
     @query
     def earlier(self, id: str, addresses: set[str]) -> Earlier | None:
@@ -121,15 +146,29 @@ class Shelf:
         row = self._execute(statement, id, *addresses).fetchone()
         if row is None:
             return None
-        head = _head(row)
+        head = head_of(row["head"])
         return Earlier(
             id=head.id, title=head.title, archived_at=head.archived_at, places=self._places(head.id)
         )
 
     @query
-    def by_place(self) -> dict[str, str]:
-        """The id of the note at each place."""
-        return {row["place"]: row["note"] for row in self._execute("SELECT place, note FROM place")}
+    def places(self) -> list[tuple[str, str, str]]:
+        """Each note, a backend that has it, and where."""
+        rows = self._execute("SELECT * FROM place")
+        return [(row["note"], row["backend"], row["place"]) for row in rows]
+
+    @query
+    def of_page(self, address: str) -> list[Note]:
+        """The notes of *address*, the newest first."""
+        rows = self._execute(OF_PAGE, address).fetchall()
+        return [
+            msgspec.structs.replace(head_of(row["head"]), markdown=markdown_of(row["text"]))
+            for row in rows
+        ]
+
+    @query
+    def backends(self) -> list[str]:
+        return [row["backend"] for row in self._execute(BACKENDS)]
 
     @query
     def tags(self) -> list[str]:
@@ -147,11 +186,11 @@ class Shelf:
         return FoundNote(
             **fields,
             marked_title=query.pieces(fields["title"]),
-            snippet=query.snippet(text_of(_beginning(row["text"]))),
+            snippet=query.snippet(shown_of(beginning_of(row["text"]))),
         )
 
     def _fields(self, row: Row) -> dict[str, Any]:
-        head = _head(row)
+        head = head_of(row["head"])
         return {
             "id": head.id,
             "title": head.title,
@@ -163,11 +202,16 @@ class Shelf:
             "tags": head.tags,
             "archived_at": head.archived_at,
             "places": self._places(head.id),
+            "newer_version": next(iter(self._ids(NEWER, head.id)[-1:]), None),
+            "older_versions": self._ids(OLDER, head.id),
         }
+
+    def _ids(self, statement: str, id: str) -> tuple[str, ...]:
+        return tuple(row["id"] for row in self._execute(statement, id))
 
     def _places(self, id: str) -> tuple[Place, ...]:
         rows = self._execute("SELECT * FROM place WHERE note = ? ORDER BY stored_at DESC", id)
-        return tuple(_place(row) for row in rows)
+        return tuple(place_of(row) for row in rows)
 
 
 def _conditions(filters: Filters) -> tuple[str, list[Any]]:
@@ -178,34 +222,15 @@ def _conditions(filters: Filters) -> tuple[str, list[Any]]:
         if value is not None:
             where += f" AND {condition.replace('?1', '?')}"
             values += [_stored(name, value)] * condition.count("?1")
-    if filters.state is not None:
-        negation = "" if filters.state == "delivered" else "NOT "
-        where += f" AND {negation}{STORED.format(of='')}"
+    if filters.delivered:
+        where += f" AND {STORED.format(of='')}"
     return where, values
 
 
 def _stored(name: str, value: Any) -> str:
     """A filter's value as the table has it."""
+    if isinstance(value, tuple):
+        return json.dumps(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value).removeprefix("#" if name == "tag" else "www.").casefold()
-
-
-def _head(row: Row) -> Note:
-    return decoded(row["head"], Note)
-
-
-def _beginning(text: bytes) -> str:
-    """As much of a text as is searched."""
-    return zlib.decompressobj().decompress(text, 4 * MOST_TEXT).decode("utf-8", "ignore")
-
-
-def _place(row: Row) -> Place:
-    receipt = decoded(row["receipt"], Receipt)
-    return Place(
-        backend=row["backend"],
-        place=receipt.place,
-        url=receipt.url,
-        revision=receipt.revision,
-        stored_at=datetime.fromisoformat(row["stored_at"]),
-    )

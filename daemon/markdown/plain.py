@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from ..model import Draft
+
+
+def whole_text(draft: Draft) -> str:
+    """All of a draft as plain text; where that is not kept beside it, from its Markdown."""
+    return plain_text(draft.markdown) if draft.whole_text is None else draft.whole_text
+
 
 def plain_text(markdown: str) -> str:
     """The words of *markdown*, a paragraph a line, without code, images and link targets."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -57,16 +57,19 @@ from .statements import (
     FAIL,
     FORGET_TEXTS,
     HOLD_BACK,
+    IN_STATE,
     INDEXED,
     LACKING,
     LACKS,
     NEWEST,
+    NEWEST_BEFORE,
     NEXT_DUE,
     NEXT_LACKING,
     PAGE,
     PLACED,
     RECEIPT,
     REJECT,
+    REMADE,
     RESTART,
     RETRY,
     SAVE_PROGRESS,
@@ -77,7 +80,9 @@ from .statements import (
     TO_PLACE,
     TO_READ,
     TO_SEND,
+    UNPLACED,
     UNSETTLED,
+    VERSIONS,
 )
 
 __all__ = ["STORAGE_PAUSE", "Lacking", "Outbox", "Reading", "Sending", "Settled"]
@@ -86,6 +91,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds until those who work with the outbox try again what its disk did not take.
 STORAGE_PAUSE = 30.0
+#: How old a capture is that shows how late it is.
+CLOCK_PROOF = timedelta(days=1)
 
 
 class Outbox:
@@ -142,6 +149,23 @@ class Outbox:
     def to_index(self, *, limit: int) -> list[str]:
         """Notes of which the library was not told, the oldest first."""
         return [row["id"] for row in self._execute(TO_INDEX, limit)]
+
+    @query
+    def versions(self, ids: Iterable[str]) -> dict[str, str]:
+        """The captures of which these are newer versions, by the id of the newer."""
+        found = {id: self._execute(REMADE, id).fetchone() for id in ids}
+        return {id: row["remakes"] for id, row in found.items() if row}
+
+    @query
+    def all_versions(self, *, after: int, limit: int = 1000) -> tuple[dict[str, str], int]:
+        """The same of captures whose number is above *after*, and the number of the last."""
+        rows = self._execute(VERSIONS, after, limit).fetchall()
+        return {row["id"]: row["remakes"] for row in rows}, rows[-1]["rowid"] if rows else after
+
+    @query
+    def in_state(self, state: DeliveryState, backend: str | None = None) -> list[str]:
+        """The captures of which a delivery, to *backend* if one is named, is in *state*."""
+        return [row["capture"] for row in self._execute(IN_STATE, state, backend)]
 
     @query
     def reading(self, id: str) -> Reading:
@@ -233,8 +257,8 @@ class Outbox:
             await self._choose(id, Choices(plan=row["plan"]))
             await self._change(EDIT, row["title"], None, id)
 
-    async def send_off(self, id: str, plan: str | None) -> None:
-        """A draft, or a capture that failed, becomes a note.
+    async def send_off(self, id: str, plan: str | None) -> str:
+        """A draft, or a capture that failed, becomes a note; returns the state that it had.
 
         Raises:
             UnknownError: There is no such capture.
@@ -245,6 +269,7 @@ class Outbox:
                 chosen = Choices(plan=plan or row["plan"], summary=row["summary"], archive=True)
                 await self._choose(id, chosen)
             await self._change(SEND_OFF, plan, id)
+        return str(row["state"])
 
     async def discard(self, id: str) -> None:
         """Forget a draft or a capture that failed.
@@ -268,6 +293,7 @@ class Outbox:
         title: str,
         backends: Iterable[str],
         *,
+        address: str,
         now: datetime,
         warning: Fault | None = None,
         remakes: str | None = None,
@@ -276,8 +302,9 @@ class Outbox:
     ) -> list[Delivery]:
         """The note is in the spool: one delivery to each backend; a second call changes nothing.
 
-        *warning* says what it lacks, and why. With *remakes* it is a newer version of that capture.
-        The summary that it lacks is tried again at *summary_due*, if ever.
+        *address*: what is the same for all notes of its page. *warning* says what it lacks, and
+        why. With *remakes* it is a newer version of that capture. The summary that it lacks is
+        tried again at *summary_due*, if ever.
         """
         if remakes:
             self._choose_remade(id, remakes, now)
@@ -285,10 +312,10 @@ class Outbox:
             self._execute(COMPLETED, remakes)
         told = as_json(warning) if warning else None
         due = stored(summary_due) if summary_due else None
-        if self._execute(ARCHIVED, title, told, lacks_summary, due, id).rowcount:
-            moment = stored(now)
+        moment = stored(now)
+        if self._execute(ARCHIVED, title, told, lacks_summary, due, moment, id).rowcount:
             for backend in dict.fromkeys(backends):  # a plan may name one twice
-                self._execute(ENQUEUE, id, backend, moment)
+                self._execute(ENQUEUE, id, backend, moment, address)
         return self._deliveries(id)
 
     @query
@@ -299,9 +326,9 @@ class Outbox:
         return [lacking_of(row) for row in rows], due
 
     @transaction
-    def lacks(self, id: str, due: datetime | None) -> None:
+    def lacks(self, id: str, due: datetime | None, *, now: datetime) -> None:
         """A summary of *id* failed once more; it is tried again at *due*, if ever."""
-        self._execute(LACKS, due and stored(due), id)
+        self._execute(LACKS, due and stored(due), stored(now), id)
 
     @query
     def receipt(self, id: str, backend: str) -> Receipt | None:
@@ -356,6 +383,18 @@ class Outbox:
         """Deliveries of whose places the library was not told."""
         return [settled_of(row) for row in self._execute(TO_PLACE, limit)]
 
+    @query
+    def unplaced(self, address: str, backend: str, until: datetime) -> list[Receipt]:
+        """The receipts of *backend*, newest first, of which the library was not told, for notes of
+        *address* that were captured not after *until*.
+        """
+        rows = self._execute(UNPLACED, backend, address)
+        return [
+            value_of(row["receipt"], Receipt)
+            for row in rows
+            if datetime.fromisoformat(row["captured_at"]) <= until
+        ]
+
     @passing
     def placed(self, deliveries: Iterable[str]) -> None:
         """The library knows the places of these."""
@@ -382,8 +421,8 @@ class Outbox:
         self._execute(REJECT, as_json(error), delivery)
 
     @transaction
-    def retry(self, delivery: str, *, now: datetime) -> None:
-        """Try a waiting or rejected delivery now.
+    def retry(self, delivery: str, *, now: datetime) -> bool:
+        """Try a waiting or rejected delivery now; returns whether it was one.
 
         Raises:
             UnknownError: There is no such delivery.
@@ -392,7 +431,8 @@ class Outbox:
             raise UnknownError(
                 "delivery-unknown", "There is no such delivery.", "See “guidang status”."
             )
-        self._execute(RETRY, stored(now), delivery)
+        changed: int = self._execute(RETRY, stored(now), delivery).rowcount
+        return changed > 0
 
     async def view(self, id: str) -> CaptureView:
         """Capture *id* as the browser sees it.
@@ -436,30 +476,31 @@ class Outbox:
         """How many captures, and how many deliveries, are in each state."""
         return self._count("capture", CaptureState), self._count("delivery", DeliveryState)
 
-    async def forget_before(self, moment: datetime) -> None:
-        """Remove the texts of notes that were delivered everywhere, accepted before *moment*, and
+    async def forget_older(self, age: timedelta, *, now: datetime) -> None:
+        """Remove the texts of notes that were delivered everywhere and are older than *age*, and
         the assets that no other one needs.
+
+        A clock may have been set far forward, so an age of more than a day counts only up to the
+        newest capture that is a day old: until the clock has shown its time for that long, nothing
+        goes by it.
         """
-        await self._forget_all(await self._settled_before(moment))
+        believed = now if age <= CLOCK_PROOF else await self._newest_before(now - CLOCK_PROOF)
+        if believed is not None:
+            await self._forget_all(await self._settled_before(believed - age))
 
     async def forget_over(self, most: int) -> None:
-        """Remove such texts, the oldest first, until all texts take at most *most* bytes."""
-        sizes = await asyncio.to_thread(self.spool.sizes)
-        over = sum(sizes.values()) - most
-        if over <= 0:
+        """Remove such texts, the oldest first, until all texts and their images take at most *most*
+        bytes.
+        """
+        if await asyncio.to_thread(self.spool.size) <= most:
             return
-        chosen = []
-        for id in await self._settled_before(datetime.max.replace(tzinfo=UTC)):
-            if over > 0:
-                over -= sizes.get(id, 0)
-                chosen.append(id)
-        await self._forget_all(chosen)
+        settled = await self._settled_before(datetime.max.replace(tzinfo=UTC))
+        await self._forget_all(await asyncio.to_thread(self.spool.over, settled, most))
 
     async def _forget_all(self, ids: list[str]) -> None:
         for id in ids:
             await self._forget(id)
-        if ids:
-            await asyncio.to_thread(self.spool.sweep)
+        await asyncio.to_thread(self.spool.sweep)
 
     async def _editable(self, id: str) -> Row:
         row = await self._fetch(id)
@@ -479,6 +520,11 @@ class Outbox:
         old = self._row(remakes)
         choices = Choices(plan=old["plan"], summary=old["summary"], remakes=remakes, remade_at=now)
         self.spool.keep_choices(id, choices)
+
+    @query
+    def _newest_before(self, moment: datetime) -> datetime | None:
+        """When the newest capture was accepted, of those until *moment*."""
+        return moment_of(self._execute(NEWEST_BEFORE, stored(moment)).fetchone()[0])
 
     @query
     def _settled_before(self, moment: datetime) -> list[str]:

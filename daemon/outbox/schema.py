@@ -64,4 +64,16 @@ CREATE TABLE spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL, cost REAL NOT
 CREATE INDEX delivery_to_place ON delivery (capture) WHERE to_place;
 CREATE INDEX delivery_to_send ON delivery (backend) WHERE state IN ('waiting', 'sending');
 """
-MIGRATIONS = (VERSION_1, VERSION_2)
+# address: of the page that a delivery's note is of; a newer version has that of the one before.
+# summary_set_at: when summary_due was set.
+VERSION_3 = """
+ALTER TABLE delivery ADD COLUMN address TEXT NOT NULL DEFAULT '';
+UPDATE delivery SET address = (
+    SELECT substr(url, 1, instr(url || '#', '#') - 1) FROM capture WHERE id = delivery.capture
+);
+ALTER TABLE capture ADD COLUMN summary_set_at TEXT NOT NULL DEFAULT '';
+CREATE INDEX capture_by_moment ON capture (accepted_at, id);
+CREATE INDEX delivery_by_address ON delivery (backend, address)
+    WHERE state IN ('waiting', 'sending');
+"""
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)

@@ -31,6 +31,7 @@ class Answer(Struct, frozen=True):
 
     text: str
     cut: bool = False  #: it breaks off
+    model: str = ""  #: that wrote it, where the service names another than was asked
 
 
 async def answer(
@@ -73,7 +74,7 @@ async def answer(
             else:  # the beginning is not void, but cannot be kept alone on the screen
                 yield piece
                 yield begun.text
-    yield Answer(joint(begun.text, more.text), more.cut)
+    yield Answer(joint(begun.text, more.text), more.cut, more.model)
 
 
 def joint(begun: str, rest: str) -> str:
@@ -115,7 +116,8 @@ async def _once(
         finally:
             if usage or said:  # a call that was refused takes nothing
                 await purse.pay(_known(usage or Usage(), size, said))
-    yield Answer(told + thoughts.rest(), usage is not None and usage.cut)
+    usage = usage or Usage()
+    yield Answer(told + thoughts.rest(), usage.cut, usage.model)
 
 
 def _known(usage: Usage, size: int, said: str) -> Usage:

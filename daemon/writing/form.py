@@ -83,7 +83,10 @@ def _in_form(sections: dict[str, list[Block]], asked: Asked) -> Shaped | Flaw | 
 
 
 def _as_it_is(text: str, asked: Asked) -> Shaped | Flaw:
-    """An answer to the user's own prompt: clean, its headings below the note's."""
+    """An answer to the user's own prompt: clean, its headings below the note's.
+
+    Its form nobody knows, but the language that the rules ask for is known.
+    """
     blocks = _blocks(text)
     if len(blocks) == 1 and blocks[0][0].type == "fence":
         blocks = _blocks(blocks[0][0].content)
@@ -92,9 +95,13 @@ def _as_it_is(text: str, asked: Asked) -> Shaped | Flaw:
         found = _TAG.findall(_words(blocks.pop()))
     tags = normal_tags(found, asked.tags, asked.most_tags)
     body = nest_headings(_written(blocks, asked), below=2)
+    if not any(map(str.isalnum, body)):
+        return "empty"
+    if not asked.strange and not _is_in(asked.language, body):
+        return "language"
     cut = f"*{LABELS[asked.language]['cut']}*" if asked.cut else ""
     parts = filter(None, [body, cut, " ".join(f"#{tag}" for tag in tags)])
-    return Shaped("\n\n".join(parts), tags) if any(map(str.isalnum, body)) else "empty"
+    return Shaped("\n\n".join(parts), tags)
 
 
 # What is in an answer.

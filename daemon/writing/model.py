@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Protocol
 
 from msgspec import Struct
 
 from ..model import Anew
+
+#: Characters of a name that a service gives.
+_LONGEST_NAME = 100
+#: What names of models are not written with; among it what is markup, or begins a link.
+_NO_NAME = re.compile(r"[^\w ./:@+-]|(?<=/)/")
 
 
 class Prompt(Struct, frozen=True):
@@ -23,6 +29,7 @@ class Usage(Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cut: bool = False  #: it ended because it was as long as it might be
+    model: str = ""  #: that answered, where the service names another than was asked
 
 
 class Model(Protocol):
@@ -43,3 +50,14 @@ class Model(Protocol):
                 service does not take a prompt of this length.
         """
         ...
+
+
+def named(asked: str, told: str) -> str:
+    """The model that was *asked*, and behind it the one that a service has *told* if it is another.
+
+    Services rewrite names: an alias stands for a version, a router chooses. What they tell is not
+    trusted: it becomes one short line without markup, and never takes the place of our own name.
+    """
+    name = " ".join(_NO_NAME.sub(" ", " ".join(told.split())[: 2 * _LONGEST_NAME]).split())
+    name = name[:_LONGEST_NAME].strip(" _./:@+-")
+    return asked if name in {"", asked} else f"{asked} ({name})"

@@ -39,10 +39,26 @@ class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     note_cost: Annotated[
         _Cost | None, Meta(description="cost of one summary at most; needs the prices")
     ] = None
-    day_cost: Annotated[_Cost | None, Meta(description="cost of a day at most")] = None
+    day_cost: Annotated[
+        _Cost | None, Meta(description="cost of a day at most; needs the prices")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse a ceiling that would never be reached, and a cost that would be a part of it.
+
+        msgspec tells a ValueError like any value that is not valid.
+        """
+        named = {"input_price": self.input_price, "output_price": self.output_price}
+        missing = [name for name, price in named.items() if price is None]
+        ceilings = {"note_cost": self.note_cost, "day_cost": self.day_cost}
+        given = [name for name, cost in ceilings.items() if cost is not None]
+        if given and missing:
+            raise ValueError(f"`{given[0]}` needs `{'` and `'.join(missing)}` (0 is free)")
+        if len(missing) == 1:
+            raise ValueError(f"`{missing[0]}` is needed beside the other price (0 is free)")
 
     def cost(self, read: int, written: int) -> float | None:
         """What so many tokens cost; None where no price is set."""
-        if self.input_price is None and self.output_price is None:
+        if self.input_price is None or self.output_price is None:
             return None
-        return (read * (self.input_price or 0) + written * (self.output_price or 0)) / 1_000_000
+        return (read * self.input_price + written * self.output_price) / 1_000_000

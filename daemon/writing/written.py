@@ -17,7 +17,7 @@ from ..errors import ExtractionError, SummaryError, TemplateError
 from ..model import Anew, Draft, Summary
 from ..workers import Workers
 from .calls import Answer, answer
-from .model import Model
+from .model import Model, named
 from .page import Page
 from .preparing import Ready, most_notes, of_draft, of_page, of_parts
 from .prompts import Brief, again, on
@@ -93,7 +93,7 @@ class Written:
                 yield Summary(
                     markdown=piece.markdown,
                     tags=piece.tags,
-                    made_by=self.name,
+                    made_by=named(self.name, writing.wrote),
                     input_tokens=purse.read,
                     output_tokens=purse.written,
                     cost=purse.cost,
@@ -118,6 +118,7 @@ class _Writing:
         self._workers = workers
         self._window = model.window
         self._cut = False
+        self.wrote = ""  #: the model that did, as its service says
 
     async def pieces(self, draft: Draft) -> AsyncGenerator[str | Anew | Shaped]:
         """What is written, and at the end its form.
@@ -239,6 +240,7 @@ class _Writing:
             async for piece in pieces:
                 if isinstance(piece, Answer):
                     self._cut |= piece.cut
+                    self.wrote = piece.model
                 yield piece
 
     def _asked(self, page: Page) -> Asked:

@@ -1,9 +1,16 @@
-/** A delivery as a line of the form: its state, its backend, and the receipt or the problem. */
+/** A delivery as a line: its backend and state, and the receipt or the problem. */
+
+import { momentOf } from "../times.js";
 
 /** @import { Browser } from "../browser.js" */
-/** @import { DeliveryView } from "../messages.js" */
+/** @import { DeliveryView, ErrorInfo } from "../messages.js" */
+
+/** @typedef {NonNullable<DeliveryView["receipt"]>} Receipt */
 
 const MARKS = { waiting: "·", sending: "↑", delivered: "✓", rejected: "!" };
+
+/** Characters of an address that tell which image it is. */
+const SHOWN = 48;
 
 /**
  * @param {DeliveryView} delivery
@@ -11,65 +18,54 @@ const MARKS = { waiting: "·", sending: "↑", delivered: "✓", rejected: "!" }
  * @param {() => void} retry
  */
 export function describeDelivery(delivery, browser, retry) {
+  const { id, backend, state, receipt, error } = delivery;
   const line = document.createElement("li");
-  line.dataset.state = delivery.state;
+  line.dataset.state = state;
   line.append(
-    part("mark", MARKS[delivery.state]),
-    part("backend", delivery.backend),
-    told(delivery, browser),
+    part("mark", MARKS[state]),
+    part("backend", backend),
+    receipt === null ? part("told", browser.text(`delivery_${state}`)) : placeOf(receipt),
   );
-  const links = delivery.receipt?.unsaved.length ?? 0;
-  if (links > 0) {
-    line.append(part("told", browser.text("delivery_links", [String(links)])));
+  // What waits without an error has its turn in a moment.
+  if (state === "rejected" || (state === "waiting" && error !== null)) {
+    line.append(retryButton(id, browser, retry));
   }
-  const warning = delivery.receipt?.warning ?? null;
-  if (warning !== null) {
-    line.append(part("told problem", [warning.message, warning.hint].filter(Boolean).join(" ")));
-  }
-  if (delivery.state === "rejected") {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = browser.text("form_retry");
-    button.addEventListener("click", retry);
-    line.append(button);
+  if (receipt === null) {
+    const told = problemOf(error, againAt(delivery, browser));
+    line.append(...(told === "" ? [] : [part("problem", told)]));
+  } else {
+    line.append(...besides(id, receipt, browser));
   }
   return line;
 }
 
 /**
- * @param {DeliveryView} delivery
- * @param {Pick<Browser, "text" | "language">} browser
+ * @param {string} id - Of what is tried again; the button is found by it when the line is drawn anew.
+ * @param {Pick<Browser, "text">} browser
+ * @param {() => void} retry
  */
-function told({ state, receipt, error, due_at: dueAt }, browser) {
-  if (receipt !== null) {
-    // Extensions may open web addresses only, so the place of a file is told, not linked.
-    return /^https?:/.test(receipt.url ?? "")
-      ? link(receipt.place, receipt.url ?? "")
-      : part("told", receipt.place);
-  }
-  if (error === null) {
-    return part("told", browser.text(`delivery_${state}`));
-  }
-  const again =
-    state === "waiting" && dueAt !== null
-      ? browser.text("delivery_again", [timeOf(dueAt, browser.language())])
-      : "";
-  return part("told problem", [error.message, error.hint, again].filter(Boolean).join(" "));
+export function retryButton(id, browser, retry) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.retry = id;
+  button.textContent = browser.text("form_retry");
+  button.addEventListener("click", retry);
+  return button;
 }
 
 /**
- * @param {string} time - ISO 8601.
- * @param {string} language
+ * @param {ErrorInfo | null} error
+ * @param {string} [more]
  */
-function timeOf(time, language) {
-  return new Date(time).toLocaleTimeString(language, { timeStyle: "short" });
+export function problemOf(error, more = "") {
+  return [error?.message, error?.hint, more].filter(Boolean).join(" ");
 }
 
 /**
  * @param {string} className
  * @param {string} text
  */
-function part(className, text) {
+export function part(className, text) {
   const span = document.createElement("span");
   span.className = className;
   span.textContent = text;
@@ -78,16 +74,80 @@ function part(className, text) {
 }
 
 /**
- * @param {string} text
- * @param {string} url
+ * When it is tried next.
+ * @param {DeliveryView} delivery
+ * @param {Pick<Browser, "text" | "language">} browser
  */
-function link(text, url) {
+function againAt({ state, error, due_at: dueAt }, browser) {
+  return state === "waiting" && error !== null && dueAt !== null
+    ? browser.text("delivery_again", [momentOf(dueAt, browser.language(), new Date())])
+    : "";
+}
+
+/**
+ * Where a note is. Extensions may open web addresses only, so the place of a file is told, not linked.
+ * @param {Receipt} receipt
+ */
+function placeOf({ place, url }) {
+  if (!/^https?:/.test(url ?? "")) {
+    return part("told", place);
+  }
   const span = part("told", "");
   const anchor = document.createElement("a");
-  anchor.href = url;
+  anchor.href = url ?? "";
   anchor.target = "_blank";
-  anchor.textContent = text;
-  span.title = text;
+  anchor.textContent = place;
+  span.title = place;
   span.append(anchor);
   return span;
+}
+
+/**
+ * What is missing beside the note.
+ * @param {string} delivery
+ * @param {Receipt} receipt
+ * @param {Pick<Browser, "text">} browser
+ */
+function besides(delivery, { unsaved, warning }, browser) {
+  return [
+    ...(unsaved.length === 0 ? [] : [linksOf(delivery, unsaved, browser)]),
+    ...(warning === null ? [] : [part("problem", problemOf(warning))]),
+  ];
+}
+
+/**
+ * The images that stayed links, each with its reason.
+ * @param {string} delivery
+ * @param {Receipt["unsaved"]} unsaved
+ * @param {Pick<Browser, "text">} browser
+ */
+function linksOf(delivery, unsaved, browser) {
+  const [details, summary] = [document.createElement("details"), document.createElement("summary")];
+  details.dataset.delivery = delivery;
+  summary.textContent = browser.text("delivery_links", [String(unsaved.length)]);
+  const list = document.createElement("ul");
+  list.append(
+    ...unsaved.map(({ url, error }) => {
+      const line = document.createElement("li");
+      const address = part("address", shortened(url));
+      address.title = url;
+      line.append(address, part("reason", problemOf(error)));
+      return line;
+    }),
+  );
+  details.append(summary, list);
+  return details;
+}
+
+/**
+ * Host and end of an address: between them is what images of a page have in common.
+ * @param {string} url
+ */
+function shortened(url) {
+  const address = url.replace(/^https?:\/\//, "");
+  if (address.length <= SHOWN) {
+    return address;
+  }
+  const host = /^[^/?#]*\//.exec(address)?.[0].slice(0, SHOWN / 2) ?? "";
+  return `${host}…${address.slice(host.length + 1 - SHOWN)}`;
 }

@@ -1,5 +1,7 @@
 /** The line that says when a page was archived before, and leads to the note. */
 
+import { dayOf } from "../times.js";
+
 /** @import { Browser } from "../browser.js" */
 /** @import { Earlier } from "../messages.js" */
 
@@ -8,7 +10,7 @@
  * @param {Pick<Browser, "text" | "language">} browser
  */
 export function describeEarlier({ archived_at: archivedAt, places }, browser) {
-  const date = new Date(archivedAt).toLocaleDateString(browser.language(), { dateStyle: "medium" });
+  const date = dayOf(archivedAt, browser.language());
   // Extensions may open web addresses only, so the place of a file is told, not linked.
   const online = places.find(({ url }) => /^https?:/.test(url ?? ""));
   const line = document.createElement(online === undefined ? "span" : "a");

@@ -6,6 +6,7 @@ import { readFormMessage } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
 import { describeEarlier } from "./earlier.js";
 import { SummaryField } from "./summary.js";
+import { UnsettledList, redraw } from "./unsettled.js";
 
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
@@ -18,7 +19,10 @@ const markdown = element("markdown", HTMLTextAreaElement);
 const plan = element("plan", HTMLSelectElement);
 const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
+const resend = element("resend", HTMLButtonElement);
 
+/** The capture that is shown. */
+let shown = "";
 /** The draft whose text the fields hold; what the user writes there is not overwritten. */
 let filled = "";
 
@@ -27,6 +31,10 @@ const summary = new SummaryField(browser, {
   edit,
   summarize: () => background.send({ type: "summarize" }),
   stop: () => background.send({ type: "stop" }),
+});
+const unsettled = new UnsettledList(browser, {
+  retry: (delivery) => background.send({ type: "retry", delivery }),
+  resend: (capture) => background.send({ type: "resend", capture }),
 });
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
@@ -37,6 +45,7 @@ for (const field of [title, markdown]) {
   field.addEventListener("input", edit);
 }
 recapture.addEventListener("click", () => background.send({ type: "recapture" }));
+resend.addEventListener("click", () => background.send({ type: "resend", capture: shown }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   background.send({ type: "archive", ...fields(), plan: plan.value || null });
@@ -55,6 +64,8 @@ function receive(message) {
   const told = readFormMessage(message, "message");
   if (told?.type === "writing") {
     summary.write(told.text);
+  } else if (told?.type === "unsettled") {
+    unsettled.show(told.captures, told.count);
   } else if (told !== null) {
     show(told);
   }
@@ -63,6 +74,7 @@ function receive(message) {
 /** @param {FormState} state */
 function show(state) {
   const editing = state.stage === "editing";
+  shown = state.capture?.id ?? "";
   document.body.dataset.stage = state.stage;
   document.body.toggleAttribute("data-captured", state.capture !== null);
   element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
@@ -71,9 +83,12 @@ function show(state) {
   showEarlier(state.capture);
   showPlans(state);
   showError(state.error);
+  resend.hidden = state.capture?.state !== "failed";
+  unsettled.leaveOut(shown);
   element("hint", HTMLElement).hidden = !editing || state.error !== null;
-  element("deliveries", HTMLElement).replaceChildren(
-    ...(state.capture?.deliveries ?? []).map((delivery) =>
+  redraw(
+    element("deliveries", HTMLElement),
+    (state.capture?.deliveries ?? []).map((delivery) =>
       describeDelivery(delivery, browser, () =>
         background.send({ type: "retry", delivery: delivery.id }),
       ),

@@ -119,13 +119,14 @@ export class SummaryField {
   }
 
   /** @param {Summary} summary */
-  #maker({ made_by: maker, input_tokens: read, output_tokens: wrote, cost, seconds }) {
+  #maker({ made_by: maker, unchecked, input_tokens: read, output_tokens: wrote, cost, seconds }) {
     const { browser } = this;
     /** @type {(number: number, form?: Intl.NumberFormatOptions) => string} */
     const told = (number, form) => number.toLocaleString(browser.language(), form);
     const [short, tenths] = [{ maximumSignificantDigits: 2 }, { maximumFractionDigits: 1 }];
     return [
       maker === "extract" ? browser.text("summary_extract") : maker,
+      unchecked ? browser.text("summary_unchecked") : "",
       read + wrote > 0 ? browser.text("summary_tokens", [told(read + wrote)]) : "",
       cost === null ? "" : browser.text("summary_cost", [told(cost, short)]),
       seconds === null ? "" : browser.text("summary_seconds", [told(seconds, tenths)]),

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import click_to_note, daemon_memory, github, host_start, throughput
+from tests.bench import (
+    click_to_note,
+    daemon_memory,
+    github,
+    host_start,
+    summaries,
+    throughput,
+)
 from tests.bench.figures import Figure, table
 
 
 def main() -> int:
     figures: list[Figure] = []
-    for bench in (host_start, daemon_memory, throughput, click_to_note, github):
+    for bench in (host_start, summaries, daemon_memory, throughput, click_to_note, github):
         found = bench.measure()
         print(table(found), flush=True)
         figures += found

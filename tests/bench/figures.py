@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ class Figure:
     @property
     def missed(self) -> bool:
         return self.aim is not None and self.value > self.aim
+
+    def named(self, name: str) -> Figure:
+        return dataclasses.replace(self, name=name)
 
 
 def median_and_p95(name: str, seconds: Sequence[float]) -> list[Figure]:

@@ -18,6 +18,7 @@ import pytest
 from daemon import backends, summarizers
 from daemon.backends import Backend
 from daemon.kinds import kinds
+from daemon.presence import Folders
 from daemon.settings import Settings
 from daemon.spool import Spool
 from daemon.stages import load
@@ -40,7 +41,7 @@ class Site:
     `table` holds its settings, and `where` is what a person calls the place; `notes` are the notes
     that lie there now, by their place as receipts name it, and `assets` their images, by name;
     `break_it` makes it unreachable for a while, in its own way, and returns what mends it. What is
-    kept in `spool` can be delivered.
+    kept in `spool` can be delivered; `folders` are those that are known.
     """
 
     table: dict[str, Any]
@@ -49,6 +50,7 @@ class Site:
     assets: Callable[[], dict[str, bytes]]
     break_it: Callable[[], Callable[[], None]]
     spool: Spool
+    folders: Folders
     secrets: dict[str, str] = field(default_factory=dict)
     snapshot: bytes | None = None
     at_end: ExitStack = field(default_factory=ExitStack)  #: what the place itself has open
@@ -57,7 +59,12 @@ class Site:
         """The backend as the daemon connects it; a new one each time, as after a restart."""
         settings = Settings(backends={"tested": self.table})
 
-        given = surroundings(secret=self.secrets.get, asset=self.spool.asset, **self.pages())
+        given = surroundings(
+            secret=self.secrets.get,
+            asset=self.spool.asset,
+            recognize=self.folders.recognize,
+            **self.pages(),
+        )
         return backends.connect("tested", settings, given)
 
     def pages(self) -> dict[str, Any]:
@@ -81,7 +88,13 @@ def _local(folder: Path, **settings: Any) -> Site:
 
     def unmount() -> Callable[[], None]:
         away = notes.rename(folder / "away")
-        return lambda: void(away.rename(notes))
+        notes.mkdir()  # the mount point
+
+        def mount() -> None:
+            notes.rmdir()  # and nothing is in it
+            away.rename(notes)
+
+        return mount
 
     return Site(
         table={"kind": "local", "folder": str(notes), **settings},
@@ -96,6 +109,7 @@ def _local(folder: Path, **settings: Any) -> Site:
         },
         break_it=unmount,
         spool=spool,
+        folders=Folders(folder / "state"),
         snapshot=b"<!doctype html>",
     )
 
@@ -129,6 +143,7 @@ def _github(folder: Path, **settings: Any) -> Site:
         assets=lambda: files(of_assets=True),
         break_it=take_down,
         spool=spool,
+        folders=Folders(folder / "state"),
         secrets={"tested": TOKEN},
         snapshot=b"<!doctype html>",
         at_end=at_end,
@@ -139,10 +154,6 @@ def _files(folder: Path) -> list[tuple[Path, bytes]]:
     """What lies in *folder* and below, but for what belongs to git."""
     paths = (path for path in folder.rglob("*") if ".git" not in path.parts)
     return [(path, path.read_bytes()) for path in paths if path.is_file()]
-
-
-def void(_: object) -> None:
-    """Drop a value."""
 
 
 #: How to set up each kind of backend in an empty folder.

@@ -201,6 +201,7 @@ async def test_a_place_that_is_away_defers_and_takes_the_note_later(
     backend: Backend, site: Site
 ) -> None:
     note, saved = a_note(), Saved()
+    before = await deliver(backend, a_note("# Before\n"))
     mend = site.break_it()
     with pytest.raises(DeliveryError) as checked:
         await backend.check()
@@ -209,7 +210,10 @@ async def test_a_place_that_is_away_defers_and_takes_the_note_later(
     mend()
     receipt = await deliver(backend, note, saved)
 
-    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.notes() == {
+        before.place: b"# Before\n",
+        receipt.place: note.markdown.encode(),
+    }
     for error in (checked.value, deferred.value):
         assert error.code
         assert error.code == error.code.lower()
@@ -435,7 +439,7 @@ async def test_no_note_is_seen_before_its_assets_are_there(tmp_path: Path) -> No
     note = an_illustrated_note(site, "a.png")
     await deferred(site.connected(), note)
 
-    assert names(tmp_path / "notes") == ["assets"]
+    assert site.notes() == {str(in_the_way): b""}
     in_the_way.unlink()
     receipt = await deliver(site.connected(), note)
     assert list(site.notes()) == [receipt.place]

@@ -38,8 +38,8 @@ class Archive:
         self.page: bytes | None = None
 
     def connected(self) -> Backend:
-        async def earlier(url: str) -> list[Receipt]:
-            return self.receipts[::-1] if url == URL else []
+        async def earlier(note: Note) -> list[Receipt]:
+            return self.receipts[::-1] if note.url == URL else []
 
         async def snapshot(_: str) -> bytes:
             if self.page is None:

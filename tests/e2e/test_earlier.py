@@ -43,6 +43,24 @@ def test_the_form_says_when_the_page_was_archived_before(
     assert form.evaluate(f"{line}.firstChild.title") == str(note)
 
 
+def test_the_button_says_it_when_there_is_no_form(
+    extension: Extension, site: Site, user: User, events: Events
+) -> None:
+    url = site.publish(Article(1))
+    page = extension.browser.open(url)
+    page.press(extension.shortcut("archive"))
+    note_of(events, user, url)
+    poll(lambda: user.daemon.ask("GET", "/notes")["notes"], "the note in the library", timeout=30)
+
+    page.press(extension.shortcut("archive"))
+
+    def told() -> bool:
+        text, title = extension.badge()
+        return text == "✓" and "Already archived on " in title
+
+    poll(told, "on the button, when it was archived before", timeout=30)
+
+
 @pytest.mark.parametrize(
     ("url", "href"),
     [

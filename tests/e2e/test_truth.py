@@ -95,9 +95,61 @@ def test_what_needs_a_person_is_told_in_the_same_words_until_it_is_mended(
     assert delivery["error"]["message"] in guidang(user, "status")
 
     user.daemon.ask("PATCH", "/settings", {"backends": {"local": {"name": None}}})
+    other = extension.browser.open(site.publish(Article(2)))
+    assert extension.wait_for_badge(FAILED) == title, "told on every page"
     guidang(user, "retry")
-    # Of what waits for a person the button hears nothing more until he looks.
-    extension.trigger(page)
-    extension.popup().wait_until("document.body.dataset.stage === 'archived'")
-    extension.wait_for_badge(ARCHIVED)
+    poll(lambda: extension.badge()[0] == "", "no badge on the other page", timeout=30)
     assert json.loads(guidang(user, "status", "--json"))["captures"] == []
+    other.close()
+    extension.wait_for_badge(ARCHIVED)
+
+
+def test_at_each_event_of_a_story_button_form_and_status_say_the_same(
+    user: User, extension: Extension, site: Site
+) -> None:
+    folder = user.home / "away"
+
+    def set_up(**table: str | None) -> None:
+        local = {"kind": "local", "folder": str(folder), **table}
+        user.daemon.ask("PATCH", "/settings", {"backends": {"local": local}})
+
+    user.wake_daemon()
+    set_up()
+    page = extension.browser.open(site.publish(Article(1)))
+    page.press(extension.shortcut("archive"))
+    extension.wait_for_badge(WAITING)
+    extension.trigger(page)
+    form = extension.popup()
+    form.wait_until("document.querySelectorAll('#deliveries li').length === 1")
+
+    def told() -> tuple[str, str, str, list[str]]:
+        line = "document.querySelector('#deliveries li').dataset.state"
+        stage = "document.body.dataset.stage"
+        status = json.loads(guidang(user, "status", "--json"))["captures"]
+        states = [each["state"] for capture in status for each in capture["deliveries"]]
+        return extension.badge()[0], form.evaluate(stage), form.evaluate(line), states
+
+    def all_say(*expected: str | list[str]) -> None:
+        poll(lambda: told() == expected, f"{expected} everywhere", timeout=30)
+
+    with user.daemon.events() as events:
+
+        def retried(outcome: str) -> None:
+            guidang(user, "retry")
+            types = [(events.next(timeout=30) or {})["type"] for _ in range(3)]
+            assert types == ["retried", "sending", outcome]
+
+        all_say(WAITING, "waiting", "waiting", ["waiting"])
+        retried("deferred")
+        all_say(WAITING, "waiting", "waiting", ["waiting"])
+        folder.mkdir()
+        set_up(name="{{ title.nothing.of.this }}")
+        retried("rejected")
+        all_say(FAILED, "failed", "rejected", ["rejected"])
+        retried("rejected")
+        all_say(FAILED, "failed", "rejected", ["rejected"])
+        set_up(name=None)
+        retried("delivered")
+        all_say(ARCHIVED, "archived", "delivered", [])
+
+    assert len(list(folder.glob("*.md"))) == 1

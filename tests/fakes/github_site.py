@@ -43,8 +43,8 @@ class Github:
     def connected(self, **settings: Any) -> Backend:
         """A backend with a memory of its own receipts."""
 
-        async def earlier(url: str) -> list[Receipt]:
-            return self.receipts[::-1] if url == URL else []
+        async def earlier(note: Note) -> list[Receipt]:
+            return self.receipts[::-1] if note.url == URL else []
 
         async def receipt(_: str) -> Receipt | None:
             return self.receipts[-1] if self.receipts else None

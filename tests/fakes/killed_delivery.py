@@ -22,13 +22,14 @@ from typing import Any
 from daemon.backends import Backend, Progress, connect
 from daemon.errors import DeliveryDeferred
 from daemon.extract import parse
-from daemon.model import Note, Receipt
+from daemon.model import Asset, Note, Receipt
 from daemon.settings import Settings
 from daemon.snapshot import snapshot_of
 from tests.fakes.surroundings import surroundings
 
-TRACED = ("daemon/backends/local.py", "daemon/git.py")
+TRACED = ("daemon/backends/local.py", "daemon/files.py", "daemon/git.py")
 URL = "https://example.org/tides"
+IMAGE = Asset("tide.png", "https://example.org/tide.png")
 PAGE = snapshot_of(parse("<p>page</p>"), url=URL, images={})
 
 
@@ -54,6 +55,7 @@ def faults(files: dict[str, bytes], settings: dict[str, Any], commits: list[str]
     """What is not as it should be, once the new note was delivered after all."""
     over = settings.get("again") == "overwrite"
     expected = {"Tides.md": b"new"} if over else {"Tides.md": b"old", "Tides (2).md": b"new"}
+    expected[f"assets/{IMAGE.name}"] = b"image"
     if settings.get("snapshot"):
         expected["Tides.html" if over else "Tides (2).html"] = PAGE
     found = [] if files == expected else [f"the files are {sorted(files)}"]
@@ -69,9 +71,11 @@ class Archive:
         self._folder = folder
         self._settings = settings
         self._progress = folder.with_suffix(".progress")
+        self._image = folder.with_suffix(".image")
 
     def prepare(self) -> None:
         self._folder.mkdir()
+        self._image.write_bytes(b"image")
         if self._settings.get("git"):
             self._git("init", "--quiet")
         receipt = asyncio.run(self._delivered("old", self._connected([])))
@@ -97,13 +101,17 @@ class Archive:
                 return
 
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self._folder.iterdir() if path.is_file()}
+        files = (path for path in self._folder.rglob("*") if path.is_file())
+        named = {path.relative_to(self._folder).as_posix(): path for path in files}
+        return {
+            name: path.read_bytes() for name, path in named.items() if not name.startswith(".git/")
+        }
 
     def commits(self) -> list[str]:
         return self._git("log", "--format=%s").splitlines() if self._settings.get("git") else []
 
     def _connected(self, earlier: list[Receipt]) -> Backend:
-        async def receipts(_: str) -> list[Receipt]:
+        async def receipts(_: Note) -> list[Receipt]:
             return earlier
 
         async def snapshot(_: str) -> bytes:
@@ -111,12 +119,17 @@ class Archive:
 
         table = {"kind": "local", "folder": str(self._folder), **self._settings}
         pages: dict[str, Any] = {"snapshot": snapshot} if earlier else {}
-        given = surroundings(earlier=receipts, **pages)
+        given = surroundings(earlier=receipts, asset=lambda _: self._image, **pages)
         return connect("local", Settings(backends={"local": table}), given)
 
     async def _delivered(self, text: str, backend: Backend) -> Receipt:
         note = Note(
-            id=f"note-{text}", url=URL, title="Tides", markdown=text, archived_at=datetime.now(UTC)
+            id=f"note-{text}",
+            url=URL,
+            title="Tides",
+            markdown=text,
+            archived_at=datetime.now(UTC),
+            assets=(IMAGE,) if text == "new" else (),
         )
         saved = json.loads(self._progress.read_text()) if self._progress.exists() else None
         return await backend.deliver(

@@ -138,9 +138,12 @@ class MessagesApi:
 
 
 def said(
-    *texts: str, stop: str | None = "end_turn", usage: tuple[int, int] | None = (12, 34)
+    *texts: str,
+    stop: str | None = "end_turn",
+    usage: tuple[int, int] | None = (12, 34),
+    model: str | None = None,
 ) -> list[Event]:
-    """The events of a whole answer."""
+    """The events of a whole answer of *model*, None where the service does not tell its name."""
     read, wrote = ({"input_tokens": usage[0]}, {"output_tokens": usage[1]}) if usage else ({}, {})
     return [
         {
@@ -149,7 +152,7 @@ def said(
                 "id": "msg_1",
                 "type": "message",
                 "role": "assistant",
-                "model": "m",
+                "model": model,
                 "content": [],
                 "stop_reason": None,
                 "stop_sequence": None,
@@ -199,15 +202,26 @@ def streamed(events: list[Event], *, sent: list[float] | None = None) -> Reply:
     return reply
 
 
-def held(events: list[Event], go_on: asyncio.Event | None = None) -> Reply:
-    """*events*, then silence: for ever, or until it may *go_on* to the end of the answer."""
+def held(
+    events: list[Event],
+    go_on: asyncio.Event | None = None,
+    *,
+    rest: list[Event] | None = None,
+    sent: list[float] | None = None,
+) -> Reply:
+    """*events*, then silence: for ever, or until it may *go_on* with the *rest* of the answer.
+
+    The time at which the last of *events* went out goes to *sent*.
+    """
 
     async def reply(request: web.Request) -> web.StreamResponse:
         response = await _opened(request)
-        for event in events:
+        for number, event in enumerate(events, 1):
+            if sent is not None and number == len(events):
+                sent.append(time.perf_counter())
             await response.write(_sse(event))
         await (go_on or asyncio.Event()).wait()
-        for event in said()[-3:]:
+        for event in said()[-3:] if rest is None else rest:
             await response.write(_sse(event))
         return response
 

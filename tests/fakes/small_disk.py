@@ -55,5 +55,36 @@ def small_disk(folder: Path, size: int) -> Iterator[SmallDisk]:
         _run("umount", "--lazy", str(folder))
 
 
+class OtherDisk:
+    """A disk that lies at *folder* while it is mounted, with what is on it in *content*."""
+
+    def __init__(self, folder: Path, content: Path) -> None:
+        self._folder = folder
+        self._content = content
+        self.is_mounted = False  #: the system itself tells this of other file systems alone
+
+    def mount(self) -> None:
+        _run("mount", "--bind", str(self._content), str(self._folder))
+        self.is_mounted = True
+
+    def unmount(self) -> None:
+        _run("umount", "--lazy", str(self._folder))
+        self.is_mounted = False
+
+
+@contextlib.contextmanager
+def other_disk(folder: Path) -> Iterator[OtherDisk]:
+    """A disk that can be mounted at *folder*, which is there. Needs root on Linux."""
+    assert os.geteuid() == 0, "only root may mount a file system; SKIP=mounts leaves this out"
+    content = folder.with_name(f"{folder.name}.disk")
+    content.mkdir()
+    disk = OtherDisk(folder, content)
+    try:
+        yield disk
+    finally:
+        if disk.is_mounted:
+            disk.unmount()
+
+
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, timeout=30)

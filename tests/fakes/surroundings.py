@@ -12,12 +12,15 @@ from daemon.templating import name_from
 
 
 def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings:
-    """An empty keychain, no assets, nothing archived before, no page kept; or what is *given*."""
+    """An empty keychain, no assets, nothing archived before, no page kept, no memory of
+    folders; or what is *given*.
+    """
     nothing: dict[str, Any] = {
         "name": "tested",
         "secret": lambda _: None,
         "asset": Path("/nowhere").joinpath,
         "capture": Path("/nowhere").joinpath,
+        "recognize": lambda _: None,
         "earlier": _none_earlier,
         "receipt": _no_receipt,
         "fill": _filled_here,
@@ -26,7 +29,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
     return Surroundings(archive=archive, **(nothing | given))
 
 
-async def _none_earlier(_: str) -> list[Receipt]:
+async def _none_earlier(_: Note) -> list[Receipt]:
     return []
 
 

@@ -1,4 +1,4 @@
-"""Fills the disk at one line of a daemon's work after the other, and makes room again.
+"""Fills the disk before one write of a daemon after the other, and makes room again.
 
 `python -m tests.faults.full_points FOLDER FIRST STEP` is like `kill_points`; FOLDER is a small disk
 of its own. Here the daemon goes on: it waits for room, and then does what is left.
@@ -24,6 +24,7 @@ from tests.faults.kill_points import (
     CAPTURE,
     ENOUGH,
     LIMIT,
+    WRITES,
     Here,
     after,
     at_line,
@@ -82,7 +83,7 @@ def main() -> None:
 
 def life(home: Path, line: int) -> None:
     filler = Filler(home.parent)
-    at_line(line, filler.fill)
+    at_line(line, filler.fill, WRITES)
     asyncio.run(archive(home, filler))
     if filler.has_filled:
         filler.cleared.wait(LIMIT)

@@ -68,11 +68,24 @@ async def a_home(folder: Path) -> Home:
     (folder / "settings.toml").write_text(SETTINGS.format(folder=folder), "utf-8")
     home = Home(folder, {})
     async with home.at_work() as here:
-        for title in TITLES:
-            home.ids[title] = await accept(here, a_request(title))
-        await until_done(here)
-        await here.outbox.edit(home.ids["Draft"], Edit(summary=SUMMARY))
+        await fill(home, here)
     return home
+
+
+async def a_killed_home(folder: Path) -> Home:
+    """The same, as a daemon leaves it that is killed: what it wrote last is in the WAL alone."""
+    home = await a_home(folder.with_name(f"{folder.name}.before"))
+    async with home.at_work() as here:
+        home.ids["Late"] = await accept(here, a_request("Late"))
+        await until_done(here)
+        return home.copy(folder)
+
+
+async def fill(home: Home, here: Daemon) -> None:
+    for title in TITLES:
+        home.ids[title] = await accept(here, a_request(title))
+    await until_done(here)
+    await here.outbox.edit(home.ids["Draft"], Edit(summary=SUMMARY))
 
 
 async def accept(here: Daemon, request: CaptureRequest) -> str:

@@ -9,11 +9,15 @@ for a kill ends them with their daemon either way.
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
+import linecache
 import os
+import re
 import sys
 import threading
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,24 +28,37 @@ from typing import Any
 import daemon
 from daemon import app, stages
 from daemon.app import Daemon
+from daemon.model import Image
 from daemon.protocol import CaptureRequest, DeliveryDelivered, Event, encode
 from daemon.settings import Places
+from tests.fakes.images import png
 
 #: Where the kills are tried: whatever touches captures, deliveries, notes and their files.
 MODULES = (
     "backends/local",
     "database",
     "dispatch",
+    "files",
+    "images",
     "indexing",
     "library/__init__",
     "library/shelf",
     "maker",
     "outbox/__init__",
     "outbox/mending",
+    "packing",
     "pipeline",
+    "presence",
     "reindexing",
     "spool",
+    "stages",
     "summaries",
+    "versions",
+)
+#: Lines at which a disk that is full says so.
+WRITES = re.compile(
+    r"\b(?:write|fsync|replace|rename|link|mkdir|open|copyfileobj|utime|unlink|write_text)\("
+    r"|execute"
 )
 #: Seconds; a run takes a twentieth of one.
 LIMIT = 30
@@ -53,9 +70,14 @@ CAPTURE = CaptureRequest(
     id="0b6f6a3e-5d0c-4f57-9f0e-5a3c1c1a2b3c",
     url="https://example.org/tides",
     title="Tides",
-    html="<h1>Tides</h1><p>The tides come twice a day, and they go twice a day.</p>",
+    html="<h1>Tides</h1><p>The tides come twice a day, and they go twice a day.</p>"
+    f'<img src="data:image/png;base64,{base64.b64encode(png()).decode()}" alt="A tide">'
+    '<img src="wave.png" alt="A wave">',
+    images=(Image("wave.png", png(1)),),
     captured_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
 )
+#: The capture that is made when the note is made anew.
+REMADE = str(uuid.uuid5(uuid.NAMESPACE_URL, f"guidang:remake:{CAPTURE.id}"))
 SETTINGS = """
 [plans.local]
 backends = ["local", "second"]
@@ -138,7 +160,7 @@ def in_a_fork(work: Callable[[], None]) -> int:
 
 
 def life(home: Path, last_line: int) -> None:
-    """Accept and deliver the capture; end at the line of that number, as by kill -9."""
+    """Archive and remake the capture; end at the line of that number, as by kill -9."""
     at_line(last_line, lambda: os._exit(KILLED))
     asyncio.run(archive(home))
 
@@ -148,11 +170,24 @@ async def archive(home: Path) -> None:
         await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
         tell(home, "accepted")
         here.pipeline.look()
-        delivered = 0
-        while delivered < 2:
-            if isinstance(event := await told.get(), DeliveryDelivered):
-                tell(home, event.backend)
-                delivered += 1
+        await delivered(home, told)
+        await remake(here)
+        tell(home, "remade")
+        await delivered(home, told)
+
+
+async def delivered(home: Path, told: asyncio.Queue[Event | None]) -> None:
+    """Wait until both backends have a note, and tell of each."""
+    for _ in range(2):
+        while not isinstance(event := await told.get(), DeliveryDelivered):
+            pass
+        tell(home, event.backend)
+
+
+async def remake(here: Daemon) -> None:
+    """Have the note in another form."""
+    await asyncio.to_thread(here.change_settings, {"template": "plain"})
+    await here.versions.remake(CAPTURE.id)
 
 
 def next_life(home: Path) -> None:
@@ -161,25 +196,33 @@ def next_life(home: Path) -> None:
 
 
 async def mend(home: Path) -> dict[str, Any]:
-    """Run until all work has ended, with the capture sent again; what is there then."""
+    """Run until all work has ended, with all asked for again; what is there then."""
     async with running(home) as (here, told), asyncio.timeout(LIMIT):
         kept = [view.id for view in await here.outbox.views()]
         await here.outbox.accept(CAPTURE, encode(CAPTURE), now=datetime.now(UTC))
         here.pipeline.look()
-        while await here.outbox.unsettled() or await is_untold(here):
-            try:
-                await asyncio.wait_for(told.get(), 0.05)  # the search is told without an event
-            except TimeoutError:
-                continue
+        await settled(here, told)
+        await remake(here)
+        await settled(here, told)
         views = [view.id for view in await here.outbox.views()]
         return {
             "kept": kept,
             "views": views,
             "searched": len(await here.library.search("tides")),
-            "notes": {str(path.relative_to(home)): path.read_text("utf-8") for path in notes(home)},
+            "notes": {
+                str(path.relative_to(home)): path.read_text("latin-1") for path in notes(home)
+            },
             "unfinished": len(list((home / "spool" / "incoming").iterdir())),
             "faults": len(here.faults()),
         }
+
+
+async def settled(here: Daemon, told: asyncio.Queue[Event | None]) -> None:
+    while await here.outbox.unsettled() or await is_untold(here):
+        try:
+            await asyncio.wait_for(told.get(), 0.05)  # the search is told without an event
+        except TimeoutError:
+            continue
 
 
 async def is_untold(here: Daemon) -> bool:
@@ -190,7 +233,8 @@ async def is_untold(here: Daemon) -> bool:
 def notes(home: Path) -> list[Path]:
     """All files in both folders of notes, hidden ones too."""
     folders = (home / "archive", home / "second")
-    return sorted(path for folder in folders for path in folder.iterdir())
+    found = (path for folder in folders for path in folder.rglob("*"))
+    return sorted(path for path in found if path.is_file())
 
 
 @asynccontextmanager
@@ -210,15 +254,21 @@ def tell(home: Path, word: str) -> None:
         file.write(f"{word}\n")
 
 
-def at_line(number: int, act: Callable[[], object]) -> None:
-    """Call *act* before the line of that *number* in `MODULES` is run, whichever thread runs it."""
+def at_line(number: int, act: Callable[[], object], only: re.Pattern[str] = re.compile("")) -> None:
+    """Call *act* before the line of that *number* in `MODULES` is run, whichever thread runs it.
+
+    Lines are counted in which *only* is found.
+    """
     root = Path(daemon.__file__).parent
     watched = {str(root / f"{name}.py") for name in MODULES}
     lines = itertools.count(1)
     known: dict[CodeType, bool] = {}
 
+    def is_counted(frame: FrameType) -> bool:
+        return bool(only.search(linecache.getline(frame.f_code.co_filename, frame.f_lineno)))
+
     def on_line(frame: FrameType, event: str, _: object) -> Any:
-        if event == "line" and next(lines) == number:
+        if event == "line" and is_counted(frame) and next(lines) == number:
             act()
         return on_line
 

@@ -109,6 +109,14 @@ def test_every_invariant_is_held_by_a_test() -> None:
         assert re.search(r"\]\(tests/", invariant), invariant
 
 
+def test_every_fault_of_a_service_is_held_by_a_test() -> None:
+    faults = documents.rows("ARCHITECTURE.md", "When a service fails")
+
+    assert len(faults) == 18
+    for fault in faults:
+        assert re.search(r"\]\(tests/", fault[-1]), fault
+
+
 def test_every_test_that_is_named_exists() -> None:
     named = [
         (text.strip("`"), path)

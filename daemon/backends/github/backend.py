@@ -211,15 +211,16 @@ class GitHub:
 
     async def _earlier(self, note: Note, head: Head) -> Receipt | None:
         """The newest receipt whose file is there, of the note that this one completes, or if the
-        setting asks for it, of its URL.
+        setting asks for it, of its URL. What was made anew on request is never skipped.
         """
+        again = self._settings.again
         if note.completes:
             completed = await self._surroundings.receipt(note.completes)
             receipts = [completed] if completed else []
-        elif self._settings.again == "version":
+        elif again == "version" or (again == "skip" and note.remakes):
             return None
         else:
-            receipts = await self._surroundings.earlier(note.url)
+            receipts = await self._surroundings.earlier(note)
         for receipt in receipts:
             path = self._path_in(receipt)
             if path and await self._repository.id_of(path, head):

@@ -61,6 +61,7 @@ class Settings(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot work; msgspec tells a ValueError like any value that is not valid."""
+        super().__post_init__()
         if self.service not in SERVICES:
             _refuse("service", f"is one of {', '.join(SERVICES)}")
         if not (self.api or self.preset.api):

@@ -43,6 +43,7 @@ class _Part(Struct):
 
 
 class _Message(Struct):
+    model: str | None = None
     usage: _Tokens | None = None
 
 
@@ -55,14 +56,16 @@ class _Event(Struct):
 
 
 class Answer:
-    """An answer as far as it has come."""
+    """An answer of the model that was *asked*, as far as it has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: str) -> None:
         self.stop: str | None = None  #: why it ended
         self.explanation = ""  #: of a refusal
         self.begun = False  #: an event came
         self.ended = False  #: the last event came
         self.text = ""
+        self._asked = asked
+        self._model = asked
         self._read = 0
         self._wrote = 0
         # A character may be split over two events as surrogates; a lone one has no bytes.
@@ -77,6 +80,8 @@ class Answer:
         found = converted(event, _Event)
         self.begun = True
         self._count(found)
+        if found.message:
+            self._model = found.message.model or self._model
         match found.type:
             case "content_block_start":
                 return self._added(found.content_block, "text")
@@ -96,6 +101,7 @@ class Answer:
             input_tokens=self._read or prompt,
             output_tokens=self._wrote or answer,
             cut=self.stop == "max_tokens",
+            model="" if self._model == self._asked else self._model,
         )
 
     def _added(self, part: _Part | None, kind: str) -> str:

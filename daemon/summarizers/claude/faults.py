@@ -39,9 +39,24 @@ _STATUS = {
 }
 _TOO_LONG = re.compile(
     r"(prompt|input|request)\b.{0,40}\btoo (long|large)|context.?(length|window|size|limit)"
-    r"|too many (input |prompt )?tokens|exceed.{0,60}\btokens?\b|maximum.{0,20}\btokens?\b",
+    r"|too many (input |prompt )?tokens|exceed.{0,60}\btokens?\b|maximum.{0,20}\btokens?\b"
+    r"|\b(prompt|input)\b.{0,40}\bexceed|\b(range|limit) of input length\b"
+    r"|超长|超[过出].{0,40}(长度|限制|上限|token)|(输入|提示|上下文|内容).{0,20}[过太]长",
     re.IGNORECASE | re.DOTALL,
 )
+#: What else “超过…限制” (over the limit) is said of.
+_TOO_OFTEN = re.compile("频率|频次|次数|速率|并发|余额|额度")
+#: The tokens of an answer, by the names that they have in requests and in prose.
+_OUTPUT = re.compile(
+    r"\bmax_(new_|output_|completion_)?tokens\b|\b(output|completion) tokens?\b|最大输出|输出长度",
+    re.IGNORECASE,
+)
+#: With these it is the prompt and the answer together, which the window has to hold.
+_TOGETHER = re.compile(r"context|prompt|\binput (length|tokens?)\b|上下文|提示|输入", re.IGNORECASE)
+#: No part of a name, as in gpt-4-1106, and none of a fraction.
+_NUMBER = re.compile(r"(?<![\w.-])\d{1,3}(?:,\d{3})+(?!\w)|(?<![\w.-])\d+(?!\w)")
+#: Characters of what a service says that are looked at.
+_MOST_WORDS = 2_000
 _MEANING = {
     401: (
         "key-refused",
@@ -84,6 +99,20 @@ _MEANING = {
         "Look whether the model can do this; another may.",
     ),
 }
+
+
+class OutputError(SummaryError):
+    """A service does not write so much at once; *numbers* are those that it names."""
+
+    numbers: tuple[int, ...] = ()
+
+    def bound(self, asked: int) -> int:
+        """Tokens to ask for in place of so many: what it names, else the half.
+
+        A far smaller number is a version, or the least that it takes.
+        """
+        fits = [number for number in self.numbers if asked / 16 < number < asked]
+        return max(fits, default=max(1, asked // 2))
 
 
 @contextmanager
@@ -195,12 +224,15 @@ def with_models(error: SummaryError, models: list[str]) -> SummaryError:
 
 
 def _of_status(error: anthropic.APIStatusError, access: Access, key: str) -> SummaryError:
-    words = next(filter(None, map(_text, _places(error))), "")
+    words = next(filter(None, map(_text, _places(error))), "")[:_MOST_WORDS]
     status = _STATUS.get(str(error.type), 0)
     if error.status_code != 200 and status != 402:
         status = error.status_code
-    if status in {400, 422} and _TOO_LONG.search(words):
-        status = 413
+    if status in {400, 422}:
+        if _OUTPUT.search(words) and not _TOGETHER.search(words):
+            return _too_much(words, access, key)
+        if _TOO_LONG.search(words) and not _TOO_OFTEN.search(words):
+            status = 413
     if 300 <= status < 400 or (status in {404, 405} and _field(error.body, "error") is None):
         return not_understood(access)  # not even its error is one of this API
     return _meaning(status, words, error.response.headers, access, key)
@@ -220,6 +252,17 @@ def _meaning(
         temporary={"true": True, "false": False}.get(headers.get("x-should-retry", ""), temporary),
         retry_after=retry_after(headers),
     )
+
+
+def _too_much(words: str, access: Access, key: str) -> OutputError:
+    error = OutputError(
+        "output-limited",
+        _sentence(f"{access.title} does not write as much at once as it was asked for", words, key),
+        "Set a shorter summarizer.length, or choose another model.",
+    )
+    found = _NUMBER.findall(words)
+    error.numbers = tuple(int(number.replace(",", "")) for number in found if len(number) < 12)
+    return error
 
 
 def _of_silence(error: Exception, access: Access) -> SummaryError:

@@ -8,6 +8,7 @@ that breaks off.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class Claude:
         self._access = access
         self._secret = secret
         self._counts = True  # until it says that it does not
+        self._most = math.inf  # tokens of an answer, since it said that it writes fewer
 
     async def count(self, prompt: Prompt) -> int:
         """The tokens of *prompt*, estimated where the service does not tell them.
@@ -59,9 +61,13 @@ class Claude:
         return _estimated(prompt) if found is None else found
 
     async def ask(self, prompt: Prompt, *, most: int) -> AsyncGenerator[str | Anew | Usage, None]:
-        """The answer, begun anew where it broke off; see `Model`."""
+        """The answer, begun anew where it broke off; see `Model`.
+
+        Where the service writes fewer tokens at once, that many are asked for: the answer may be
+        cut then, and is gone on with.
+        """
         deadline = _now() + self._access.limit
-        asked = {**self._request(prompt), "max_tokens": most}
+        request = self._request(prompt)
         async with opened(self._access, self._secret, deadline) as (client, key):
             written = False
             async for attempt in _attempts(deadline):
@@ -69,6 +75,7 @@ class Claude:
                     if written:
                         yield Anew()
                         written = False
+                    asked = request | {"max_tokens": min(most, self._most)}
                     async with aclosing(self._answer(client, key, asked, deadline)) as pieces:
                         async for piece in pieces:
                             written = True
@@ -78,7 +85,7 @@ class Claude:
         self, client: AsyncAnthropic, key: str, asked: dict[str, Any], deadline: float
     ) -> AsyncGenerator[str | Answer, None]:
         """One attempt: the text as it comes, and at last the answer as a whole."""
-        answer = Answer()
+        answer = Answer(self.name)
         try:
             with faults.told(self._access, key):
                 async with asyncio.timeout_at(deadline):
@@ -90,11 +97,18 @@ class Claude:
                         if text := answer.take(event):
                             yield text
         except SummaryError as error:
+            if isinstance(error, faults.OutputError):
+                self._lower(error, asked["max_tokens"])
             if error.code == "model-unknown":
                 raise faults.with_models(error, await self._models(client, key)) from None
             raise
         self._check_end(answer, key)
         yield answer
+
+    def _lower(self, error: faults.OutputError, asked: int) -> None:
+        """Ask for less than was *asked* for from now on, once: then the *error* passes."""
+        error.temporary = self._most == math.inf
+        self._most = min(self._most, error.bound(asked))
 
     def _check_end(self, answer: Answer, key: str) -> None:
         """See whether an answer that ended is one.

@@ -41,17 +41,16 @@ class _Extract:
 
     async def summarize(self, draft: Draft, *, language: str) -> AsyncIterator[Piece]:
         # The plain text is enough, and a long article is slow to pass to another process.
-        short = draft if draft.text is None else structs.replace(draft, markdown="")
+        short = draft if draft.whole_text is None else structs.replace(draft, markdown="")
         yield await self._workers.run(self._write, short, language, await self._tags())
 
 
 def summarize(draft: Draft, language: str, tags: Sequence[str], *, settings: Settings) -> str:
     """The summary section of *draft*, with *tags* preferred; time is linear in its text."""
-    from ...markdown.plain import plain_text  # noqa: PLC0415  loads a parser: only in workers
+    from ...markdown.plain import whole_text  # noqa: PLC0415  loads a parser: only in workers
 
     labels = LABELS[language]
-    text = plain_text(draft.markdown) if draft.text is None else draft.text
-    found = sentences_of(text, settings.sentences)
+    found = sentences_of(whole_text(draft), settings.sentences)
     # The title stands above them already.
     sentences = [sentence for sentence in found if sentence not in draft.title] or found
     words = Words(sentences)

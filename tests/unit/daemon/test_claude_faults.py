@@ -129,6 +129,83 @@ async def test_an_unknown_model_is_told_without_a_list_too(models: Reply) -> Non
     assert found.code == "model-unknown"
 
 
+def says(message: str) -> Reply:
+    return status(400, "invalid_request_error", message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Range of input length should be [1, 30720]",
+        "Prompt exceeds max length",
+        "Input is longer than allowed: the input exceeds 30720",
+        "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+        "max_tokens (500) and the prompt (9000) exceed 8192",
+        "输入内容超长",
+        "输入文本超过模型的最大长度",
+        "请求的 token 数超过限制",
+        "Prompt 超出 128000 token",
+        "提示词过长",
+    ],
+)
+async def test_a_prompt_that_is_too_long_is_known_in_many_words(message: str) -> None:
+    found, api = await failed(says(message))
+
+    assert (found.code, found.temporary) == ("prompt-too-long", False)
+    assert message in found.message
+    assert api.asked == 1
+
+
+@pytest.mark.parametrize("message", ["请求频率超过限制", "账户额度超过上限", "temperature: 2 > 1"])
+async def test_what_is_not_about_length_is_not_taken_for_it(message: str) -> None:
+    found, _ = await failed(says(message))
+
+    assert found.code == "request-refused"
+
+
+OUTPUT = [
+    ("max_tokens (10000) exceeds the maximum output tokens 8192", 8192),
+    ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+    ("max_tokens: 10000 > 8,192, the maximum number of output tokens for tide-2-4096", 8192),
+    ("This model supports at most 4096 completion tokens", 4096),
+    ("max_completion_tokens is too large", 5000),
+    ("max_tokens: the least is 1 (see version 3.12345)", 5000),
+    ("最大输出长度为 8192", 8192),
+]
+
+
+@pytest.mark.parametrize(("message", "bound"), OUTPUT)
+async def test_a_service_that_writes_less_at_once_is_asked_for_less(
+    message: str, bound: int
+) -> None:
+    async with MessagesApi(says(message), streamed(said("The tides."))) as api:
+        claude = model(api.url)
+        pieces = await pieces_of(claude, most=10_000)
+        await pieces_of(claude, most=10_000)
+        await pieces_of(claude, most=300)
+
+    assert final(pieces) == "The tides."
+    assert [seen.body["max_tokens"] for seen in api.seen] == [10_000, bound, bound, 300]
+
+
+async def test_a_service_that_writes_still_less_is_told_as_such() -> None:
+    found, api = await failed(says(OUTPUT[0][0]))
+
+    assert (found.code, found.temporary) == ("output-limited", False)
+    assert "maximum output tokens 8192" in found.message
+    assert [seen.body["max_tokens"] for seen in api.seen] == [500, 250]
+
+
+async def test_the_bound_may_be_told_in_the_stream_too() -> None:
+    late = streamed([*begun("The ti"), error("invalid_request_error", OUTPUT[0][0])])
+
+    async with MessagesApi(late, streamed(said("The tides."))) as api:
+        pieces = await pieces_of(model(api.url), most=10_000)
+
+    assert pieces == ["The ti", Anew(), "The tides.", Usage(12, 34)]
+    assert api.seen[1].body["max_tokens"] == 8192
+
+
 # Faults that pass: begun anew, a bounded number of times.
 
 

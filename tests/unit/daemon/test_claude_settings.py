@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -61,6 +62,31 @@ def test_settings_that_cannot_work_are_refused(table: dict[str, Any], says: str)
 
     assert says in raised.value.message
     assert "secret@" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"note_cost": 0.5}, "`note_cost` needs `input_price` and `output_price`"),
+        ({"day_cost": 0.5}, "`day_cost` needs `input_price` and `output_price`"),
+        ({"day_cost": 0.5, "input_price": 3}, "`day_cost` needs `output_price`"),
+        ({"input_price": 3}, "`output_price` is needed beside the other price"),
+        ({"output_price": 15}, "`input_price` is needed beside the other price"),
+    ],
+)
+def test_a_ceiling_of_cost_that_could_not_hold_is_refused(
+    table: dict[str, float], says: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(says)) as raised:
+        settings(**table)
+
+    assert raised.value.code == "settings-invalid"
+
+
+def test_a_price_may_be_nothing() -> None:
+    chosen = settings(input_price=0, output_price=15, note_cost=1)
+
+    assert chosen.cost(1_000_000, 1_000) == 0.015
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command `guidang`, as a person runs it."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from daemon import sources
 from daemon.errors import DaemonError
 from tests.unit.daemon.running import PAGE, RunningDaemon
+from tools.waiting import poll
 
 GONE = """
 [plans.local]
@@ -138,8 +140,36 @@ def test_images_that_stayed_links_are_told(daemon: RunningDaemon, names: str, to
     html = PAGE.format(title="The tides").replace("</main>", f"{images}</main>")
     run = daemon.command("archive", "-", stdin=html)
 
+    address = "http://127.0.0.1:1/{}.png"
     assert run.returncode == 0
-    assert run.stdout.splitlines()[1:] == [f"    {told}"]
+    first, *others = run.stdout.splitlines()[1:]
+    assert first == f"    {told}"
+    assert [line.partition(".png: ")[0] + ".png" for line in others] == [
+        f"    {address.format(name)}" for name in names
+    ]
+    assert all(line.endswith(".") for line in others)  # with the reason
+
+
+def test_of_many_images_that_stayed_links_the_first_are_named(daemon: RunningDaemon) -> None:
+    images = "".join(f'<p><img alt="" src="http://127.0.0.1:1/{n}.png"></p>' for n in range(8))
+    html = PAGE.format(title="The tides").replace("</main>", f"{images}</main>")
+    run = daemon.command("archive", "-", stdin=html)
+
+    assert run.stdout.count(".png: ") == 5
+    assert run.stdout.endswith("\n    and 3 more\n")
+
+
+def test_a_page_that_was_archived_before_is_told(daemon: RunningDaemon, page: Path) -> None:
+    first = said(daemon.command("archive", str(page), "--json"))
+    poll(lambda: daemon.ask("GET", "/notes?state=delivered")["notes"], "the place", timeout=30)
+    again = daemon.command("archive", str(page))
+
+    place = daemon.archive / "The tides.md"
+    assert first["earlier"] is None
+    told, delivered = again.stdout.splitlines()
+    assert told.startswith("  Already archived on 20")
+    assert told.endswith(f": {first['id']}, {place}")
+    assert delivered == f"  local: delivered {daemon.archive / 'The tides (2).md'}"
 
 
 def test_a_file_without_an_address_has_its_own(daemon: RunningDaemon, page: Path) -> None:
@@ -233,11 +263,12 @@ def test_the_status_shows_what_is_on_its_way_and_retry_sends_it(
 
     assert "deliveries: 1 waiting, 0 sending, 1 delivered, 0 rejected\n" in status.stdout
     assert delivery["id"] in status.stdout
+    assert re.search(r"\n    Tried (once|\d+ times); again at 20", status.stdout)
     assert status.stdout.count("The tides") == 1
     assert found["status"]["deliveries"]["waiting"] == 1
     assert retried == {"retried": [delivery["id"]], "unknown": []}
     assert daemon.command("retry").stdout == "trying 0 again\n"
-    assert len(list((daemon.home / "gone").iterdir())) == 1
+    assert len(list((daemon.home / "gone").glob("*.md"))) == 1
 
 
 def test_two_folders_and_a_backend_that_fails_end_as_two_receipts_and_one_deferral(
@@ -324,12 +355,12 @@ def test_a_search_finds_words_of_any_length(daemon: RunningDaemon) -> None:
         lines = daemon.command("search", query).stdout.splitlines()
         assert [line for line in lines if not line.startswith(" ")] == lines[:1], query
         assert lines[0].endswith("  潮汐的成因")
-        assert lines[1].strip() == "example.org  https://example.org/tides"
+        assert lines[2].strip() == "example.org  https://example.org/tides"
     [note] = said(daemon.command("search", "潮汐", "--json"))
     assert (note["title"], note["url"]) == ("潮汐的成因", "https://example.org/tides")
 
 
-def test_a_search_that_finds_nothing_says_nothing(daemon: RunningDaemon) -> None:
+def test_a_search_that_finds_nothing_gives_an_empty_list(daemon: RunningDaemon) -> None:
     assert said(daemon.command("search", "nothing", "--json")) == []
 
 

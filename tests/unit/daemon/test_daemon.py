@@ -16,7 +16,17 @@ import pytest
 
 from native_host.socket_client import UnixAddress, request
 from tests.unit.daemon.running import PAGE, RunningDaemon, a_capture
-from tools.daemon_client import DaemonRefusedError
+from tools.daemon_client import DaemonRefusedError, Events, Json
+
+
+def told_until(events: Events, kind: str) -> list[Json]:
+    """The events up to the first of this *kind*."""
+    told: list[Json] = []
+    while not told or told[-1]["type"] != kind:
+        event = events.next(timeout=60)
+        assert event is not None, f"no {kind} after {told}"
+        told.append(event)
+    return told
 
 
 def test_a_capture_becomes_a_note_on_disk_in_the_given_form(daemon: RunningDaemon) -> None:
@@ -140,10 +150,27 @@ def test_a_deferred_delivery_goes_out_when_it_is_retried(daemon: RunningDaemon) 
 
     with daemon.client.events() as events:
         daemon.ask("POST", f"/deliveries/{delivery['id']}/retry")
-        while (events.next(timeout=60) or {})["type"] != "delivered":
-            pass
+        told = told_until(events, "delivered")
+        daemon.ask("POST", f"/deliveries/{delivery['id']}/retry")
+        daemon.archived(title="Another day")
+        after = told_until(events, "delivered")
 
-    assert len(list(folder.iterdir())) == 1
+    assert len(list(folder.iterdir())) == 2
+    assert [event["type"] for event in told] == ["retried", "sending", "delivered"]
+    assert {event["delivery"] for event in told} == {delivery["id"]}
+    assert "retried" not in {event["type"] for event in after}, "it had been delivered"
+
+
+def test_a_capture_that_failed_and_is_sent_off_again_is_told_as_accepted(
+    daemon: RunningDaemon,
+) -> None:
+    failed = daemon.start().archived(html="")
+
+    with daemon.client.events() as events:
+        daemon.ask("POST", f"/captures/{failed['id']}/archive")
+        told = told_until(events, "failed")
+
+    assert [event["type"] for event in told] == ["accepted", "failed"]
 
 
 def test_an_empty_page_fails_with_a_hint_and_the_daemon_goes_on(daemon: RunningDaemon) -> None:

@@ -44,15 +44,15 @@ class Running:
         self.dispatch = dispatch
         self._told = told
 
-    async def enqueue(self, *backends: str) -> str:
-        """The id of a new note for *backends*."""
+    async def enqueue(self, *backends: str, page: str = "") -> str:
+        """The id of a new note for *backends*, of a page of its own or the one that is named."""
         id = str(uuid.uuid4())
-        url = "https://example.org/"
+        url = f"https://example.org/{page or id}"
         made = CaptureRequest(id=id, url=url, title="T", html="x", captured_at=NOW)
         note = Note(id=id, url=url, title="T", markdown="# T", archived_at=NOW)
         await self.outbox.accept(made, encode(made), now=NOW)
         self.outbox.spool.keep_note(note)
-        await self.outbox.enqueue(id, note.title, backends, now=datetime.now(UTC))
+        await self.outbox.enqueue(id, note.title, backends, address=url, now=datetime.now(UTC))
         self.dispatch.look()
         return id
 
@@ -104,11 +104,21 @@ async def running(
             raise SettingsError("backend-unknown", f"There is no {name}.", "Add it.")
         return backends[name]
 
+    async def known(_: str, __: str) -> Receipt | None:
+        return None
+
     events = Events()
     await outbox.open()
     dispatch = Dispatch(
-        outbox, events, backend=connected, pace=lambda _: pace, clock=clock, settled=lambda: None
+        outbox,
+        events,
+        backend=connected,
+        pace=lambda _: pace,
+        known=known,
+        clock=clock,
+        settled=lambda: None,
     )
+
     async with events.listen() as told:
         work = asyncio.create_task(dispatch.run())
         try:
@@ -207,6 +217,28 @@ async def test_a_deferred_delivery_does_not_hold_up_the_next_note(outbox: Outbox
         assert isinstance(delivered, DeliveryDelivered)
         assert delivered.capture == second
         assert await here.state(first, "local") == DeliveryState.WAITING
+
+
+async def test_a_note_waits_for_the_one_before_of_its_page_at_each_backend(
+    outbox: Outbox,
+) -> None:
+    clock = Clock()
+    local, other = FakeBackend(LATER), FakeBackend()
+    async with running(outbox, clock=clock, local=local, other=other) as here:
+        first = await here.enqueue("local", "other", page="tides")
+        waits = await here.until(DeliveryWaits)
+        second = await here.enqueue("local", "other", page="tides")
+        while f"{second}.other" not in other.stored:
+            await here.until(DeliveryDelivered)
+        assert f"{second}.local" not in local.asked
+        assert isinstance(waits, DeliveryWaits)
+        clock.now = waits.due_at
+        here.dispatch.look()
+        while f"{second}.local" not in local.stored:
+            await here.until(DeliveryDelivered)
+
+    assert local.asked == [f"{first}.local", f"{first}.local", f"{second}.local"]
+    assert list(other.stored) == [f"{first}.other", f"{second}.other"]
 
 
 @pytest.mark.parametrize(
@@ -370,12 +402,16 @@ async def test_what_is_given_up_is_rejected_with_its_last_reason(tmp_path: Path)
         long_ago = datetime.now(UTC) - GIVE_UP_AFTER - timedelta(hours=1)
         note = Note(id=id, url="x", title="T", markdown="# T", archived_at=NOW)
         outbox.spool.keep_note(note)
-        await outbox.enqueue(id, note.title, ["local"], now=long_ago)
+        await outbox.enqueue(id, note.title, ["local"], address="x", now=long_ago)
         here.dispatch.look()
         refused = await here.until(DeliveryRefused)
 
     assert isinstance(refused, DeliveryRefused)
-    assert refused.error.code == "disk-full"
+    assert (refused.error.code, refused.error.message) == ("disk-full", "The disk is full.")
+    assert refused.error.hint == (
+        "It is given up after 30 days. When the cause is gone, send the note again:"
+        " “guidang retry”, or the button in the form."
+    )
 
 
 async def test_after_a_week_without_a_network_it_still_goes_out(outbox: Outbox) -> None:
@@ -477,3 +513,23 @@ async def test_thirty_days_begin_anew_when_a_person_asks(tmp_path: Path) -> None
 
     assert isinstance(waits, DeliveryWaits)
     assert waits.due_at > clock.now
+
+
+async def test_the_pauses_begin_anew_when_a_person_asks(outbox: Outbox) -> None:
+    clock = Clock()
+    async with running(outbox, clock=clock, local=FakeBackend(*[LATER] * 5)) as here:
+        id = await here.enqueue("local")
+        for _ in range(3):
+            waits = await here.until(DeliveryWaits)
+            assert isinstance(waits, DeliveryWaits)
+            clock.now = waits.due_at
+            here.dispatch.look()
+        grown = await here.until(DeliveryWaits)
+        await outbox.retry(f"{id}.local", now=clock.now)
+        here.dispatch.look()
+        anew = await here.until(DeliveryWaits)
+
+    assert isinstance(grown, DeliveryWaits)
+    assert isinstance(anew, DeliveryWaits)
+    assert grown.due_at - clock.now >= 4 * FIRST_PAUSE
+    assert anew.due_at - clock.now <= FIRST_PAUSE

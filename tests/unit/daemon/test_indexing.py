@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ async def a_note(outbox: Outbox, markdown: str = "The tides come twice a day.") 
     await outbox.accept(made, encode(made), now=NOW)
     note = Note(id=made.id, url=made.url, title="Tides", markdown=markdown, archived_at=NOW)
     outbox.spool.keep_note(note)
-    await outbox.enqueue(made.id, "Tides", ["local", "second"], now=NOW)
+    await outbox.enqueue(made.id, "Tides", ["local", "second"], address=made.url, now=NOW)
     return made.id
 
 
@@ -53,9 +53,12 @@ async def deliver(outbox: Outbox) -> None:
 
 
 @asynccontextmanager
-async def at_work(outbox: Outbox, library: Library) -> AsyncIterator[Indexing]:
+async def at_work(
+    outbox: Outbox, library: Library, *, reading: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Indexing]:
     """Indexing, until it has nothing to do."""
-    indexing = Indexing(outbox, library, Here())  # type: ignore[arg-type]  # threads for workers
+    workers = Here()  # threads
+    indexing = Indexing(outbox, library, workers, reading=reading)  # type: ignore[arg-type]
     await library.open()
     work = asyncio.create_task(indexing.run())
     try:
@@ -101,6 +104,42 @@ async def test_many_notes_and_their_places_are_told_together(
     places = await found(tmp_path)
     assert places.keys() == set(ids)
     assert places[ids[0]] == ["local.md", "second.md"]
+
+
+async def test_captures_go_first(outbox: Outbox, tmp_path: Path) -> None:
+    id, looks = await a_note(outbox), list[list[str]]()
+
+    def reading() -> bool:
+        looks.append(library.told)
+        return len(looks) < 3
+
+    class Told(Library):
+        told: list[str]
+
+        async def put(self, entries: Iterable[Entry]) -> int:
+            given = list(entries)
+            self.told = [*self.told, *(entry.id for entry in given)]
+            return await super().put(given)
+
+    library = Told(tmp_path)
+    library.told = []
+    async with at_work(outbox, library, reading=reading):
+        pass
+
+    assert looks[:3] == [[], [], []]
+    assert library.told == [id]
+
+
+async def test_captures_do_not_go_first_for_ever(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    ids = {await a_note(outbox) for _ in range(module.MOST_AT_ONCE + 1)}
+
+    async with at_work(outbox, Library(tmp_path), reading=lambda: True):
+        pass
+
+    assert (await found(tmp_path)).keys() == ids
 
 
 async def test_long_notes_are_cut_one_after_the_other(

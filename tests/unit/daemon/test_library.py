@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 from daemon.errors import UnknownError
 from daemon.library import Filters, Library
 from daemon.library.query import parse
-from daemon.model import Note, Receipt
+from daemon.model import Draft, Note, Receipt
+from daemon.note import LABELS, note_from, summary_from
+from daemon.summarizers.extract import Settings, summarize
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 CHINESE = "在武汉的一家软件外包公司，工程师们把旧系统搬到云上。"
@@ -215,6 +219,46 @@ async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
         assert await found(library, "tides") == ["A page"]
 
 
+@pytest.mark.parametrize("text", ["![", "![](", "[![a](b)](", "*No summary", "# a:", "---\n"])
+async def test_no_text_of_a_page_holds_a_search_up(tmp_path: Path, text: str) -> None:
+    async with opened(tmp_path, a_note(text * (400_000 // len(text)))) as library:
+        begun = time.process_time()
+        await library.search("")
+
+    assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("template", ["classic", "plain", "frontmatter"])
+async def test_a_snippet_is_of_the_text_without_words_of_templates_and_images(
+    tmp_path: Path, template: str, language: str
+) -> None:
+    draft = Draft(
+        url="https://example.org/tides",
+        title="Tides",
+        markdown="[![pic](a.png)](https://example.org) The moon pulls ![two](b.png) the sea.",
+        text="The moon pulls the sea.",
+    )
+    summary = summary_from(summarize(draft, language, [], settings=Settings()), made_by="extract")
+    markdown = note_from(
+        draft,
+        summary,
+        id="note-of-tides",
+        archived_at=NOW,
+        language=language,
+        template=template,
+        templates=tmp_path,
+    ).markdown
+    async with opened(tmp_path, a_note(markdown)) as library:
+        [shown] = await library.search("")
+        labels = [value for value in LABELS[language].values() if "{" not in value]
+        hits = [label for label in labels if await found(library, f'"{label}"')]
+
+    assert "".join(shown.snippet).startswith("The moon pulls the sea. ")
+    assert [label for label in labels if label in "".join(shown.snippet)] == hits == []
+    assert not re.search("Archive note|归档笔记|pic|two", "".join(shown.snippet))
+
+
 @pytest.mark.parametrize(
     ("filters", "hits"),
     [
@@ -230,8 +274,9 @@ async def test_the_head_of_a_note_is_no_text(tmp_path: Path) -> None:
         ({"until": NOW}, ["A"]),
         ({"since": NOW - timedelta(days=1), "until": NOW + timedelta(seconds=1)}, ["A", "B"]),
         ({"backend": "local"}, ["A"]),
-        ({"state": "delivered"}, ["A", "B"]),
-        ({"state": "waiting"}, ["C"]),
+        ({"delivered": True}, ["A", "B"]),
+        ({"ids": ("note-of-c", "another")}, ["C"]),
+        ({"ids": ()}, []),
         ({"tag": "physics", "backend": "github"}, []),
     ],
 )
@@ -241,7 +286,7 @@ async def test_filters_leave_the_others_out(
 ) -> None:
     a = a_note(title="A", tags=("physics",), archived_at=NOW - timedelta(days=1))
     b = a_note(title="B", url="https://news.example.org/", site="The News")
-    c = a_note(title="C", url="http://[", archived_at=NOW + timedelta(days=1))
+    c = a_note(id="note-of-c", title="C", url="http://[", archived_at=NOW + timedelta(days=1))
     async with opened(tmp_path, a, b, c) as library:
         await library.stored([(a.id, "local", Receipt(place="a.md"), NOW)])
         await library.stored([(b.id, "github", Receipt(place="b.md"), NOW)])
@@ -312,9 +357,20 @@ async def test_receipts_are_those_of_the_same_page_and_backend_newest_first(tmp_
         await library.stored([(second.id, "github", Receipt(place="3"), NOW)])
         await library.stored([(other.id, "local", Receipt(place="4"), NOW)])
 
-        receipts = await library.receipts("https://example.org/a", "local")
+        receipts = await library.receipts("https://example.org/a", "local", NOW)
 
     assert [receipt.place for receipt in receipts] == ["2", "1"]
+
+
+async def test_receipts_of_later_notes_of_the_page_are_left_out(tmp_path: Path) -> None:
+    old, new = a_note(), a_note(archived_at=NOW + timedelta(days=1))
+    async with opened(tmp_path, old, new) as library:
+        await library.stored([(old.id, "local", Receipt(place="old"), NOW)])
+        await library.stored([(new.id, "local", Receipt(place="new"), NOW)])
+
+        receipts = await library.receipts(old.url, "local", old.archived_at)
+
+    assert [receipt.place for receipt in receipts] == ["old"]
 
 
 async def test_a_receipt_may_come_before_its_note(tmp_path: Path) -> None:
@@ -348,7 +404,52 @@ async def test_who_asks_waits_for_no_writer(tmp_path: Path) -> None:
             writer.execute("BEGIN IMMEDIATE")
             async with asyncio.timeout(2):
                 assert await found(library, "潮汐") == ["A page"]
-                assert await library.receipts("https://example.org/", "local") == []
+                assert await library.receipts("https://example.org/", "local", NOW) == []
+
+
+async def test_of_versions_the_newest_alone_is_found_unless_all_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    first, second, third = (a_note("潮汐", title=title) for title in "ABC")
+    async with opened(tmp_path, first) as library:
+        await library.versions({second.id: first.id, third.id: second.id})
+        before = await found(library, "潮汐")
+        await library.add(third)
+        await library.add(second)
+
+        assert before == ["A"]  # the others are not there yet
+        for query in ("潮汐", ""):
+            assert await found(library, query) == ["C"]
+            assert sorted(await found(library, query, versions=True)) == ["A", "B", "C"]
+        oldest, newest = [await library.note(note.id) for note in (first, third)]
+        assert (oldest.newer_version, oldest.older_versions) == (third.id, ())
+        assert (newest.newer_version, newest.older_versions) == (None, (second.id, first.id))
+        earlier = await library.earlier("another-id", first.url)
+        assert earlier is not None
+        assert earlier.id == third.id
+
+
+async def test_a_place_that_was_overwritten_belongs_to_the_newest_alone(tmp_path: Path) -> None:
+    old, new, same = a_note(), a_note(), a_note()
+    receipts = [Receipt(place="a.md", revision=revision) for revision in ("1", "2")]
+    stored = [
+        (old.id, "local", receipts[0], NOW),
+        (old.id, "second", receipts[0], NOW),
+        (new.id, "local", receipts[1], NOW + timedelta(days=1)),
+        (same.id, "local", receipts[1], NOW + timedelta(days=2)),  # nothing was stored for it
+    ]
+    async with opened(tmp_path, old, new, same) as library:
+        for order in (stored, stored[::-1]):
+            await library.stored(order)
+
+            whole = [await library.note(note.id) for note in (old, new, same)]
+            assert [[place.backend for place in note.places] for note in whole] == [
+                ["second"],
+                ["local"],
+                ["local"],
+            ]
+            receipts = await library.receipts(old.url, "local", NOW + timedelta(days=9))
+            assert [receipt.revision for receipt in receipts] == ["2", "2"]
 
 
 async def test_a_library_of_another_version_is_made_anew(tmp_path: Path) -> None:

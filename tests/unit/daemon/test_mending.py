@@ -45,18 +45,22 @@ async def accept(outbox: Outbox, *, draft: bool = True, plan: str | None = None)
     return request.id
 
 
-async def archived(outbox: Outbox, id: str, *, remakes: str | None = None) -> str:
+async def archived(
+    outbox: Outbox, id: str, *, remakes: str | None = None, now: datetime | None = None
+) -> str:
     note = Note(id=id, url="https://example.org/", title="Tides", markdown="# T", archived_at=NOW)
     outbox.spool.keep_note(note)
-    await outbox.enqueue(id, "Tides", ["local"], now=datetime.now(UTC), remakes=remakes)
+    await outbox.enqueue(
+        id, "Tides", ["local"], address="x", now=now or datetime.now(UTC), remakes=remakes
+    )
     return id
 
 
-async def remade(outbox: Outbox, old: str) -> str:
+async def remade(outbox: Outbox, old: str, *, now: datetime | None = None) -> str:
     """A newer version of *old* that is still to be delivered."""
     new = str(uuid.uuid4())
     outbox.spool.copy(old, new, draft=False, summary=True)
-    return await archived(outbox, new, remakes=old)
+    return await archived(outbox, new, remakes=old, now=now)
 
 
 async def the_view(outbox: Outbox, id: str) -> CaptureView:
@@ -135,15 +139,33 @@ async def test_a_remade_note_comes_back_as_a_version_of_the_one_before(tmp_path:
     third = await remade(outbox, second)
 
     outbox = await made_anew(outbox, tmp_path)
-    to_read = await outbox.to_read()
     views = await outbox.views()
+    went_out = []
+    while to_read := await outbox.to_read():
+        went_out += [await archived(outbox, each.id) for each in to_read]
     await outbox.close()
 
-    assert [each.id for each in to_read] == [first, second, third], "they go out in their order"
+    assert went_out == [first, second, third], "they go out in their order"
     assert {view.id: view.remakes for view in views} == {first: None, second: first, third: second}
     assert {(view.state, view.plan, view.summary) for view in views} == {
         (CaptureState.ACCEPTED, "chosen", "My own words.")
     }
+
+
+async def test_a_version_that_was_made_when_the_clock_was_behind_comes_after_its_old_note(
+    tmp_path: Path,
+) -> None:
+    outbox = await opened(tmp_path)
+    first = await archived(outbox, await accept(outbox))
+    second = await remade(outbox, first, now=NOW.replace(year=2020))
+
+    outbox = await made_anew(outbox, tmp_path)
+    before = [reading.id for reading in await outbox.to_read()]
+    await archived(outbox, first)
+    after = [reading.id for reading in await outbox.to_read()]
+    await outbox.close()
+
+    assert (before, after) == ([first], [second])
 
 
 async def test_a_version_whose_old_note_has_gone_comes_back_alone(tmp_path: Path) -> None:

@@ -68,6 +68,41 @@ def test_a_day_counts_whole(daemon: RunningDaemon) -> None:
     assert notes(daemon, since="2026-11-22") == []
 
 
+PLANS = """
+plan = "both"
+[plans.both]
+backends = ["local", "gone"]
+summary = false
+[backends.local]
+kind = "local"
+[backends.gone]
+kind = "local"
+folder = "{home}/gone"
+"""
+
+
+def test_a_note_is_found_by_the_states_of_its_deliveries(daemon: RunningDaemon) -> None:
+    daemon.settings(PLANS.format(home=daemon.home))
+    note = placed(daemon.start(), title="Tides")
+
+    def ids(**filters: str) -> list[str]:
+        return [found["id"] for found in notes(daemon, "tides", **filters)]
+
+    assert ids(state="waiting") == ids(state="delivered") == [note["id"]]
+    assert ids(state="waiting", backend="gone") == ids(backend="local") == [note["id"]]
+    assert ids(state="delivered", backend="gone") == ids(state="waiting", backend="local") == []
+    assert ids(state="rejected") == ids(backend="gone") == []
+
+
+def test_a_backend_that_is_not_there_is_told_with_those_that_are(daemon: RunningDaemon) -> None:
+    with pytest.raises(DaemonRefusedError) as refused:
+        notes(daemon.start(), backend="locale")
+    shown = daemon.command("search", "--backend", "locale")
+
+    assert (refused.value.status, refused.value.code) == (404, "backend-unknown")
+    assert "  There are: local.\n" in shown.stderr
+
+
 @pytest.mark.parametrize(
     "query",
     "since=yesterday until=9999-12-31 limit=0 limit=many limit=1001 offset=-1 state=lost".split(),
@@ -156,20 +191,38 @@ def test_reindex_finds_what_was_put_into_the_folder(daemon: RunningDaemon) -> No
 
     assert (counts["notes"], counts["added"], counts["passed_over"]) == (2, 1, 1)
     assert [note["url"] for note in notes(daemon, "moon")] == ["https://example.org/moon"]
-    assert again.stdout == "2 notes, 0 of them new or changed; 1 places; 1 files passed over\n"
+    reason = "it has no title, or no line with the address of a page"
+    assert again.stdout.splitlines() == [
+        "2 notes, 0 of them new or changed; 1 places, 0 gone; 1 files passed over",
+        f"    {daemon.archive / 'List.md'}: {reason}",
+    ]
 
 
 def test_search_takes_filters_and_shows_no_control_characters(daemon: RunningDaemon) -> None:
     html = PAGE.format(title="Tides").replace("sentence", "\x9b31m sentence")
-    placed(daemon.start(), title="Tides", html=html)
+    note = placed(daemon.start(), title="Tides", html=html)
 
     shown = daemon.command("search", "sentence", "--site", "example.org", "--state", "delivered")
     none = daemon.command("search", "sentence", "--tag", "nothing", "--json")
 
     assert "\x9b" not in shown.stdout
     assert "sentence" in shown.stdout
-    assert f"local: {(daemon.archive / 'Tides.md').as_uri()}" in shown.stdout
+    assert f"\n            {note['id']}\n" in shown.stdout
+    assert f"local: {daemon.archive / 'Tides.md'}\n" in shown.stdout
     assert json.loads(none.stdout) == []
+
+
+def test_a_search_that_finds_nothing_says_so(daemon: RunningDaemon) -> None:
+    placed(daemon.start(), title="Tides")
+
+    nothing = daemon.command("search", "moonlight", "--site", "example.org")
+    site = daemon.command("search", "--site", "example.com")
+    date = daemon.command("search", "--since", "yesterday")
+
+    assert (nothing.returncode, nothing.stdout, site.stdout) == (0, "", "")
+    assert nothing.stderr == "No note was found.\n"
+    assert "no note of the site “example.com”" in site.stderr
+    assert "  Write a day as 2026-11-20, or a moment as 2026-11-20T08:00.\n" in date.stderr
 
 
 def exported(daemon: RunningDaemon, folder: Path) -> dict[str, Any]:
@@ -207,6 +260,31 @@ def test_export_writes_every_note_with_its_images_and_a_catalogue(
     for line in lines:
         [place] = line["places"]
         assert (out / line["file"]).read_bytes() == Path(place["place"]).read_bytes()
+
+
+def test_export_writes_the_newest_version_and_marks_the_others_on_request(
+    daemon: RunningDaemon, tmp_path: Path
+) -> None:
+    first = placed(daemon.start(), title="Tides")
+    daemon.ask("PATCH", "/settings", {"template": "plain"})
+    second = daemon.ask("POST", f"/captures/{first['id']}/remake")["capture"]
+
+    exported(daemon, tmp_path / "newest")
+    daemon.command("export", str(tmp_path / "all"), "--versions")
+
+    def catalogue(name: str) -> dict[str, Any]:
+        lines = (tmp_path / name / "catalogue.jsonl").read_text("utf-8").splitlines()
+        return {line["id"]: line for line in map(json.loads, lines)}
+
+    newest, every = catalogue("newest"), catalogue("all")
+    assert list(newest) == [second]
+    assert newest[second]["older_versions"] == [first["id"]]
+    assert len(list((tmp_path / "newest").glob("*.md"))) == 1
+    assert {id: line["newer_version"] for id, line in every.items()} == {
+        first["id"]: second,
+        second: None,
+    }
+    assert len(list((tmp_path / "all").glob("*.md"))) == 2
 
 
 def test_export_takes_images_that_no_folder_of_notes_has(

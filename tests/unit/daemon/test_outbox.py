@@ -14,7 +14,7 @@ import pytest
 
 from daemon.database import Database, set_aside_in
 from daemon.errors import LostError, ProtocolError, StorageError, UnknownError
-from daemon.model import CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
+from daemon.model import Asset, CaptureState, Delivery, DeliveryState, Draft, Fault, Note, Receipt
 from daemon.outbox import Outbox
 from daemon.outbox.schema import MIGRATIONS, VERSION_1
 from daemon.outbox.statements import DUE, TO_INDEX, TO_READ
@@ -64,7 +64,7 @@ def note_of(id: str) -> Note:
 
 async def enqueue(outbox: Outbox, id: str, backends: Iterable[str]) -> list[Delivery]:
     outbox.spool.keep_note(note_of(id))
-    return await outbox.enqueue(id, "Tides", backends, now=NOW)
+    return await outbox.enqueue(id, "Tides", backends, address=id, now=NOW)
 
 
 async def to_read(outbox: Outbox) -> list[str]:
@@ -77,11 +77,21 @@ async def drafted(outbox: Outbox, id: str) -> None:
 
 
 async def enqueued(
-    outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides"
+    outbox: Outbox, *backends: str, now: datetime = NOW, title: str = "Tides", address: str = ""
 ) -> str:
+    """A note of a page of its own, if not of that at *address*."""
     id = await accept(outbox, request(title=title), now=now)
     outbox.spool.keep_note(note_of(id))
-    await outbox.enqueue(id, title, backends or ["local"], now=now)
+    await outbox.enqueue(id, title, backends or ["local"], address=address or id, now=now)
+    return id
+
+
+async def settled(outbox: Outbox, *, now: datetime) -> str:
+    """A note that is delivered and indexed."""
+    id = await enqueued(outbox, now=now)
+    [sending], _ = await outbox.claim((), now=now)
+    await outbox.settle(sending.delivery.id, RECEIPT, now=now)
+    await outbox.indexed([id])
     return id
 
 
@@ -530,8 +540,8 @@ async def test_old_captures_go_when_their_note_is_everywhere(
         outbox.spool.keep_asset(name, b"bytes")
     os.utime(outbox.spool.asset("old.png"), (0, 0))
 
-    await outbox.forget_before(SOON)
-    await outbox.forget_before(SOON)
+    await outbox.forget_older(timedelta(), now=SOON)
+    await outbox.forget_older(timedelta(), now=SOON)
 
     assert not outbox.spool.asset("old.png").exists()
     outbox.spool.asset("young.png").unlink()  # one that nothing names yet is left
@@ -541,6 +551,43 @@ async def test_old_captures_go_when_their_note_is_everywhere(
     ]
     assert files(tmp_path) == sorted(texts)
     assert (await outbox.view(done)).state == CaptureState.ARCHIVED
+
+
+async def test_a_clock_that_is_set_far_forward_forgets_nothing_for_a_day(outbox: Outbox) -> None:
+    month, day = timedelta(days=30), timedelta(days=1)
+    done = await settled(outbox, now=NOW)
+    newest = await settled(outbox, now=NOW + 20 * day)
+    await outbox.forget_older(month, now=NOW + 3650 * day)
+    wrong = await settled(outbox, now=NOW + 3650 * day)
+    await outbox.forget_older(month, now=NOW + 3650.5 * day)
+    kept = set(outbox.spool.sizes())
+    await outbox.forget_older(month, now=NOW + 3651 * day)
+
+    assert kept == {done, newest, wrong}
+    assert set(outbox.spool.sizes()) == {wrong}, "then it is believed"
+
+
+async def test_captures_go_by_their_age_while_others_come(outbox: Outbox) -> None:
+    day = timedelta(days=1)
+    ids = [await settled(outbox, now=NOW + number * day) for number in range(0, 40, 8)]
+    await outbox.forget_older(30 * day, now=NOW + 33 * day)
+
+    assert set(outbox.spool.sizes()) == set(ids[1:])
+
+
+async def test_a_late_summary_waits_no_longer_when_the_clock_is_set_back(outbox: Outbox) -> None:
+    id = await accept(outbox, request())
+    outbox.spool.keep_note(note_of(id))
+    await outbox.enqueue(id, "Tides", (), address=id, now=NOW, lacks_summary=True, summary_due=SOON)
+    before_its_time, due = await outbox.lacking(now=NOW)
+    back = NOW - timedelta(days=1)
+    asked, _ = await outbox.lacking(now=back)
+    await outbox.lacks(id, back + timedelta(minutes=1), now=back)
+    then, due_then = await outbox.lacking(now=back)
+
+    assert (before_its_time, due) == ([], SOON)
+    assert [lacking.id for lacking in asked] == [id]
+    assert (then, due_then) == ([], back + timedelta(minutes=1))
 
 
 async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox) -> None:
@@ -562,6 +609,31 @@ async def test_the_oldest_settled_texts_go_when_all_take_too_much(outbox: Outbox
     assert all_kept == set(ids)
     assert some_kept == {ids[0], ids[3]}
     assert set(outbox.spool.sizes()) == {ids[0]}, "what is not settled stays whatever it takes"
+
+
+async def test_images_count_once_and_go_with_the_last_note_that_names_them(outbox: Outbox) -> None:
+    named = [("old.png",), ("shared.png", "lone.png"), ("shared.png",)]
+    ids = []
+    for number, names in enumerate(named):
+        for name in names:
+            outbox.spool.keep_asset(name, bytes(10_000))
+            os.utime(outbox.spool.asset(name), (0, 0))
+        ids.append(await accept(outbox, request(), now=NOW + timedelta(minutes=number)))
+        assets = tuple(Asset(name, f"https://example.org/{name}") for name in names)
+        outbox.spool.keep_note(msgspec.structs.replace(note_of(ids[-1]), assets=assets))
+        [delivery] = await outbox.enqueue(ids[-1], "Tides", ["local"], address=f"{number}", now=NOW)
+        await outbox.claim([], now=SOON)
+        await outbox.settle(delivery.id, RECEIPT, now=NOW)
+        await outbox.indexed([ids[-1]])
+
+    await outbox.forget_over(outbox.spool.size())
+    assert set(outbox.spool.sizes()) == set(ids)
+    await outbox.forget_over(25_000)
+    assert set(outbox.spool.sizes()) == set(ids[1:])
+    await outbox.forget_over(15_000)
+    assert set(outbox.spool.sizes()) == {ids[2]}
+    assert outbox.spool.asset("shared.png").exists()
+    assert not outbox.spool.asset("lone.png").exists()
 
 
 @pytest.mark.mounts
@@ -653,7 +725,7 @@ async def test_an_older_outbox_is_brought_forward_and_kept_beside(tmp_path: Path
     found = await to_read(outbox)
     await outbox.close()
 
-    assert (sending.delivery.capture, sending.asked_at, sending.lost) == (archived, NOW, False)
+    assert (sending.delivery.capture, sending.asked_at) == (archived, NOW)
     assert len(found) == 1
     with sqlite3.connect(tmp_path / "outbox.sqlite.version-1") as copy:
         assert copy.execute("PRAGMA user_version").fetchone() == (1,)
@@ -817,9 +889,10 @@ async def test_the_questions_of_each_capture_read_no_more_than_they_answer(
 
     assert plans == [
         "SCAN capture USING INDEX capture_to_read",
+        "CORRELATED SCALAR SUBQUERY 1",
+        "SEARCH older USING INDEX sqlite_autoindex_capture_1 (id=?)",
         "SCAN capture USING INDEX capture_to_index",
         "SEARCH delivery USING INDEX delivery_to_send (backend=?)",
         "CORRELATED SCALAR SUBQUERY 1",
-        "SEARCH capture USING INDEX sqlite_autoindex_capture_1 (id=?)",
-        "SEARCH older USING INDEX sqlite_autoindex_delivery_1 (id=?)",
+        "SEARCH older USING INDEX delivery_by_address (backend=? AND address=? AND rowid<?)",
     ]

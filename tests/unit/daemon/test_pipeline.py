@@ -133,7 +133,7 @@ async def running(
         templates=folder / "templates",
         may_connect=may_connect,
     )
-    indexing = Indexing(outbox, library, workers)
+    indexing = Indexing(outbox, library, workers, reading=lambda: pipeline.reading)
     pipeline = Pipeline(
         outbox,
         maker,

@@ -56,8 +56,13 @@ def test_a_note_that_has_changed_is_a_version_beside_the_old_one(daemon: Running
     assert (daemon.archive / "Tides (2).md").read_text().startswith("# Tides\n\nhttps://")
     assert (second["remakes"], second["url"]) == (first["id"], first["url"])
     assert same == {"capture": second["id"], "outcome": "unchanged", "warning": None}
-    notes = daemon.ask("GET", "/notes?query=tides")["notes"]
-    assert {note["id"] for note in notes} == {first["id"], second["id"]}
+    [newest] = daemon.ask("GET", "/notes?query=tides")["notes"]
+    assert (newest["id"], newest["older_versions"]) == (second["id"], [first["id"]])
+    notes = daemon.ask("GET", "/notes?query=tides&versions=true")["notes"]
+    assert {note["id"]: note["newer_version"] for note in notes} == {
+        first["id"]: second["id"],
+        second["id"]: None,
+    }
 
 
 def test_a_remade_note_keeps_its_time_and_the_summary_of_its_user(daemon: RunningDaemon) -> None:
@@ -222,7 +227,7 @@ def test_a_snapshot_that_could_not_be_made_is_told_with_the_receipt(
             pass
     status = daemon.command("status").stdout
 
-    assert [path.name for path in folder.iterdir()] == ["Tides.md"]
+    assert [path.name for path in folder.glob("*.md")] == ["Tides.md"]
     assert event["receipt"]["warning"]["code"] == "snapshot-not-made"
     assert "The page itself is not beside the note. A file of this capture is missing" in status
     assert "Archive the page again" in status

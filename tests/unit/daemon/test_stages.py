@@ -7,6 +7,8 @@ import pytest
 from daemon.extract import parse
 from daemon.model import Capture, Draft, Summary
 from daemon.stages import draft_from, held_against
+from daemon.summarizers import extract
+from daemon.summarizers.extract import summarize
 
 URL = "https://news.example.org/tides?from=mail"
 HTML = "<html><head>{}</head><p>The tides come twice a day, and they go twice a day.</p></html>"
@@ -52,6 +54,26 @@ def test_the_browser_fills_in_what_the_page_does_not_say() -> None:
 
 def test_the_page_knows_its_language_better() -> None:
     assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr_FR"
+
+
+def test_the_end_of_a_long_page_is_read_for_its_summary() -> None:
+    rows = "".join(f"<p>Row {number} of the table of tides</p>" for number in range(40_000))
+    html = f"<h1>The tides</h1>{rows}<p>The tides of Fundy are the highest of all.</p>"
+    capture = Capture(
+        id="0123456789",
+        url=URL,
+        title="The tides",
+        html=html,
+        captured_at=datetime(2026, 11, 20, tzinfo=UTC),
+    )
+
+    draft = draft_from(parse(html), capture, whole=True)
+    summary = summarize(draft, "en", (), settings=extract.Settings(sentences=1))
+
+    assert len(draft.markdown) > 1_000_000
+    assert "1. The tides of Fundy are the highest of all." in summary
+    # The last thing that it says can be held against the page as well.
+    assert not held_against(draft, Summary(markdown=summary, made_by="extract")).doubts
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,19 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from daemon import app, backoff, maker, pipeline, stages, summarizers
+from daemon import app, backoff, maker, pipeline, stages, summaries, summarizers
 from daemon.app import Daemon
-from daemon.errors import ProtocolError, SettingsError, StorageError, SummaryError
+from daemon.errors import ExtractionError, ProtocolError, SettingsError, StorageError, SummaryError
 from daemon.library import Library
 from daemon.model import Draft, Spent, Summary
+from daemon.note import LABELS
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
 from daemon.settings import Places
 from daemon.summarizers import Offline, Piece
+from daemon.versions import Versions
+from tests.fakes.messages_api import MessagesApi, silent
 from tests.faults.kill_points import Here
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 BUSY = SummaryError("service-busy", "The service is busy.", "It is tried again.", temporary=True)
 FULL = StorageError("storage-failed", "The disk is full.", "Make room.")
+TOO_LONG = ExtractionError("extraction-failed", "It took too long.")
 REFUSED = SummaryError("key-refused", "The key is refused.", "Set another one.")
 
 
@@ -176,6 +181,28 @@ async def test_a_summary_that_failed_for_now_takes_the_place_of_the_note_without
     assert len(service.asked) == 3
 
 
+async def test_a_clock_that_is_set_back_holds_up_no_late_summary(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", timedelta(minutes=30))
+    service.script = [BUSY]
+    async with at_work(tmp_path / "home") as here:
+        await here.delivered(await here.archive())
+        behind = Versions(
+            here.daemon.outbox,
+            here.daemon.maker,
+            here.daemon.indexing,
+            enqueue=here.daemon.pipeline.enqueue,
+            clock=lambda: datetime.now(UTC) - timedelta(days=1),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            work = tasks.create_task(behind.run())
+            await here.until(lambda views: len(views) == 2 and _is_done(views[0].id)(views[0]))
+            work.cancel()
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+
+
 async def test_what_a_person_has_changed_since_stays_beside_the_completed_note(
     service: Service, tmp_path: Path
 ) -> None:
@@ -279,6 +306,76 @@ async def test_a_service_that_takes_its_time_holds_up_nobody_else(
     assert sorted(service.asked) == sorted(f"Slow {number}" for number in range(12))
 
 
+async def test_a_service_that_is_silent_holds_no_note_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "Workers", Here)
+    monkeypatch.setattr(summaries, "PATIENCE", 2.0)
+    monkeypatch.setattr(summaries, "MOST_ASKED", 1)
+    async with MessagesApi(silent(), auth=None) as api:
+        settings = f'[summarizer]\nkind = "claude"\nservice = "own"\nmodel = "m"\napi = "{api.url}"'
+        async with at_work(tmp_path / "home", settings) as here:
+            begun = time.monotonic()
+            ids = [await here.archive(f"Silent {number}") for number in range(12)]
+            views = [await here.delivered(id) for id in ids]
+            took = time.monotonic() - begun
+
+            notes = here.notes()
+    assert took < 20, "one after the other they would take 24 s"
+    assert len(notes) == 12
+    assert all("(summary-late)" in note for note in notes.values())
+    assert all(view.lacks_summary for view in views)
+
+
+async def test_what_took_too_long_for_the_note_is_added_when_it_is_written(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "PATIENCE", 0.1)
+    service.open.clear()
+    async with at_work(tmp_path / "home") as here:
+        first = await here.delivered(await here.archive(interface_language="en"))
+        without = here.notes()["Tides.md"]
+        service.open.set()
+        await here.until(lambda views: len(views) == 2 and _is_done(views[0].id)(views[0]))
+
+        assert "### The short of Tides" in here.notes()["Tides.md"]
+    assert first.warning is not None
+    assert first.warning.code == "summary-late"
+    assert "*No summary (summary-late): it is added as soon as there is one.*" in without
+
+
+async def test_notes_do_not_wait_for_a_service_that_was_away_just_now(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [SummaryError("service-unreachable", "It is away.", temporary=True)]
+    async with at_work(tmp_path / "home", "late_summaries = false") as here:
+        first = await here.archive("First")
+        await here.delivered(first)
+        second = await here.delivered(await here.archive("Second"))
+        asked_by_then = list(service.asked)
+
+        await here.delivered((await here.daemon.versions.summarize(first)).capture)
+        await here.delivered(await here.archive("Third"))
+
+        assert "### The short of Third" in here.notes()["Third.md"]
+    assert second.warning is not None
+    assert second.warning.code == "service-unreachable"
+    assert asked_by_then == ["First"]
+    assert service.asked == ["First", "First", "Third"]
+
+
+async def test_a_service_that_was_away_is_asked_again_after_a_while(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "AWAY_PAUSE", 0.0)
+    service.script = [SummaryError("service-silent", "It is silent.", temporary=True)]
+    async with at_work(tmp_path / "home", "late_summaries = false") as here:
+        await here.delivered(await here.archive("First"))
+        await here.delivered(await here.archive("Second"))
+
+        assert "### The short of Second" in here.notes()["Second.md"]
+
+
 async def test_what_was_written_before_the_daemon_ended_is_not_paid_for_twice(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,30 +425,53 @@ async def test_a_late_summary_whose_note_the_disk_does_not_take_is_not_paid_for_
     assert len(service.asked) == 2
 
 
+@pytest.mark.parametrize("failure", [ZeroDivisionError(), TOO_LONG], ids=["bug", "limit"])
 @pytest.mark.parametrize("kind", ["service", "offline"])
-async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+async def test_a_check_that_fails_costs_neither_the_note_nor_its_summary_and_is_told(
+    service: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    failure: Exception,
 ) -> None:
     if kind == "offline":
         service.offline = Offline("at hand", lambda *_: "### The short of Tides")
     async with at_work(tmp_path / "home") as here:
-        _fails_once(monkeypatch, stages, "held_against", ZeroDivisionError())
-        await here.delivered(await here.archive())
+        _fails_once(monkeypatch, stages, "held_against", failure)
+        await here.delivered(await here.archive(interface_language="zh-CN"))
 
-        assert "### The short of Tides" in here.notes()["Tides.md"]
+        [note] = here.notes().values()
+    assert f"*{LABELS['zh-CN']['unchecked']}*\n\n### The short of Tides" in note
 
 
-async def test_what_is_written_at_hand_is_not_lost_to_the_check_of_a_huge_article(
+@pytest.mark.parametrize("template", ["classic", "own"])
+async def test_what_is_written_at_hand_is_held_against_a_huge_article_too(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str
+) -> None:
+    service.offline = Offline("at hand", lambda *_: "There are 17.")
+    monkeypatch.setattr(stages, "MOST_AT_HAND", 20)
+    templates = tmp_path / "home" / "templates"
+    templates.mkdir(parents=True)
+    templates.joinpath("own.md.j2").write_text("{{ summary }}")
+    async with at_work(tmp_path / "home", f'template = "{template}"') as here:
+        view = await here.delivered(await here.archive("Huge"))
+
+        assert "There are 17⚠." in here.notes()["Huge.md"]
+        assert "Not held against" not in here.notes()["Huge.md"]
+    assert view.warning is None
+
+
+async def test_a_huge_article_whose_check_takes_too_long_has_its_summary_and_says_so(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.offline = Offline("at hand", lambda *_: "There are 17.")
+    monkeypatch.setattr(stages, "MOST_AT_HAND", 20)
     async with at_work(tmp_path / "home") as here:
-        await here.delivered(await here.archive())
-        monkeypatch.setattr(stages, "MOST_TEXT", 20)
+        _fails_once(monkeypatch, summaries, "checked", TOO_LONG)
         await here.delivered(await here.archive("Huge"))
 
-        assert "There are 17⚠." in here.notes()["Tides.md"]
-        assert "There are 17." in here.notes()["Huge.md"]
+        note = here.notes()["Huge.md"]
+    assert f"*{LABELS['en']['unchecked']}*\n\nThere are 17.\n" in note
 
 
 @pytest.mark.parametrize("kind", ["service", "offline"])

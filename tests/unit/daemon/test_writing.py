@@ -148,6 +148,35 @@ async def test_what_is_streamed_is_what_the_model_writes_and_the_end_is_the_sect
     assert summary.seconds >= 0
 
 
+@pytest.mark.parametrize(
+    ("told", "made_by"),
+    [
+        ("", "scripted-1"),
+        ("scripted-1", "scripted-1"),
+        ("other/tide-1:free@2026", "scripted-1 (other/tide-1:free@2026)"),
+        ("extract", "scripted-1 (extract)"),
+        ("深度-求索 v3", "scripted-1 (深度-求索 v3)"),
+        ("\n- **x**\x00\u202e`y` {{ z }}", "scripted-1 (x y z)"),
+        ("x" * 10_000, f"scripted-1 ({'x' * 100})"),
+        ("<>[]()", "scripted-1"),
+    ],
+)
+async def test_the_model_that_a_service_names_is_told_behind_the_one_that_was_asked(
+    desk: Desk, told: str, made_by: str
+) -> None:
+    summary = await desk.summary(Scripted([ANSWER, Usage(9, 9, model=told)]), draft())
+
+    assert summary.made_by == made_by
+
+
+async def test_a_summary_is_by_the_model_that_wrote_its_end(desk: Desk) -> None:
+    first, last = Usage(cut=True, model="tide-1"), Usage(model="tide-2")
+
+    summary = await desk.summary(Scripted([ANSWER[:150], first], [ANSWER[150:], last]), draft())
+
+    assert summary.made_by == "scripted-1 (tide-2)"
+
+
 async def test_the_cost_is_what_the_prices_say(desk: Desk) -> None:
     model = Scripted([ANSWER, Usage(1_000_000, 100_000)])
 

@@ -258,7 +258,7 @@ def test_a_rule_and_front_matter_inside_of_a_section_are_none() -> None:
     assert not re.search(r"^---$", written, re.MULTILINE)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(
@@ -429,7 +429,25 @@ def test_an_answer_to_the_users_own_prompt_keeps_its_form_and_is_clean() -> None
     )
 
 
-def test_of_the_users_own_prompt_only_nothing_is_no_answer() -> None:
+def test_of_the_users_own_prompt_only_nothing_has_no_form() -> None:
     assert shaped("<!-- -->", asked(own=True)) == "empty"
     assert shaped("---", asked(own=True)) == "empty"
     assert section("```\nThe sea.\n```", own=True).markdown == "The sea."
+
+
+def test_an_answer_to_the_users_own_prompt_is_in_the_language_that_was_asked_for() -> None:
+    chinese, english = "潮汐由月亮的引力引起。" * 5, "The tides rise and fall twice a day. " * 5
+
+    assert shaped(chinese, asked(own=True)) == "language"
+    assert shaped(english, asked(own=True, language="zh-CN")) == "language"
+    assert section(chinese, own=True, language="zh-CN").markdown == chinese
+    assert section(chinese, own=True, strange=True).markdown == chinese
+
+
+def test_an_answer_to_the_users_own_prompt_brings_no_link_or_image_of_its_own() -> None:
+    known = "[tides](https://example.org/fundy?a=1&b=2)"
+
+    written = section(f"{known} ![x](https://evil.example/x.png) [y](//evil.example)", own=True)
+
+    assert known in written.markdown
+    assert "evil" not in written.markdown

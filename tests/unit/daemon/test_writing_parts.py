@@ -33,7 +33,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=60).map("\n".join), st.integers(4, 400))
 def test_the_parts_together_are_the_text_and_each_fits(text: str, room: int) -> None:
     parts = split(text, room)
@@ -43,7 +43,6 @@ def test_the_parts_together_are_the_text_and_each_fits(text: str, room: int) -> 
     assert all(parts) or not text
 
 
-@settings(deadline=None)
 @given(st.text(), st.integers(4, 50))
 def test_so_it_is_with_any_text(text: str, room: int) -> None:
     parts = split(text, room)
@@ -156,7 +155,6 @@ def test_no_fewer_tokens_than_real_tokenizers_count(text: str, most: int) -> Non
     assert most <= estimate(text) <= 4 * most
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_a_text_has_more_tokens_than_its_parts_and_no_more_than_they_have_together(
     one: str, other: str
@@ -166,7 +164,6 @@ def test_a_text_has_more_tokens_than_its_parts_and_no_more_than_they_have_togeth
     assert max(estimate(one), estimate(other)) <= both <= estimate(one) + estimate(other)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1), st.integers(1, 50))
 def test_the_count_grows_with_the_text(text: str, times: int) -> None:
     assert abs(estimate(text * times) - times * estimate(text)) <= times

@@ -118,6 +118,89 @@ test("a capture that could not be sent has failed, with the reason", async () =>
   assert.deepEqual(browser.local.values.get("undelivered"), []);
 });
 
+test("what never reached the daemon is not listened for, and let go once somebody looks", async () => {
+  const { daemon, deliveries } = worker();
+  daemon.send = () => Promise.reject(new ExtensionError("host-missing"));
+  await assert.rejects(deliveries.send(CAPTURE, TAB), { code: "host-missing" });
+
+  await deliveries.resume();
+  await deliveries.forgetLost();
+
+  assert.equal(daemon.connections, 0);
+  assert.equal(await deliveries.latest(TAB, URL_), undefined);
+});
+
+test("what needs a person is followed until it is mended, wherever that is done", async () => {
+  const { browser, daemon, deliveries, outcomes } = worker();
+  await deliveries.send(CAPTURE, TAB);
+  const about = { capture: ID, delivery: "local", backend: "local" };
+
+  for (const event of story().slice(0, 2)) {
+    await daemon.say(event);
+  }
+  await daemon.say({ type: "rejected", ...about, error: PROBLEM });
+  await soon(() => outcomes.at(-1) === "failed");
+  assert.equal(deliveries.failure?.id, ID);
+  assert.deepEqual(browser.local.values.get("undelivered"), [ID]);
+
+  await daemon.say({ type: "retried", ...about });
+  await soon(() => outcomes.at(-1) === "waiting");
+  await daemon.say({ type: "sending", ...about });
+  await daemon.say({ type: "delivered", ...about, receipt: RECEIPT });
+  await soon(() => outcomes.at(-1) === "archived");
+
+  assert.equal(deliveries.failure, null);
+  await soon(() => String(browser.local.values.get("undelivered")) === "");
+  assert.equal(daemon.connections, 1);
+});
+
+test("a capture that failed is followed, and sent off again elsewhere it is archived", async () => {
+  const { daemon, deliveries, outcomes } = worker();
+  await deliveries.send(CAPTURE, TAB);
+  await daemon.say({ type: "failed", capture: ID, error: PROBLEM });
+  await soon(() => outcomes.at(-1) === "failed");
+
+  await daemon.say({ type: "accepted", capture: ID });
+  await soon(() => outcomes.at(-1) === "accepted");
+  for (const event of story()) {
+    await daemon.say(event);
+  }
+
+  await soon(() => outcomes.at(-1) === "archived");
+});
+
+test("a worker that wakes asks once for all that is not settled, and tells what has changed", async () => {
+  const first = worker();
+  const ids = ["a-1", "a-2", "a-3"];
+  for (const id of ids) {
+    await first.deliveries.send(captureOf({ id }), TAB);
+  }
+  const second = worker(first.browser, new FakeDaemon());
+  const rejected = deliveryOf("local", { state: "rejected", error: PROBLEM });
+  const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
+  for (const id of ids) {
+    const deliveries = [id === "a-3" ? delivered : rejected];
+    second.daemon.views.set(id, viewOf({ id, state: "archived", deliveries }));
+  }
+
+  await second.deliveries.resume();
+  await soon(() => second.outcomes.slice(-3).join() === "failed,failed,archived");
+
+  assert.equal(second.daemon.lists, 1);
+  assert.equal(second.deliveries.failure?.id, "a-2");
+});
+
+test("that the page was archived before is remembered from the answer", async () => {
+  const { daemon, deliveries, now } = worker();
+  const earlier = { id: "n", title: "T", archived_at: "2026-11-19T08:00:00Z", places: [] };
+  daemon.earlier = earlier;
+
+  await deliveries.send(CAPTURE, TAB);
+  await soon(() => daemon.lists === 1);
+
+  assert.equal((await now()).earlier, earlier.archived_at);
+});
+
 test("a deferred delivery waits, and is told with its reason", async () => {
   const { daemon, deliveries, outcomes, now } = worker();
   await deliveries.send(CAPTURE, TAB);
@@ -174,7 +257,8 @@ test("after a restart of the browser the undelivered is asked for, without its t
   await second.deliveries.resume();
   await soon(() => second.outcomes.at(-1) === "failed");
 
-  assert.deepEqual(restarted.local.values.get("undelivered"), []);
+  assert.deepEqual(restarted.local.values.get("undelivered"), [ID]);
+  assert.equal(second.deliveries.failure?.tab, null);
   assert.equal(await second.deliveries.latest(TAB, URL_), undefined);
 });
 

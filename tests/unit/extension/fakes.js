@@ -90,8 +90,9 @@ export class FakeBrowser {
   /**
    * Keys stand for their texts.
    * @param {string} key
+   * @param {string[]} [values]
    */
-  text = (key) => key;
+  text = (key, values = []) => [key, ...values].join(" ");
 
   /**
    * @param {number | null} tab
@@ -164,6 +165,12 @@ export class FakeDaemon {
   archived = [];
   /** @type {string[]} */
   discarded = [];
+  /** @type {CaptureView["earlier"]} The note that it has of each page. */
+  earlier = null;
+  /** @type {string[]} */
+  retried = [];
+  /** How often it was asked for what is not settled. */
+  lists = 0;
   /** @type {FakeWriting[]} The summaries that were asked for. */
   writings = [];
   /** Errors that `events` ends with at its next calls, first things first. */
@@ -192,9 +199,10 @@ export class FakeDaemon {
   /** @param {Capture} capture */
   send(capture) {
     this.sent.push(capture);
+    const { earlier } = this;
     const state = capture.draft ? /** @type {const} */ ("draft") : /** @type {const} */ ("accepted");
     this.views.set(capture.id, viewOf({ ...capture, state }));
-    return Promise.resolve({ id: capture.id, state, earlier: null });
+    return Promise.resolve({ id: capture.id, state, earlier });
   }
 
   /** @param {string} id */
@@ -220,7 +228,7 @@ export class FakeDaemon {
    */
   async archive(id, choice) {
     this.archived.push({ id, choice });
-    const view = { ...(await this.view(id)), state: /** @type {const} */ ("accepted") };
+    const view = { ...(await this.view(id)), state: /** @type {const} */ ("accepted"), error: null };
     this.views.set(id, view);
     return view;
   }
@@ -232,7 +240,20 @@ export class FakeDaemon {
     return Promise.resolve();
   }
 
-  retry = () => Promise.resolve();
+  unsettled() {
+    const views = [...this.views.values()].filter(
+      ({ state, deliveries }) =>
+        state !== "archived" || deliveries.some((delivery) => delivery.state !== "delivered"),
+    );
+    this.lists += 1;
+    return Promise.resolve(views);
+  }
+
+  /** @param {string} delivery */
+  retry(delivery) {
+    this.retried.push(delivery);
+    return Promise.resolve();
+  }
 
   /**
    * @param {string} id
@@ -330,6 +351,7 @@ export const SUMMARY = Object.freeze({
   markdown: "### Note\n\nIt is 2.3 m⚠.",
   made_by: "a-model",
   doubts: [{ text: "2.3 m", kind: "number" }],
+  unchecked: false,
   input_tokens: 900,
   output_tokens: 90,
   cost: 0.0042,

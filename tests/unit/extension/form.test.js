@@ -18,7 +18,7 @@ import {
   viewOf,
 } from "./fakes.js";
 
-/** @import { FormRequest, FormState } from "../../../extension/messages.js" */
+/** @import { CaptureView, FormRequest, FormState } from "../../../extension/messages.js" */
 
 /** A browser and a daemon, in which a form can be opened again and again. */
 function setting() {
@@ -41,6 +41,8 @@ function openForm(browser, daemon, deliveries, summaries) {
   const states = [];
   /** @type {string[]} */
   const written = [];
+  /** @type {{captures: CaptureView[], count: number}[]} */
+  const lists = [];
   /** @type {(message: unknown) => void} */
   let receive = () => {};
   let close = () => {};
@@ -50,6 +52,8 @@ function openForm(browser, daemon, deliveries, summaries) {
       assert.ok(told !== null);
       if (told.type === "state") {
         states.push(told);
+      } else if (told.type === "unsettled") {
+        lists.push(told);
       } else {
         written.push(told.text);
       }
@@ -63,6 +67,8 @@ function openForm(browser, daemon, deliveries, summaries) {
   return {
     states,
     written,
+    lists,
+    listed: () => lists.at(-1)?.captures.map(({ id }) => id).join() ?? "",
     ask,
     close: () => close(),
     now: () => states.at(-1) ?? assert.fail("no state yet"),
@@ -227,6 +233,103 @@ test("Archive sends the draft off as it stands and shows how it ends", async () 
   ]);
   assert.deepEqual(daemon.edits, []);
   assert.equal(form.now().capture?.deliveries[0]?.receipt?.place, RECEIPT.place);
+});
+
+/** @type {Record<string, CaptureView>} Of another page each. */
+const OTHERS = {
+  failed: viewOf({ id: "failed", state: "failed", error: PROBLEM }),
+  rejected: viewOf({
+    id: "rejected",
+    state: "archived",
+    deliveries: [deliveryOf("local", { state: "rejected", error: PROBLEM })],
+  }),
+  waiting: viewOf({
+    id: "waiting",
+    state: "archived",
+    deliveries: [deliveryOf("local", { error: PROBLEM, due_at: "2026-11-20T08:30:00Z" })],
+  }),
+  draft: viewOf({ id: "draft", state: "draft" }),
+  accepted: viewOf({ id: "accepted", state: "accepted" }),
+};
+
+/** @param {FakeDaemon} daemon */
+function addOthers(daemon) {
+  for (const [id, view] of Object.entries(OTHERS)) {
+    daemon.views.set(id, view);
+  }
+}
+
+test("a form lists what is not settled of whichever page, also where it can read none", async () => {
+  const { browser, daemon, open } = setting();
+  addOthers(daemon);
+  browser.snapshot = () => Promise.reject(new Error("Cannot access a chrome:// URL"));
+
+  const form = open();
+  await form.until("failed");
+  await soon(() => form.listed() !== "");
+
+  assert.equal(form.listed(), "failed,rejected,waiting");
+});
+
+test("the list follows what happens elsewhere, and ends with the form", async () => {
+  const { daemon, open } = setting();
+  addOthers(daemon);
+  const form = open();
+  await form.until("cleaning");
+  await soon(() => form.listed() === "failed,rejected,waiting");
+
+  daemon.views.delete("rejected");
+  const event = { capture: "rejected", delivery: "local", backend: "local", receipt: RECEIPT };
+  await daemon.say({ type: "delivered", ...event });
+  await soon(() => form.listed() === "failed,waiting");
+  form.close();
+
+  await soon(() => daemon.left === 1);
+});
+
+test("of very many, a form lists the newest and says how many there are", async () => {
+  const { daemon, open } = setting();
+  for (let number = 0; number < 70; number++) {
+    daemon.views.set(`f${number}`, viewOf({ id: `f${number}`, state: "failed", error: PROBLEM }));
+  }
+
+  const form = open();
+  await soon(() => form.lists.length > 0);
+
+  assert.equal(form.lists.at(-1)?.captures.length, 50);
+  assert.equal(form.lists.at(-1)?.count, 70);
+});
+
+test("what waits, was rejected or failed is tried again from the form of another page", async () => {
+  const { daemon, open } = setting();
+  addOthers(daemon);
+  const form = open();
+  await form.until("cleaning");
+  const own = onlyId(daemon);
+
+  form.ask({ type: "retry", delivery: "rejected.local" });
+  form.ask({ type: "retry", delivery: "waiting.local" });
+  form.ask({ type: "resend", capture: "failed" });
+  await soon(() => form.listed() === "rejected,waiting");
+
+  assert.deepEqual(daemon.retried, ["rejected.local", "waiting.local"]);
+  assert.deepEqual(daemon.archived, [{ id: "failed", choice: {} }]);
+  assert.equal(form.now().capture?.id, own);
+});
+
+test("a capture that failed is sent off again from its own form", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  const id = onlyId(daemon);
+  daemon.views.set(id, viewOf({ id, state: "failed", error: PROBLEM }));
+  await daemon.say({ type: "failed", capture: id, error: PROBLEM });
+  await form.until("failed");
+
+  form.ask({ type: "resend", capture: id });
+  await form.until("archiving");
+
+  assert.equal(form.now().error, null);
 });
 
 test("capturing again discards the draft", async () => {

@@ -12,7 +12,7 @@ function parts() {
   const browser = new FakeBrowser();
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser);
-  return { browser, daemon, triggers: new Triggers(browser, deliveries, new Badge(browser)) };
+  return { browser, daemon, triggers: new Triggers(browser, deliveries, new Badge(browser, () => null)) };
 }
 
 test("the shortcut archives the page at once", async () => {
