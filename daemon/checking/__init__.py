@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from ..model import Doubt
-from . import copying, dates, names, quantities, quotations
+from . import copying, dates, names, quantities, quotations, splits
 from .calendar import Calendar
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
-from .readings import PLAIN, Found, Quantity
+from .readings import CLOCK, PLAIN, Found, Quantity
 
 MARK = "\u26a0"
 #: Asks for the form of a sign, as it is shown anyway. Between a letter and what closes emphasis the
@@ -86,7 +86,8 @@ class _Held:
     @cached_property
     def quantities(self) -> Stock:
         undated, found = self._dated
-        return Stock(self.text, [*_amounts(undated), *_durations(self.text, found)])
+        told = [*_amounts(undated), *_durations(self.text, found), *splits.shares(self.text)]
+        return Stock(self.text, told)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -109,18 +110,51 @@ def _amounts(text: str) -> Iterator[Found]:
 
 def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
     """How long the times of a text may be: 2:09:56 is a result, 8300年 an age, 三十日 30 days."""
+    yield from _clocks(text, found)
     for start, end, times in found:
         if len(times) == 1 and _is_day_alone(times[0]):
             for unit in "天个":  # as many, and the 15th
-                yield from _moved(quantities.numbers(text[start : end - 1] + unit), start)
+                for one in _moved(quantities.numbers(_number_of(text[start:end]) + unit), start):
+                    yield one._replace(exact=True)
         if re.fullmatch(r"\d{4}年?", text[start:end]):
             yield from _moved(quantities.numbers(text[start : start + 4] + "年"), start)
         yield from _first_months(text[start:end], start)
         for months in {time.months for time in times if isinstance(time, dates.Period)} - {0}:
             yield Found(start, end, [Quantity("month", months, 1, 1, 9)])
-        for seconds in {time.seconds for time in times if isinstance(time, dates.Clock)}:
-            values = (seconds, seconds / 60)
-            yield Found(start, end, [Quantity("s", v, 1, 1, 9) for v in values])
+
+
+_TO_THE_SECOND = re.compile(r"\d{1,2}:\d\d:\d\d")
+_WEEKDAY = (
+    r"(?:[Mm]on|[Tt]ues|[Ww]ednes|[Tt]hurs|[Ff]ri|[Ss]atur|[Ss]un)day|(?:周|星期)[一二三四五六日天]"
+)
+#: What makes a time of day of a clock, next to it.
+_DAY_BEFORE = re.compile(rf"(?:\x00|{_WEEKDAY}|(?:北京|当地)时间)[\s,，)）T]{{0,3}}$")
+_DAY_BEHIND = re.compile(
+    rf"[\s,，(（]{{0,3}}(?:on\s|\x00|{_WEEKDAY}|[Zz]\b|GMT|UTC|[A-Z]{{1,2}}[SD]?T\b|[+-]\d\d:?\d\d)"
+)
+
+
+def _clocks(text: str, found: list[dates.Dated]) -> Iterator[Found]:
+    """The times to the second that no day makes a time of day, for 2:09:56 is a result as well."""
+    days = [(start, end) for start, end, times in found if not _is_clock(times)]
+    apart = _without(text, days)
+    for start, end, times in found:
+        if (
+            _TO_THE_SECOND.fullmatch(text, start, end)
+            and not _DAY_BEFORE.search(apart, max(0, start - 12), start)
+            and not _DAY_BEHIND.match(apart, end)
+        ):
+            clocks = [time for time in times if isinstance(time, dates.Clock)]
+            yield Found(start, end, [Quantity(CLOCK, c.seconds, 1, 1, 9) for c in clocks])
+
+
+def _is_clock(times: Sequence[dates.Time]) -> bool:
+    return all(isinstance(time, dates.Clock) for time in times)
+
+
+def _number_of(day: str) -> str:
+    """The 15 of 15日 and 15th."""
+    return day.rstrip("日号stndrh")
 
 
 _FIRST_MONTHS = re.compile(r"(?:前|[Ff]irst[-\s])(?=[\w-]*\W?(?:个?月|months?))")
@@ -217,10 +251,10 @@ def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
 
 def _instead(text: str, times: list[dates.Time]) -> list[Found]:
     """The amounts that times may be: 1500年 an age, 5日 five days, 前六个月 six months."""
-    if re.fullmatch(r"\d{4}年", text):
-        return quantities.numbers(text)
+    if re.fullmatch(r"\d{4}年?", text):
+        return quantities.numbers(text[:4] + "年")
     if len(times) == 1 and _is_day_alone(times[0]):
-        return quantities.numbers(text[:-1] + "天")
+        return quantities.numbers(_number_of(text) + "天")
     return list(_first_months(text))
 
 

@@ -51,6 +51,8 @@ MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
+_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s)?"
+_HAN_WEEKDAY = r"(?:\s?[（(](?:周|星期)[一二三四五六日天][)）])?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?(?![\d%]|[:,.]\d)"
 _HALF_DAYS = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜间|当晚|晚|早"
 _LATE = frozenset("午后 下午 傍晚 晚上 晚间 夜间 当晚 晚".split())
@@ -72,18 +74,23 @@ _FORMS = {
     "chinese": rf"(?:(?P<y1>{_YEAR})年)?\s?(?:(?<![\d.,])(?P<m0>{_N}){_TO})?"
     rf"(?P<m1>{_N})月份?(?!球|亮|饼|薪)(?:\s?(?P<d1>{_N})"
     rf"(?:[日号]|(?={_TO}(?:{_N}月)?{_N}[日号]))"
-    rf"(?:{_TO}(?:(?P<m2>{_N})月)?(?P<d2>{_N})[日号])?)?",
+    rf"(?:{_HAN_WEEKDAY}{_TO}(?:(?P<m2>{_N})月)?(?P<d2>{_N})[日号])?)?",
     "year": rf"(?P<y3>{_YEAR})(?:年(?!代)|(?=\s?[-–—~至到]\s?{_YEAR}年))",
     "day": rf"(?P<d4>(?<![\d.,]){_N})(?:日(?!元|本|均|常|内|行|游|间|圆|达|产)"
-    rf"|(?=\s?[-–—~至到]\s?{_N}日))",
+    rf"|(?=\s?[-–—~至到]\s?{_N}日))"
+    r"|(?<=\b[Oo]n\sthe\s)(?P<d19>\d{1,2})(?:st|nd|rd|th)"
+    r"(?=\s*(?:[.,;:)\x00]|$)|\s(?:and|or|in|at|after|as|when|while|but|with|from|by|to|that|for)\b)",
+    "month_year": r"(?<![\d./])(?P<m17>0?[1-9]|1[0-2])/(?P<y17>(?:19|20)\d\d)(?![\d/])",
     "iso": r"(?<![\d.])(?P<y5>\d{4})(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})"
     r"(?!\d|\.\d)T?",
-    "season": r"(?<![\d.])(?P<y16>(?:19|20)\d\d)[-–/](?P<z16>\d\d)(?!\d|[-/.]\d|\s?月|%)",
+    "season": r"(?<![\d.$€£¥])(?P<y16>(?:1\d|20)\d\d)(?P<s16>[-–—/])(?P<z16>\d\d)"
+    r"(?!\d|[-/.]\d|\s?月|%)",
     "slashed": r"(?<![\d.])(?P<a6>\d{1,2})(?P<s6>[/.])(?P<b6>\d{1,2})(?P=s6)(?P<y6>\d{4})(?!\d)",
     "month_first": rf"\b(?P<m7>{MONTH})\s(?:the\s)?(?P<d7>{_DAY})"
-    rf"(?:{_TO}(?:(?P<m8>{MONTH})\s)?(?P<d8>{_DAY}))?(?:,?\s(?P<y7>\d{{4}})(?![\d,]\d))?",
-    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}(?P<d10>{_DAY}))?\s(?:of\s)?(?P<m9>{MONTH})\b"
-    r"(?:,?\s(?P<y9>\d{4})(?![\d,]\d))?",
+    rf"(?:{_TO}{_WEEKDAY}(?:(?P<m8>{MONTH})\s)?(?:the\s)?(?P<d8>{_DAY}))?"
+    r"(?:,?\s(?P<y7>\d{4})(?![\d,]\d))?",
+    "day_first": rf"\b(?P<d9>{_DAY})(?:{_TO}{_WEEKDAY}(?:the\s)?(?P<d10>{_DAY}))?"
+    rf"\s(?:of\s)?(?P<m9>{MONTH})\b(?:,?\s(?P<y9>\d{{4}})(?![\d,]\d))?",
     "month": rf"(?:\b(?P<m11>{MONTH})\b,?\s(?:of\s)?(?P<y11>\d{{4}})(?![\d,]\d)"
     rf"|\b(?!May|Mar)(?P<m12>{MONTH})\b"
     r"|(?<=\b[a-z][a-z]\s)(?P<m13>May|March)\b|(?<=since\s|until\s|early\s)(?P<m14>May|March)\b)",
@@ -127,8 +134,8 @@ _ANY = re.compile(
     "|".join(
         _FORMS[name]
         for name in (
-            "iso season slashed spoken clock months chinese year decade century quarter half noon "
-            "day month_first day_first month hour chinese_clock"
+            "iso season slashed month_year spoken clock months chinese year decade century quarter "
+            "half noon day month_first day_first month hour chinese_clock"
         ).split()
     )
 )
@@ -280,9 +287,13 @@ def _chinese(group: dict[str, str]) -> list[Time]:
 
 
 def _season(group: dict[str, str]) -> list[Time]:
-    """Two years that follow each other: 2024-25."""
-    year = int(group["y16"])
-    return [Day(year), Day(year + 1)] if int(group["z16"]) == (year + 1) % 100 else []
+    """Two years, 2024-25 and 1842–51, or a month of one, 2025-11."""
+    year, told = int(group["y16"]), int(group["z16"])
+    until = year + (told - year) % 100
+    is_month = group["s16"] in "-/" and 1 <= told <= 12 and year >= 1900
+    if until == year + 1 or (told > year % 100 and not is_month):
+        return [Day(year), Day(until)]
+    return [Day(year, told)] if is_month else []
 
 
 def _noon(group: dict[str, str]) -> list[Time]:
@@ -299,7 +310,8 @@ _READERS: list[tuple[tuple[str, ...], Callable[[dict[str, str]], list[Time]]]] =
     (("a6",), _slashed),
     (("m1",), _chinese),
     (("y3",), lambda g: [Day(_int(g["y3"]))]),
-    (("d4",), lambda g: _days(None, (None, g["d4"]))),
+    (("d4", "d19"), lambda g: _days(None, (None, g.get("d4") or g["d19"]))),
+    (("m17",), lambda g: _days(g["y17"], (g["m17"], None))),
     (("m7",), lambda g: _days(g.get("y7"), (g["m7"], g["d7"]), (g.get("m8"), g.get("d8")))),
     (("m9",), lambda g: _days(g.get("y9"), (g["m9"], g["d9"]), (None, g.get("d10")))),
     (("m11",), lambda g: _days(g["y11"], (g["m11"], None))),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from . import numerals
 from .numerals import HAN, Number
-from .readings import SHARE, Found, Quantity
+from .readings import CLOCK, SHARE, Found, Quantity
 from .units import BARE, COUNT, PERCENT, THINGS, TIMES, UNIT, meaning
 
 _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5} | {
@@ -37,7 +37,8 @@ _MULTIPLES = {
 _FIGURE_OR_HAN = rf"(?:\d+(?:\.\d+)?|{HAN})"
 #: Behind a fraction that is no ordinal: a third less, up a fifth to 5 million.
 _BEHIND = (
-    "to|from|in|on|at|since|after|over|under|less|more|fewer|higher|lower|larger|smaller|bigger"
+    "to|from|in|on|at|since|after|over|under|below|above|short|shy|ahead|behind|beyond|down|up"
+    "|less|more|fewer|higher|lower|larger|smaller|bigger"
     "|cheaper|faster|slower|longer|shorter|compared|between|as|by|during|and|or|but|this|last|were"
     "|was|are|is|had|have|said|say|would|will|could|against|year|percentage|percent"
 )
@@ -84,6 +85,12 @@ BEGIN_ENGLISH = (
 #: Said of a thing as well: a double room.
 _UNSURE = re.compile(r"(?i:double|triple|treble|quadruple|quintuple)\Z")
 _WHAT = re.compile(r"\ (?:the|that|its|their|what)\b")
+#: Of another amount that is told: half of that.
+_OF_THAT = re.compile(r"(?:\ of)?\ (?:that|this|it|as\ (?:many|much))\b")
+_OF_IT = re.compile(r"(?:其|前者|后者|此数|它)的?$")
+#: "The half" is of a year or of a match.
+_THE = re.compile(r"\b(?:the|this|that|last|each)\ $")
+_STOPS = re.compile(r"\s*(?:[.,;:!?)\x00]|$)")
 
 
 def special(match: re.Match[str]) -> Found | None:
@@ -98,20 +105,28 @@ def special(match: re.Match[str]) -> Found | None:
         readings,
         telling=_telling(match, group),
         parts=parts,
-        ratio=_ratio(group, readings),
+        ratio=_ratio(match, group, readings),
     )
 
 
 def _telling(match: re.Match[str], group: dict[str, str | None]) -> bool:
     if group["span"]:  # "the decade" may be any
         return group["span_and"] is not None
+    if match[0] == "half" and _THE.search(match.string, max(0, match.start() - 9), match.start()):
+        return _STOPS.match(match.string, match.end()) is None
     unsure = _UNSURE.match(group["multiple"] or "")
     return unsure is None or _WHAT.match(match.string, match.end()) is not None
 
 
-def _ratio(group: dict[str, str | None], readings: list[Quantity]) -> float:
+def _ratio(match: re.Match[str], group: dict[str, str | None], readings: list[Quantity]) -> float:
     if group["halved"] or group["half"] in {"减半", "腰斩"}:
         return 0.5
+    if group["half"] == "一半" and _OF_IT.search(
+        match.string, max(0, match.start() - 4), match.start()
+    ):
+        return 0.5
+    if group["fraction"] and _OF_THAT.match(match.string, match.end()):
+        return next((r.value / 100 for r in readings if r.dimension == SHARE), 0.0)
     if group["multiple"] or group["turned"] is not None:
         return readings[0].value
     return 0.0
@@ -186,7 +201,7 @@ def _fraction(group: dict[str, str | None]) -> Iterator[Quantity]:
     part = (group["fraction"] or "").lower()
     below = 2 if part == "halves" else _FRACTIONS[part.removesuffix("s")]
     share = (times.value if times else 1) / below
-    one = Quantity(BARE, share, 0.01, 0.01, 2)
+    one = Quantity(BARE, share, 0.01, 0.1, 1)
     if scale := group["fraction_scale"]:
         yield one.scaled(BARE, numerals.scale_of(scale))._replace(size=1.0)
     for measure in meaning(group["fraction_unit"] or ""):
@@ -211,7 +226,10 @@ def _lap(group: dict[str, str | None]) -> Iterator[Quantity]:
     told = group["lap"] or ""
     minutes = 60 * int(group["lap_hours"] or 0) + int(group["lap_minutes"] or 0)
     step = 10.0 ** -len(told.partition(".")[2])
-    yield Quantity("s", 60 * minutes + float(told), step, step, 9)
+    seconds = 60 * minutes + float(told)
+    yield Quantity(CLOCK, seconds, step, step, 9)
+    if not group["lap_hours"]:  # 08:30:00.123 is a time of day as often
+        yield Quantity("s", seconds, step, step, 9)
 
 
 def _multiples(group: dict[str, str | None]) -> Iterator[Quantity]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from .ratios import Ratios
-from .readings import PLAIN, SCORE, SHARE, Found, Measure, Quantity
+from .readings import CLOCK, PLAIN, SCORE, SHARE, Found, Measure, Quantity
 from .units import BARE, COUNT, PERCENT, THINGS, TIMES
 
 #: Of a number that an article has in more places, the direction is not looked up in all.
@@ -26,6 +26,7 @@ _PLAINER = {
     THINGS: (COUNT, BARE, SCORE, TIMES),
     PERCENT: (SHARE, BARE),
     SHARE: (PERCENT,),  # one in thirty is no 3
+    CLOCK: ("s",),
     "s": (BARE, THINGS),  # "under five", "the 31st day in a row"
     "month": (BARE, THINGS),
 }
@@ -55,6 +56,7 @@ class Stock:
             self._has(one, text)
             or (bool(one.parts) and self._has_parts(one))
             or (bool(one.ratio) and self._ratios.has(one.ratio))
+            or self._lasts(one)
         )
 
     def _has_parts(self, one: Found) -> bool:
@@ -87,7 +89,12 @@ class Stock:
 
     def lasts(self, seconds: float) -> bool:
         """Whether something takes so long."""
-        return bool(self._near("s", seconds, seconds))
+        return any(self._near(dimension, seconds, seconds) for dimension in ("s", CLOCK))
+
+    def _lasts(self, one: Found) -> bool:
+        """Whether 2小时9分56秒 occurs as 2:09:56."""
+        times = [r.value for r in one.readings if r.dimension == "s" and one.parts]
+        return any(self._near(CLOCK, seconds, seconds) for seconds in times)
 
     def _holds(self, reading: Quantity, hedge: str, way: int, per: Sequence[Measure]) -> bool:
         if not reading.value:  # none are none in any unit
@@ -102,6 +109,7 @@ class Stock:
         return any(
             (not way or direction(self._text, found) != -way)
             and (rate or not _told_for_another(per, found.per))
+            and (not found.exact or _tells(found, reading))
             for found in places
         )
 
@@ -112,6 +120,15 @@ class Stock:
         start = bisect_left(values, low - slack)
         end = min(bisect_right(values, high + slack), start + _MOST_PLACES)
         return [found for _, found in self._found.get(dimension, [])[start:end]]
+
+
+def _tells(found: Found, reading: Quantity) -> bool:
+    """Whether it is the same value, of the same kind or as a plain number."""
+    values = {(other.dimension, other.value) for other in found.readings}
+    plain = reading.value / reading.size
+    return (reading.dimension, reading.value) in values or any(
+        (dimension, plain) in values for dimension in PLAIN
+    )
 
 
 def _next_to_each_other(first: list[Found], second: list[Found]) -> bool:

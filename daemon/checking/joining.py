@@ -46,8 +46,9 @@ def _sharing(one: Found, following: Found, text: str) -> Found:
 
 
 def _carried(one: Found, following: Found, text: str) -> list[Quantity]:
-    """What *following* means with the currency before *one*, and below zero with it: $30–32."""
-    found = _shared(following, one) if _MONEY.match(text, one.start) else []
+    """What *following* means as *one*, in money, "months to six", and below zero: $30–32."""
+    goes_on = following.is_plain and text[one.end : following.start].strip() == "to"
+    found = _shared(following, one) if goes_on or _MONEY.match(text, one.start) else []
     if any(reading.value < 0 for reading in one.readings):
         found += [reading._replace(value=-reading.value) for reading in following.readings]
     return found

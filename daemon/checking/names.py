@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .currencies import LETTERS
+from .currencies import LETTER, LETTERS
 from .units import UNITS
 
 # Numbers may stand behind these too: mid-2024, sub-10.
@@ -14,12 +14,14 @@ _PREFIX = (
     r"|to|in|of|on|by|and|or|per|for|plus"
     r"|magnitude|category|level|grade|class|stage|phase|tier|round|number|no)-"
 )
+_MONEY = rf"(?:{'|'.join(map(re.escape, LETTERS))}|HK|US)\d|(?-i:{LETTER})"
 _NAME = re.compile(
-    rf"(?=[A-Za-z\d])(?<![A-Za-z\d.])(?<!\d-)(?!{_PREFIX}\d)(?!(?:{'|'.join(LETTERS)}|HK|US)\d)"
+    rf"(?=[A-Za-z\d])(?<![A-Za-z\d.])(?<!\d-)(?!{_PREFIX}\d)(?!{_MONEY})"
     r"(?:[vV]?\d+\.\d+\.\d+(?![\d.])|(?![vV]\d+(?:\.\d+)?(?![A-Za-z\d.]|\.\d))[A-Za-z]+[-+/.]?(?=\d)|\d+(?=[A-Za-z]))[A-Za-z\d]*(?:[-+/.][A-Za-z\d]*\d[A-Za-z\d]*)*(?![A-Za-z\d])",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"\d+([A-Za-z]+\d?)")
+_RAND = re.compile(r"R\d{2,3}")
 _NO_NAME = re.compile(
     r"(?:[kKmMbB]|mn|mln|bn|bln|tn|trn|st|nd|rd|th|s|[aApP][mM]|FY|CY|x)$|e\d", re.IGNORECASE
 )
@@ -81,8 +83,9 @@ def _is_amount(part: str) -> bool:
 
 
 def amounts(name: str) -> list[str]:
-    """The parts of a name that may be amounts: the 14B of Qwen-14B, the 41 of 41dBm."""
-    return [part for part in re.split("[-+/]", name) if _AMOUNT.fullmatch(part)]
+    """The parts of a name that may be amounts: the 14B of Qwen-14B, the 41 of 41dBm, R50."""
+    parts = re.split("[-+/]", name)
+    return [part for part in parts if _AMOUNT.fullmatch(part) or _RAND.fullmatch(part)]
 
 
 def keys(name: str) -> set[str]:

@@ -59,19 +59,24 @@ _FIGURE = (
     r"|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 )
 #: 千 of 千克 is no scale.
-_HAN_SCALE = r"(?:十|百(?![帕分])|千(?![克米瓦卡赫帕焦伏升])|万|亿|兆(?![瓦赫帕焦字]))"
+_HAN_SCALE = r"(?:十|百(?![帕分])|千(?![克米瓦卡赫帕焦伏升])|万|亿|兆(?![瓦赫帕焦字像]))"
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _LARGER = "hundred|thousand|[mbtr]+illion|dozen"
 FIGURES = (
     rf"{_FIGURE}(?:\ ?{_HAN_SCALE}+(?:零?\d+(?:\.\d+)?{_HAN_SCALE}*)*"
     rf"|[-\ ](?:{'|'.join(_LARGE)})s?\b"
-    r"|\ ?(?:[kKmMbB]|mn|mln|bn|bln|tn|trn)(?![A-Za-z\d²³]|/[a-z]))?"
+    r"|\ ?(?:[kKmMbB]|mn|mln|bn|bln|tn|trn)(?![A-Za-zč\d²³]|/[a-z]))?"
 )
 HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+[万亿]*)?"
 WORDS = (
     rf"\b(?:(?:an?|per|every)\ (?={_LARGER})|(?!{_LARGER}))(?:{_WORD})"
     rf"(?:(?:[-\ ]|\ and\ )(?:{_WORD})){{0,15}}\b"
 )
+
+
+#: Up to twenty, and nothing within a word.
+ROMAN = r"(?<![A-Za-z\d'’./-])(?:X?(?:IX|IV|VI{0,3}|I{1,3})|XX?)(?![A-Za-z\d'’./-])"
+_ROMANS = {"X": 10, "IX": 9, "IV": 4, "V": 5, "I": 1}
 
 
 class Number(NamedTuple):
@@ -120,6 +125,11 @@ def scaled(number: Number, scale: str) -> Number:
     return Number(
         number.value * factor, number.step * factor, number.rounded * factor, number.digits
     )
+
+
+def roman(text: str) -> Number:
+    """What matched ROMAN."""
+    return _number(float(sum(_ROMANS[sign] for sign in re.findall("IX|IV|[XVI]", text))), 1.0)
 
 
 def part_of(words: str | None) -> float:

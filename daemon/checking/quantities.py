@@ -39,6 +39,7 @@ _NUMBER = re.compile(
     rf"""
     {SPECIAL}
     |{_HOLIDAY}
+    |(?P<roman>{numerals.ROMAN})(?P<roman_unit>{UNIT})?
     |(?P<currency>{CURRENCY})?(?:(?<![A-Za-z\d])(?P<sign>[-+−±])\ ?)?
      (?P<vague>[数几好](?=[十百千万亿]))?(?P<ordinal>第)?
      (?:(?P<figures>{FIGURES})|(?P<han>(?!(?<=[年月天周元块角米时]){_BETWEEN}){HAN})|(?P<words>(?i:{WORDS})))
@@ -53,7 +54,7 @@ _NUMBER = re.compile(
 _SIGNS_IN_LETTERS = "|".join(re.escape(sign) for sign in SIGNS if re.match("[A-Za-z]", sign))
 _OTHER_SIGNS = "".join(sorted({sign[0] for sign in SIGNS if not re.match("[A-Za-z人]", sign)}))
 _BEGIN = re.compile(
-    rf"[\d零〇一二两三四五六七八九十百千万亿第{_OTHER_SIGNS}]|{BEGIN}"
+    rf"[\d零〇一二两三四五六七八九十百千万亿第{_OTHER_SIGNS}]|{BEGIN}|{numerals.ROMAN}"
     rf"|[+\-−±]\ ?(?=[\d{_OTHER_SIGNS}])"
     rf"|[数几好](?=[十百千万亿])|人民币(?=\ ?\d)|\b(?:(?:{_SIGNS_IN_LETTERS})(?=\ ?\d)"
     r"|(?i:(?:per|every)\ (?=hundred|thousand|[mbtr]+illion)"
@@ -98,8 +99,34 @@ def _read(match: re.Match[str]) -> Iterator[Found]:
         yield from _words(match, words.lower())
     elif group["figures"] or group["han"]:
         yield from _plain(match, group)
+    elif group["roman"]:
+        yield from _roman(match)
     elif not group["holiday"] and (found := special(match)):
         yield found
+
+
+#: Behind which a Roman numeral stands; the single letters behind what is numbered so alone.
+_NUMBERED = (
+    r"(?i:phase|stage|type|class|grade|part|volume|vol\.|chapter|season|series|tier|level|category"
+    r"|group|war|act|article|title|section|generation|gen|mark|book|episode|round|schedule|annex)"
+)
+_BEFORE_ROMAN = re.compile(
+    rf"(?P<numbered>\b{_NUMBERED}[-\s]|第)$|\b(?!(?:The|And|For|But|With|Are|Was|Can)\s)[A-Z][a-z]{{2,}}\s$"
+)
+_BEHIND_ROMAN = re.compile("[期型级类代季世卷部章篇度]")
+
+
+def _roman(match: re.Match[str]) -> Iterator[Found]:
+    """The numeral of phase III, Season II and III期; no other capitals."""
+    text, told = match.string, match["roman"]
+    before = _BEFORE_ROMAN.search(text, max(0, match.start() - 20), match.start())
+    numbered = (before and before["numbered"]) or _BEHIND_ROMAN.match(
+        text, match.start() + len(told)
+    )
+    if numbered or (before and len(told) > 1):
+        number = numerals.roman(told)
+        readings = [Quantity(dimension, *number) for dimension in (COUNT, THINGS, BARE)]
+        yield Found(match.start(), match.start() + len(told), readings, exact=True)
 
 
 def _plain(match: re.Match[str], group: dict[str, str | None]) -> Iterator[Found]:
@@ -134,14 +161,21 @@ def _with_part(number: Number, group: dict[str, str | None]) -> Number:
 
 def _per(match: re.Match[str], group: dict[str, str | None]) -> list[Measure]:
     """For how much the amount is told, behind it or before."""
+    at = match.end()
     if not (group["unit"] or group["currency"]):
-        return []
-    told = PER_BEHIND.match(match.string, match.end())
+        counted = _COUNTED.match(match.string, at)
+        at = counted.end() if counted else at
+    told = PER_BEHIND.match(match.string, at)
     if told is None:
         told = PER_BEFORE.search(match.string, max(0, match.start() - 40), match.start())
     return told_for(told) if told else []
 
 
+#: What is counted, before what it is told for: 600 requests a minute.
+_COUNTED = re.compile(
+    rf"(?:\ (?!(?:{'|'.join(sorted(_NO_NOUN))})\b)[a-z]{{2,20}}){{1,2}}"
+    r"(?=\ (?:per|an?|each|every)\ )"
+)
 _TEMPERATURES = frozenset(["C", "F"])
 _BELOW_ZERO = re.compile(r"(?:零下|负|\bminus)\s?$")
 
@@ -167,16 +201,31 @@ def _letter(text: str, group: dict[str, str | None]) -> list[Quantity]:
 def _measures(match: re.Match[str], group: dict[str, str | None]) -> list[Measure]:
     if currency := group["currency"]:
         return [(name, 1.0) for name in SIGNS[currency.strip()]]
+    if not group["unit"] and _PIXELS.search(
+        match.string, max(0, match.start() - 20), match.start()
+    ):
+        return [*meaning("像素"), (BARE, 1.0)]
     if unit := (group["unit"] or "").removesuffix(group["part_behind"] or ""):
         return [
             *_rank(group),  # 第五年 is the fifth
             *meaning(unit),
+            *_ages(unit, match),
             *([(COUNT, 1.0)] if _counts(unit, match) else []),
         ]
     if rank := _rank(group):
         return rank
     noun = _NOUN.match(match.string, match.end())
     return [(THINGS if noun and _may_be_counted(noun[1]) else BARE, 1.0)]
+
+
+_PIXELS = re.compile(r"(?:像素|pixel\ count)[^\d，。；,;]{0,8}$")
+_AGES = re.compile(r"\b(?i:under|over)[-\ ]$")
+
+
+def _ages(unit: str, match: re.Match[str]) -> list[Measure]:
+    """The under-25s are those younger than 25 years."""
+    before = match.string[max(0, match.start() - 6) : match.start()]
+    return meaning("岁") if unit == "s" and _AGES.search(before) else []
 
 
 def _counts(unit: str, match: re.Match[str]) -> bool:

@@ -12,7 +12,8 @@ from .units import PERCENT
 _FOLLOWING = 3
 _SENTENCE_ENDS = re.compile(r"[。！？!?\n\x00]|\.\s")
 _BEFORE = re.compile(
-    r"(?:\b(?:from|than|against|compared with|compared to|versus)|由|从|较|比)\D{0,8}$"
+    r"(?:\b(?:from|(?<!no more )(?<!no less )(?<!not more )than|against|compared with|compared to"
+    r"|versus)|由|从|较|比)\D{0,8}$"
 )
 #: Of plain numbers, for one is the half of two in many sentences.
 _LEAST = 5

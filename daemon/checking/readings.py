@@ -11,6 +11,8 @@ from .units import BARE, COUNT, THINGS
 PLAIN = frozenset([BARE, COUNT, THINGS])
 #: A number of a score, 3-2: it may be told in other words, but it measures nothing.
 SCORE = "score"
+#: A duration in the form of a time of day: 2:09:56.
+CLOCK = "clock"
 #: A percentage that is told as a fraction, or as one number out of another.
 SHARE = "share"
 
@@ -50,6 +52,8 @@ class Found(NamedTuple):
     #: For how much it is told: an hour, of 5 km an hour.
     per: Sequence[Measure] = ()
     parts: tuple[Found, ...] = ()  #: of 2 hours 9 minutes, which are one quantity, and of 6/38
+    #: Whether it holds nothing that is rounded: the 15th may be 15 days, and is no two weeks.
+    exact: bool = False
     ratio: float = 0.0  #: of a later to an earlier quantity, where words say that alone: doubled
 
     @property

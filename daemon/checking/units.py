@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from itertools import chain
 
-from .currencies import NAMES, SIGNS
+from .currencies import LETTER, NAMES, ONE_LETTER, SIGNS
 
 #: A plain number, one that counts, and one before a word that may be what is counted. Counters are
 #: one: 3篇 is 3份 and 3 reports.
@@ -34,7 +34,7 @@ m 1e-6: 微米 micrometre(s) micrometer(s) micron(s) μm µm
 m 1e-9: 纳米 nanometre(s) nanometer(s) nm
 m 1609.344: 英里 mile(s)
 m 1852: 海里 nautical␣mile(s) nmi
-m 0.3048: 英尺 feet foot ft
+m 0.3048: 英尺 feet foot ft Ft
 m 0.9144: 码 yard(s) yd(s)
 m 0.0254: 英寸 寸 inch(es)
 m 201.168: furlong(s)
@@ -44,7 +44,7 @@ ly 1: 光年 light␣year(s)
 ly 3.261564: 秒差距 parsec(s)
 g 1: 克 gram(s) gramme(s) g
 g 1000: 千克 公斤 kilogram(s) kilogramme(s) kilo(s) kg(s)
-g 500: 斤 市斤
+g 500: 斤 市斤 jin
 g 0.001: 毫克 milligram(s) mg
 g 1e-6: 微克 microgram(s) μg µg mcg
 g 1e-9: 纳克 nanogram(s) ng
@@ -67,7 +67,7 @@ m2 2589988.11: 平方英里 square␣mile(s) sq␣mi
 m2 0.09290304: 平方英尺 平方呎 square␣feet square␣foot sq␣ft sqft ft² ft2
 m2 0.83612736: 平方码 square␣yard(s)
 m2 3.305785: 坪
-m2 666.6666667: 亩
+m2 666.6666667: 亩 mu
 m2 10000: 公顷 hectare(s) ha
 m2 4046.8564: 英亩 acre(s)
 l 1: 升 公升 litre(s) liter(s) L
@@ -197,7 +197,8 @@ mg/dL 1: 毫克/分升 mg/dL
 mmol/L 1: 毫摩尔/升 毫摩尔每升 mmol/L
 ug/m3 1: 微克/立方米 微克每立方米 μg/m³ µg/m³ ug/m3
 pixel 1: 像素 pixel(s) px
-pixel 1e6: 百万像素 megapixel(s) MP
+pixel 1e6: 百万像素 兆像素 megapixel(s) MP
+pixel 1e9: gigapixel(s) GP
 fps 1: 帧 帧/秒 帧每秒 fps frame(s)␣per␣second frame(s)␣a␣second
 Sv 1: 西弗 sievert(s) Sv
 Sv 1e-3: 毫西弗 millisievert(s) mSv
@@ -289,7 +290,7 @@ _HAN_UNIT = "|".join(
     [_any(name for name in _OTHER if name not in _NO_UNIT)]
     + [name + no_unit for name, no_unit in _NO_UNIT.items()]
 )
-_ANY_LATIN = rf"(?:(?i:{_any(_ANY_CASE)})|{_any(_AS_THEY_STAND)})(?![A-Za-z\d²³])"
+_ANY_LATIN = rf"(?:(?i:{_any(_ANY_CASE)})|{_any(_AS_THEY_STAND)})(?![A-Za-zč\d²³])"
 #: A unit behind a number. 百分之三 and 元宵 begin like units and are none.
 UNIT = rf"(?:[-\ ]?{_ANY_LATIN}(?!/(?!{_ANY_LATIN})[a-z])|\ ?(?:{_HAN_UNIT})(?!分之))"
 #: What a quantity is told for: 元/公斤, miles per hour, $5 a day; and where it stands before, 每吨.
@@ -321,7 +322,7 @@ def told_for(match: re.Match[str]) -> list[tuple[str, float]]:
     return meaning(_PERIOD.get(told, told))
 
 
-CURRENCY = rf"(?:{_any(SIGNS)})\ ?"
+CURRENCY = rf"(?:{_any(sign for sign in SIGNS if sign not in ONE_LETTER)}|{LETTER})\ ?"
 
 
 @functools.lru_cache(1024)
