@@ -157,6 +157,14 @@ async def test_a_page_that_is_there_is_skipped_where_that_is_wished(hub: Github)
     assert other.place.endswith("/Tides (2).md")
 
 
+async def test_what_is_made_anew_on_request_is_not_skipped(hub: Github) -> None:
+    first = a_note("one")
+    await hub.keep(first, again="skip")
+    receipt = await hub.keep(a_note("two", remakes=first.id), again="skip")
+
+    assert receipt.place.endswith("/Tides (2).md")
+
+
 async def test_a_late_summary_takes_the_place_of_the_note_without_it(hub: Github) -> None:
     first = a_note("without")
     await hub.keep(first)
