@@ -14,7 +14,7 @@ from . import copying, dates, names, quantities, quotations, splits
 from .calendar import Calendar
 from .holding import Stock
 from .prose import EMPHASIS, GAP, Prose, is_punctuation, plain, read
-from .readings import CLOCK, PLAIN, Found, Quantity
+from .readings import CLOCK, PLAIN, SCORE, Found, Quantity
 
 MARK = "\u26a0"
 #: Asks for the form of a sign, as it is shown anyway. Between a letter and what closes emphasis the
@@ -123,7 +123,7 @@ def _durations(text: str, found: list[dates.Dated]) -> Iterator[Found]:
             yield Found(start, end, [Quantity("month", months, 1, 1, 9)])
 
 
-_TO_THE_SECOND = re.compile(r"\d{1,2}:\d\d:\d\d")
+_TOLD_AS_RESULT = re.compile(r"\d{1,2}:\d\d(?P<seconds>:\d\d)?")
 _WEEKDAY = (
     r"(?:[Mm]on|[Tt]ues|[Ww]ednes|[Tt]hurs|[Ff]ri|[Ss]atur|[Ss]un)day|(?:周|星期)[一二三四五六日天]"
 )
@@ -135,17 +135,17 @@ _DAY_BEHIND = re.compile(
 
 
 def _clocks(text: str, found: list[dates.Dated]) -> Iterator[Found]:
-    """The times to the second that no day makes a time of day, for 2:09:56 is a result as well."""
+    """The times that no day makes times of day, for 2:09:56 and 9:58 are results as well."""
     days = [(start, end) for start, end, times in found if not _is_clock(times)]
     apart = _without(text, days)
     for start, end, times in found:
-        if (
-            _TO_THE_SECOND.fullmatch(text, start, end)
-            and not _DAY_BEFORE.search(apart, max(0, start - 12), start)
-            and not _DAY_BEHIND.match(apart, end)
-        ):
+        told = _TOLD_AS_RESULT.fullmatch(text, start, end)
+        if told is None or _DAY_BEFORE.search(apart, max(0, start - 12), start):
+            continue
+        if not _DAY_BEHIND.match(apart, end):
+            part = 1 if told["seconds"] else 60
             clocks = [time for time in times if isinstance(time, dates.Clock)]
-            yield Found(start, end, [Quantity(CLOCK, c.seconds, 1, 1, 9) for c in clocks])
+            yield Found(start, end, [Quantity(CLOCK, c.seconds / part, 1, 1, 9) for c in clocks])
 
 
 def _is_clock(times: Sequence[dates.Time]) -> bool:
@@ -243,10 +243,18 @@ def _dated(text: str, times: list[dates.Time], held: _Held) -> bool:
     if amounts := _instead(text, times):
         return all(held.quantities.holds(one, text) for one in amounts)
     clocks = [time for time in times if isinstance(time, dates.Clock)]
-    if clocks and all(held.quantities.lasts(clock.seconds) for clock in clocks):
+    if clocks and _lasting(clocks, held):
         return True
     numbers = re.findall(r"\d+", text) if re.fullmatch(r"\d+:\d+", text) else []
     return bool(numbers) and all(held.quantities.holds_exactly(float(one)) for one in numbers)
+
+
+def _lasting(clocks: list[dates.Clock], held: _Held) -> bool:
+    """Whether all are durations, 12:35 also one of minutes and seconds; 10:00 is no ten hours."""
+    told = [clock.seconds for clock in clocks]
+    return all(seconds % 3600 for seconds in told) and any(
+        all(held.quantities.lasts(seconds / part) for seconds in told) for part in (1, 60)
+    )
 
 
 def _instead(text: str, times: list[dates.Time]) -> list[Found]:
@@ -260,7 +268,8 @@ def _instead(text: str, times: list[dates.Time]) -> list[Found]:
 
 def _year(one: Found) -> int | None:
     """The year that a plain number may be."""
-    values = {reading.value for reading in one.readings if reading.dimension in PLAIN}
+    plain = PLAIN | {SCORE}  # 2019-2020
+    values = {reading.value for reading in one.readings if reading.dimension in plain}
     return next((int(value) for value in values if 1000 <= value < 2200 and value % 1 == 0), None)
 
 

@@ -59,7 +59,7 @@ SPECIAL = rf"""
          |[-\ ](?:point|century)\b
          |(?<=alf)[-\ ](?:(?:{_HALF_OF})\b|hour|dozen|million|billion|mile|day)
          |(?(times)\ (?:{_BEHIND})\b|(?!))
-         |\s*(?:[.,;:!?)\x00]|$)))(?P<whole>\ of)?(?:\ an?)?
+         |\s*(?:[.,;:!?)\x00]|$)))(?P<whole>\ of)?(?:\ an?\b)?
        (?:(?P<fraction_unit>{UNIT})
          |\ (?P<fraction_scale>hundred|thousand|million|billion|trillion|dozen)\b)?
     |(?P<tenths>[一二三四五六七八九])成(?P<hundredths>[一二三四五六七八九半])(?![名个家])
@@ -86,7 +86,10 @@ BEGIN_ENGLISH = (
 _UNSURE = re.compile(r"(?i:double|triple|treble|quadruple|quintuple)\Z")
 _WHAT = re.compile(r"\ (?:the|that|its|their|what)\b")
 #: Of another amount that is told: half of that.
-_OF_THAT = re.compile(r"(?:\ of)?\ (?:that|this|it|as\ (?:many|much))\b")
+_OF_THAT = re.compile(
+    r"(?:\ of)?\ (?:that|this|it|as\ (?:many|much)"
+    r"|the\ (?:price|cost|number|amount|rate|level|size|length|weight|speed))\b"
+)
 _OF_IT = re.compile(r"(?:其|前者|后者|此数|它)的?$")
 #: "The half" is of a year or of a match.
 _THE = re.compile(r"\b(?:the|this|that|last|each)\ $")

@@ -88,8 +88,8 @@ class _Simple(dict[int, str]):
 def _simple(character: str) -> str:
     if 0xFF01 <= ord(character) <= 0xFF5E and character != "，":  # between digits it groups none
         return chr(ord(character) - 0xFEE0)
-    if "₀" <= character <= "₉":  # CO₂
-        return chr(ord(character) - 0x2080 + 0x30)
+    if "₀" <= character <= "₉" or "Ⅰ" <= character <= "Ⅻ":  # CO₂
+        return unicodedata.normalize("NFKC", character)
     if (digit := unicodedata.decimal(character, None)) is not None:
         return str(digit)
     if unicodedata.category(character) in {"Cf", "Mn", "Me"}:  # unseen, or part of the one before

@@ -214,6 +214,7 @@ count 1: 粒 枚 张 幅 片 块 根 支 把 口 道 层 级 种 类 样 组 批
 count 1: 双 期 集 回 轮 步 遍 趟 起 例 宗 笔 号 页 行 句 字 词 分
 count 1: 点 票 席 国 省 市 县 区 镇 乡 村 校 店 站 处 节 桶 盏 罐
 count 1: point(s) stone cup(s) pint(s) bar(s) atmosphere(s) pound(s) won 角 毛 卡
+count 1: beat(s)␣per␣minute beat(s)␣a␣minute bpm 次/分 次/分钟 型
 count 1: 周年 年级 代 餐 顿 杯 瓶 盒 袋 包 箱 床 尾 羽 股 金 银 铜 班 列 剂
 """
 

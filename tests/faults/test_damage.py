@@ -177,9 +177,7 @@ async def test_no_cut_and_no_bit_that_flips_loses_or_doubles_a_note(
 
 
 @pytest.mark.timeout(300)
-async def test_no_cut_and_no_bit_that_flips_in_the_wal_loses_or_doubles_a_note(
-    tmp_path: Path,
-) -> None:
+async def test_no_cut_and_no_flipped_bit_in_the_wal_loses_or_doubles_a_note(tmp_path: Path) -> None:
     home, chance = await a_killed_home(tmp_path / "home"), random.Random(SEED)
     before, size = home.notes(), wal(home).stat().st_size
 
