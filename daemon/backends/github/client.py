@@ -148,7 +148,7 @@ class Client:
             answer = decoded(data, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise faults.not_understood(self.access) from error
-        self._account.answered()
+        self._account.answered(wrote=method != "GET")
         return answer
 
     def _fault(

@@ -56,10 +56,11 @@ class Account:
         self._until = max(self._until, monotonic() + seconds)
         return self.rest
 
-    def answered(self) -> None:
-        """A call went well."""
-        self._limits = 0
+    def answered(self, *, wrote: bool) -> None:
+        """A call went well. Reads do while writes are limited, so what *wrote* ends a limit."""
         self._refused = None
+        if wrote:
+            self._limits = 0
 
     def refused(self, token: str) -> None:
         """*token* is none that is accepted."""

@@ -207,7 +207,7 @@ async def test_a_secondary_limit_that_says_nothing_lasts_a_minute_and_then_longe
     hub: Github, clock: list[float]
 ) -> None:
     limit = refused(403, "You have exceeded a secondary rate limit.")
-    hub.proxy.on("GET", "", limit, limit, None, None, limit)
+    hub.proxy.on("POST", "/git/trees", limit, limit)
     rests = []
     for _ in range(2):
         rests.append((await deferred(hub)).retry_after)
