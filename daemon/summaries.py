@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -39,7 +39,7 @@ SUMMARY_LIMIT = 1800.0
 #: where an answer takes half a minute, and for a page in parts. Who has archived a page and finds
 #: no note thinks it lost; what takes longer is added to the note later.
 PATIENCE = 300.0
-#: Seconds for which notes do not wait for a service that was not there.
+#: Seconds for which notes do not wait for a service that was not there; another is asked at once.
 AWAY_PAUSE = 60.0
 _AWAY = frozenset(["service-unreachable", "service-silent"])
 #: Seconds to hold one against its article: 20 million characters of prose, 2 million of numbers.
@@ -47,6 +47,14 @@ CHECK_LIMIT = 60.0
 
 #: Hears the pieces of a summary as they are written; what came before Anew is void.
 Tell = Callable[[str | Anew], Awaitable[None]]
+
+
+class _Absence(NamedTuple):
+    """A service that was not there."""
+
+    fault: Fault
+    table: dict[str, Any]  #: its settings; others are another service
+    until: float  #: on the loop's clock
 
 
 class Summaries:
@@ -65,7 +73,7 @@ class Summaries:
         self._workers = workers
         self._settings = settings
         self._asking = asyncio.Semaphore(MOST_ASKED)
-        self._away: tuple[Fault, float] | None = None  # why, and until when
+        self._absence: _Absence | None = None
         self._requested: dict[str, asyncio.Timeout] = {}
         self._unkept: dict[str, Summary] = {}  # that the disk did not take
 
@@ -119,17 +127,18 @@ class Summaries:
             raise _late() from error
 
     async def _in_turn(self, reading: Reading, *, unless_away: bool = False) -> Summary:
-        now = asyncio.get_running_loop().time
+        now, table = asyncio.get_running_loop().time, self._settings().summarizer
         async with self._asking:
-            if unless_away and self._away is not None and now() < self._away[1]:
-                raise _still_away(self._away[0])
+            absence = self._absence
+            if unless_away and absence and absence.table == table and now() < absence.until:
+                raise _still_away(absence.fault)
             try:
                 summary = await self._written(reading, _to_nobody)
             except SummaryError as error:
                 if error.code in _AWAY and error.temporary:
-                    self._away = fault_of(error), now() + AWAY_PAUSE
+                    self._absence = _Absence(fault_of(error), table, now() + AWAY_PAUSE)
                 raise
-            self._away = None
+            self._absence = None
             return summary
 
     async def request(self, id: str, tell: Tell) -> Summary:

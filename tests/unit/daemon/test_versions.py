@@ -364,6 +364,19 @@ async def test_notes_do_not_wait_for_a_service_that_was_away_just_now(
     assert service.asked == ["First", "First", "Third"]
 
 
+async def test_another_service_than_the_one_that_was_away_is_asked_at_once(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [SummaryError("service-silent", "It is silent.", temporary=True)]
+    async with at_work(tmp_path / "home", "late_summaries = false") as here:
+        await here.delivered(await here.archive("First"))
+        another = {"summarizer": {"kind": "extract", "sentences": 4}}
+        await asyncio.to_thread(here.daemon.change_settings, another)
+        await here.delivered(await here.archive("Second"))
+
+        assert "### The short of Second" in here.notes()["Second.md"]
+
+
 async def test_a_service_that_was_away_is_asked_again_after_a_while(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
