@@ -17,6 +17,7 @@ EVENTS = (
     | protocol.DraftReady
     | protocol.CaptureFailed
     | protocol.NoteEnqueued
+    | protocol.DeliveryRetried
     | protocol.DeliverySending
     | protocol.DeliveryDelivered
     | protocol.DeliveryWaits

@@ -28,6 +28,7 @@ from typing import Any
 import daemon
 from daemon import app, stages
 from daemon.app import Daemon
+from daemon.library import Filters
 from daemon.model import Image
 from daemon.protocol import CaptureRequest, DeliveryDelivered, Event, encode
 from daemon.settings import Places
@@ -208,7 +209,7 @@ async def mend(home: Path) -> dict[str, Any]:
         return {
             "kept": kept,
             "views": views,
-            "searched": len(await here.library.search("tides")),
+            "searched": len(await here.library.search("tides", Filters(versions=True))),
             "notes": {
                 str(path.relative_to(home)): path.read_text("latin-1") for path in notes(home)
             },
