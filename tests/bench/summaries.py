@@ -195,7 +195,8 @@ def _offline() -> Iterator[Figure]:
 
 def _extract(text: str, language: str) -> float:
     """Seconds for the offline summary of *text*."""
-    draft = Draft(url="https://example.org/", title="Tides", markdown="", text=text)
+    markdown = text.replace("\n", "\n\n")  # of a long text no other is kept
+    draft = Draft(url="https://example.org/", title="Tides", markdown=markdown, text=text)
     begun = time.perf_counter()
     summarize(draft, language, (), settings=Settings())
     return time.perf_counter() - begun
