@@ -320,7 +320,7 @@ class Daemon:
             return await self.library.tags()
         except StorageError as error:
             log.error("the tags of the library are not known: %s", error.code)
-        except Exception:
+        except Exception:  # a bug of ours costs the tags, and no summary
             log.exception("the tags of the library are not known")
         return []
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ from ..model import Note, Receipt
 from ..settings import Settings, typed
 
 GROUP = "guidang.backends"
+
+#: What becomes of a note whose URL was archived before.
+Again = Literal["version", "overwrite", "skip"]
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -77,6 +80,20 @@ class Backend(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+async def earlier_of(note: Note, again: Again, surroundings: Surroundings) -> list[Receipt]:
+    """The receipts of notes that *note* may stand for, the newest first.
+
+    Of the note that it completes; or, if *again* asks for it, of those of its URL. What was made
+    anew on request is never skipped.
+    """
+    if note.completes:
+        completed = await surroundings.receipt(note.completes)
+        return [completed] if completed else []
+    if again == "version" or (again == "skip" and note.remakes):
+        return []
+    return await surroundings.earlier(note)
 
 
 def connect(name: str, settings: Settings, surroundings: Surroundings) -> Backend:

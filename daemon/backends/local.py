@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +23,7 @@ from ..model import Asset, Fault, Note, Receipt, Unsaved
 from ..placing import IMAGE_LOST, TITLE, check_templates, file_names, folder_of, name_of
 from ..protocol import fault_of
 from ..snapshot import is_ours
-from . import Backend, Progress, Surroundings
+from . import Again, Backend, Progress, Surroundings, earlier_of
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +32,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = ""  #: empty: the default archive
     subfolder: str = ""  #: a template of names, with slashes
     name: str = TITLE  #: a template of names
-    again: Literal["version", "overwrite", "skip"] = "version"  #: when the URL is archived again
+    again: Again = "version"  #: when the URL is archived again
     snapshot: bool = False  #: with the page itself beside the note
     git: bool = False  #: with a commit of each note
 
@@ -121,18 +121,8 @@ class _Local:
         raise AssertionError("names do not end")
 
     async def _earlier(self, note: Note) -> Receipt | None:
-        """The newest receipt whose file is there, of the note that this one completes, or if the
-        setting asks for it, of its URL. What was made anew on request is never skipped.
-        """
-        again = self._settings.again
-        if note.completes:
-            completed = await self._surroundings.receipt(note.completes)
-            receipts = [completed] if completed else []
-        elif again == "version" or (again == "skip" and note.remakes):
-            return None
-        else:
-            receipts = await self._surroundings.earlier(note)
-        for receipt in receipts:
+        """The newest receipt of `earlier_of` whose file is there."""
+        for receipt in await earlier_of(note, self._settings.again, self._surroundings):
             path = Path(receipt.place)
             if path.is_relative_to(self._folder) and await asyncio.to_thread(path.is_file):
                 return receipt

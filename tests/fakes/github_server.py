@@ -13,10 +13,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -103,12 +103,13 @@ class Repo:
                 "Content-Type": "application/json",
             },
         )
-        while True:
-            try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
-                    return json.loads(answer.read() or b"null")
-            except ConnectionResetError:
-                time.sleep(0.01)  # its keep-alive had just ended
+        for _ in range(10):
+            with (
+                suppress(ConnectionResetError),  # its keep-alive had just ended
+                urllib.request.urlopen(request, timeout=30) as answer,
+            ):
+                return json.loads(answer.read() or b"null")
+        raise AssertionError("each connection was reset")
 
     @property
     def head(self) -> str:

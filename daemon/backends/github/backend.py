@@ -15,7 +15,7 @@ from ...decoding import converted
 from ...model import Note, Receipt
 from ...placing import TITLE, file_names, folder_of, name_of
 from ...services import quoted
-from .. import Progress, Surroundings
+from .. import Progress, Surroundings, earlier_of
 from . import faults
 from .client import Client
 from .commit import Change, commit
@@ -210,18 +210,8 @@ class GitHub:
         return None
 
     async def _earlier(self, note: Note, head: Head) -> Receipt | None:
-        """The newest receipt whose file is there, of the note that this one completes, or if the
-        setting asks for it, of its URL. What was made anew on request is never skipped.
-        """
-        again = self._settings.again
-        if note.completes:
-            completed = await self._surroundings.receipt(note.completes)
-            receipts = [completed] if completed else []
-        elif again == "version" or (again == "skip" and note.remakes):
-            return None
-        else:
-            receipts = await self._surroundings.earlier(note)
-        for receipt in receipts:
+        """The newest receipt of `earlier_of` whose file is there."""
+        for receipt in await earlier_of(note, self._settings.again, self._surroundings):
             path = self._path_in(receipt)
             if path and await self._repository.id_of(path, head):
                 return receipt

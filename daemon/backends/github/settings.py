@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ...placing import TITLE, check_templates
 from ...settings import NameOrNone
+from .. import Again
 from .access import API, Access, check_api, check_branch
 from .repository import Person
 
@@ -28,7 +29,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     create_branch: Annotated[bool, Meta(description="make the branch if it is not there")] = False
     subfolder: str = ""  #: a template of names, with slashes
     name: str = TITLE  #: a template of names
-    again: Literal["version", "overwrite", "skip"] = "version"  #: when the URL is archived again
+    again: Again = "version"  #: when the URL is archived again
     snapshot: bool = False  #: with the page itself beside the note
     capture: bool = False  #: with the capture beside the note
     message: Annotated[str, Meta(description="a template of the commit's message")] = MESSAGE
