@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 MOST_AT_ONCE = 20
 #: Seconds between two looks, so that what comes fast comes together.
 ROUND = 0.1
-#: Seconds that it lets captures go first, which need the same processors.
-PATIENCE = 10.0
+#: Seconds that it lets captures go first, which need the same processors: a thousand of them are
+#: read meanwhile, which indexing beside them would slow by a fifth.
+PATIENCE = 60.0
 
 
 class Indexing:

