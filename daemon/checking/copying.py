@@ -10,6 +10,8 @@ from .prose import GAP
 _SENTENCE = re.compile(
     rf"(?P<words>(?:[^。!?;\n{GAP}.]|\.(?!\s))+)(?:[。!?;.]+[”’」』\"')]*|(?=[\n{GAP}])|\Z)"
 )
+#: What a line of a summary says of the sentence behind it: "Archive note: ". No time of day.
+_LABEL = re.compile(r"[^:]*[^:\d]:\s*")
 _BULLET = re.compile(r"^[\s>]*(?:[-*+•]\s+)?(?:#{1,6}\s+)?")
 
 
@@ -17,10 +19,17 @@ def copied(text: str, article: str) -> list[tuple[int, int]]:
     """Where sentences of *text* stand that *article* has, both in simple characters.
 
     All that they say is held, at the cost of no more than a look. A sentence of an extract begins
-    and ends where one of the article does: the 5% of 15% is none.
+    and ends where one of the article does: the 5% of 15% is none. So does what stands behind a
+    label, as the title does.
     """
     has = {words for _, _, words in _sentences(article)}
-    return [(start, end) for start, end, words in _sentences(text) if words in has]
+    found = []
+    for start, end, words in _sentences(text):
+        if words in has:
+            found.append((start, end))
+        elif (label := _LABEL.match(words)) and words[label.end() :] in has:
+            found.append((text.index(":", start), end))
+    return found
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int, str]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from daemon.checking import marked
+from daemon.checking.copying import copied
 
 PAIRS = Path(__file__).parents[2] / "pairs"
 
@@ -414,6 +415,18 @@ def test_without_its_marks_it_is_the_summary(summary: str) -> None:
 
     assert text.replace("⚠\ufe0e", "").replace("⚠", "") == summary
     assert ("⚠" in text) == bool(told)
+
+
+def test_a_title_behind_its_label_is_copied() -> None:
+    note = "### 归档笔记: 利润增长5%\n\n来源"
+
+    (span,) = copied(note, "利润增长5%\n后文。")
+
+    assert note[slice(*span)] == ": 利润增长5%"
+
+
+def test_minutes_are_no_sentence_behind_a_label() -> None:
+    assert copied("9:30", "30\n8:30") == []
 
 
 @given(TEXTS)
