@@ -288,6 +288,7 @@ class Daemon:
                 name=name,
                 archive=self._places.archive,
                 secret=secrets.get,
+                keep_secret=secrets.put,
                 asset=self.outbox.spool.asset,
                 capture=self.outbox.spool.capture_file,
                 recognize=Folders(self._places.state).recognize,
@@ -295,6 +296,7 @@ class Daemon:
                 receipt=lambda id: self.outbox.receipt(id, name),
                 fill=self._filled,
                 snapshot=self._snapshot,
+                work=self.workers.run,
             )
             self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]

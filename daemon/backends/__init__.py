@@ -32,6 +32,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     name: str  #: of the backend in the settings, and of its secret
     archive: Path  #: the default folder of notes
     secret: Callable[[str], str | None]
+    keep_secret: Callable[[str, str], None]  #: under a name; blocking, as `secret`
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
     capture: Callable[[str], Path]  #: the file of a note's capture, by the note's id
     #: See that a folder is the one that took notes before; blocking. As `Folders.recognize`.
@@ -45,6 +46,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     fill: Callable[[str, Note], Awaitable[str]]
     #: The page of a note as one inert HTML file, by the note's id; raises SnapshotError.
     snapshot: Callable[[str], Awaitable[bytes]]
+    #: What a pure function of a module makes of its arguments, in a worker: as `Workers.run`.
+    work: Callable[..., Awaitable[Any]]
 
 
 class Progress(Struct, frozen=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from daemon.backends import Surroundings
-from daemon.errors import SnapshotError
+from daemon.errors import SettingsError, SnapshotError
 from daemon.model import Note, Receipt
 from daemon.templating import name_from
 
@@ -18,6 +19,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
     nothing: dict[str, Any] = {
         "name": "tested",
         "secret": lambda _: None,
+        "keep_secret": _kept_nowhere,
         "asset": Path("/nowhere").joinpath,
         "capture": Path("/nowhere").joinpath,
         "recognize": lambda _: None,
@@ -25,6 +27,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
         "receipt": _no_receipt,
         "fill": _filled_here,
         "snapshot": _no_page,
+        "work": asyncio.to_thread,
     }
     return Surroundings(archive=archive, **(nothing | given))
 
@@ -43,3 +46,7 @@ async def _filled_here(template: str, note: Note) -> str:
 
 async def _no_page(_: str) -> bytes:
     raise SnapshotError("snapshot-not-made", "The page itself is not beside the note.")
+
+
+def _kept_nowhere(_: str, __: str) -> None:
+    raise SettingsError("keychain-missing", "There is no keychain on this machine.")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from contextlib import suppress
-from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
@@ -60,34 +56,6 @@ def quoted_path(path: str) -> str:
     return quote(path, safe="/", errors="replace")
 
 
-def proxy_for(api: str) -> str | None:
-    """The proxy of the environment for this address: to itself a machine needs none."""
-    url = urlsplit(api)
-    host = url.hostname or ""
-    if url.scheme != "https" or _is_here(host) or proxy_bypass(host):
-        return None
-    return getproxies().get("https")
-
-
-def check_api(api: str) -> None:
-    """Refuse what is no base URL, and one on whose way others could read the token.
-
-    Raises:
-        ValueError: Why.
-    """
-    url = urlsplit(api)
-    try:
-        is_base = bool(url.hostname) and url.port != 0 and not (url.query or url.fragment)
-    except ValueError:  # a port that is none
-        is_base = False
-    if url.scheme not in {"http", "https"} or not is_base:
-        _refuse("`api` is no base URL, as https://github.example.com/api/v3")
-    if url.username is not None or url.password is not None:
-        _refuse("`api` holds a name or a password; a token is kept by “guidang secret set”")
-    if url.scheme == "http" and not _is_here(url.hostname or ""):
-        _refuse("`api` is http://, where others could read the token: https://")
-
-
 def check_branch(name: str) -> None:
     """Refuse what cannot be a branch (git check-ref-format).
 
@@ -97,15 +65,4 @@ def check_branch(name: str) -> None:
     parts = name.split("/")
     bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|^@$|^-|\.$", name)
     if bad or any(not part or part[0] == "." or part.endswith(".lock") for part in parts):
-        _refuse(f"`branch` “{name}” is no name that git takes")
-
-
-def _is_here(host: str) -> bool:
-    """Whether *host* is this machine."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost" or host.endswith(".localhost")
-
-
-def _refuse(why: str) -> NoReturn:
-    raise ValueError(why)
+        raise ValueError(f"`branch` “{name}” is no name that git takes")

@@ -11,6 +11,7 @@ import msgspec
 import stamina
 from msgspec import Struct
 
+from ...connections import shared
 from ...decoding import converted
 from ...model import Note, Receipt
 from ...placing import TITLE, file_names, folder_of, name_of
@@ -22,7 +23,7 @@ from .commit import Change, commit
 from .parts import Parts, gather
 from .repository import Repository
 from .settings import MESSAGE, Settings
-from .sharing import Writer, shared
+from .sharing import Writer
 from .tree import File, Head, file_of, folders_of
 
 #: How often a commit is made anew because the branch has moved, before the note waits.

@@ -6,39 +6,30 @@ the one server that the settings name.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
 import msgspec
 import stamina
 from msgspec import Struct
-from yarl import URL
 
+from ...connections import LIMIT, UNANSWERED, Answer, Connections, TooLarge, kept, shared
 from ...decoding import decoded
-from ...errors import DeliveryDeferred, SettingsError
 from . import faults
-from .access import Access, proxy_for
-from .sharing import Account, shared
+from .access import Access
+from .sharing import Account
 from .tree import File
 
 T = TypeVar("T")
 
 #: The version of the API that is spoken here.
 VERSION = "2022-11-28"
-#: Seconds to connect, and without a byte; GitHub ends every call of its own after 10.
-CONNECT, SILENCE = 10.0, 30.0
-#: Seconds for one request; those that send an image get more, by its size.
-LIMIT = 60.0
 #: Bytes a second at which an image is sent at least.
 SLOWEST = 20_000
-#: Seconds that a keychain may wait for its user.
-KEYCHAIN = 60.0
 #: Bytes of an answer. A tree has 7 MB at most, by the documentation of the API.
 LARGEST = 16_000_000
 ATTEMPTS = 4
@@ -57,32 +48,26 @@ class Client:
         self._secret = secret
         self._token = ""
         self._prefix = f"/repos/{access.repository}"
-        self._session: aiohttp.ClientSession | None = None
-        self._users = 0
+        self._connections = Connections(access.api, largest=LARGEST)
 
     @asynccontextmanager
     async def signed_in(self, *, anew: bool = False) -> AsyncIterator[None]:
         """The token is read, and connections stay open until the last who uses them is done.
 
-        A token that was refused just now is not tried, unless *anew*. Nothing stays open beyond: a
-        daemon whose settings change drops its backends while they may be at work.
+        A token that was refused just now is not tried, unless *anew*.
 
         Raises:
             DeliveryDeferred: The keychain is locked.
             DeliveryRejected: There is no token, or it was refused.
             SettingsError: There is no keychain.
         """
-        self._users += 1
-        try:
-            self._token = await self._kept_token()
+        async with self._connections.opened():
+            self._token = await kept(self._secret, self.access.secret)
+            if not self._token:
+                raise faults.token_missing(self.access)
             if not anew and self._account.refuses(self._token):
                 raise faults.token_refused(self.access)
             yield
-        finally:
-            self._users -= 1
-            if not self._users and self._session is not None:
-                session, self._session = self._session, None
-                await session.close()
 
     async def get(self, path: str, kind: type[T]) -> T:
         return await self.ask("GET", path, kind)
@@ -117,65 +102,45 @@ class Client:
     def _account(self) -> Account:
         return shared(Account, self.access.api, self.access.secret)
 
-    async def _kept_token(self) -> str:
-        try:
-            async with asyncio.timeout(KEYCHAIN):
-                token = await asyncio.to_thread(self._secret, self.access.secret)
-        except TimeoutError as error:
-            raise DeliveryDeferred(
-                "keychain-locked", "The keychain did not open.", "Unlock it and try again."
-            ) from error
-        except SettingsError as error:
-            if error.code != "keychain-locked":
-                raise
-            raise DeliveryDeferred(error.code, error.message, error.hint) from error
-        token = (token or "").strip()
-        if not token or not token.isascii() or not token.isprintable():
-            raise faults.token_missing(self.access)
-        return token
-
     async def _asked(self, method: str, path: str, kind: type[T], body: Body, passing: str) -> T:
         if rest := self._account.rest:
             raise faults.limited(self.access, rest)
         try:
-            status, headers, data = await self._answered(method, path, body)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # ValueError: an address or a proxy that aiohttp does not take.
+            found = await self._answered(method, path, body)
+        except UNANSWERED as error:
             raise faults.unreachable(self.access) from error
-        if status >= 400:
-            raise self._fault(status, headers, data, passing)
+        except TooLarge as error:
+            raise faults.not_understood(self.access) from error
+        if found.status >= 400:
+            raise self._fault(found, passing)
         try:
-            answer = decoded(data, kind)
+            answer = decoded(found.body, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise faults.not_understood(self.access) from error
         self._account.answered(wrote=method != "GET")
         return answer
 
-    def _fault(
-        self, status: int, headers: Mapping[str, str], data: bytes, passing: str
-    ) -> Exception:
+    def _fault(self, found: Answer, passing: str) -> Exception:
         """The error that an answer is, and what follows from it for the account."""
-        fault = faults.of_answer(status, headers, data, self.access, self._token)
+        fault = faults.of_answer(found.status, found.headers, found.body, self.access, self._token)
         if isinstance(fault, faults.LimitError):
             return faults.limited(self.access, self._account.limited(fault.seconds))
-        if status == 401:
+        if found.status == 401:
             self._account.refused(self._token)
         if isinstance(fault, faults.RefusedError) and passing and passing in fault.words:
             return faults.failed(self.access, fault.words)
         return fault
 
-    async def _answered(
-        self, method: str, path: str, body: Body
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _answered(self, method: str, path: str, body: Body) -> Answer:
         url = f"{self.access.api}{self._prefix}{path}"
         for _ in range(MOST_REDIRECTS + 1):
-            async with self._request(method, url, body) as answer:
-                if answer.status not in _REDIRECTS:
-                    return answer.status, answer.headers, await _read(answer, self.access)
-                url = self._followed(url, path, answer)
+            answer = await self._request(method, url, body)
+            if answer.status not in _REDIRECTS:
+                return answer
+            url = self._followed(url, path, answer)
         raise faults.not_understood(self.access)
 
-    def _followed(self, url: str, path: str, answer: aiohttp.ClientResponse) -> str:
+    def _followed(self, url: str, path: str, answer: Answer) -> str:
         """Where a redirect leads; a renamed repository is asked there from now on."""
         target = urljoin(url, answer.headers.get("Location", ""))
         here, there = urlsplit(self.access.api), urlsplit(target)
@@ -187,14 +152,10 @@ class Client:
             self._prefix = prefix
         return target
 
-    def _request(
-        self, method: str, url: str, body: Body
-    ) -> aiohttp.client._BaseRequestContextManager[aiohttp.ClientResponse]:
+    async def _request(self, method: str, url: str, body: Body) -> Answer:
         headers = {
             "Accept": "application/vnd.github+json",
-            "Accept-Encoding": "identity",  # so that the size of what comes is what is counted
             "Authorization": f"Bearer {self._token}",
-            "User-Agent": "Guidang",
             "X-GitHub-Api-Version": VERSION,
         }
         limit = LIMIT
@@ -207,25 +168,7 @@ class Client:
             data = _blob(body)
         elif body is not None:
             data = io.BytesIO(msgspec.json.encode(body))
-        return self._opened.request(
-            method,
-            URL(url, encoded=True),
-            data=data,
-            headers=headers,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=limit, sock_connect=CONNECT, sock_read=SILENCE),
-        )
-
-    @property
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            # Not trust_env: it would have a ~/.netrc take part, whose password is not meant.
-            self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(),
-                proxy=proxy_for(self.access.api),
-                auto_decompress=False,
-            )
-        return self._session
+        return await self._connections.ask(method, url, headers=headers, data=data, seconds=limit)
 
 
 _BEFORE, _AFTER = b'{"encoding":"base64","content":"', b'"}'
@@ -237,12 +180,3 @@ async def _blob(file: File) -> AsyncIterator[bytes]:
     async for piece in file.encoded():
         yield piece
     yield _AFTER
-
-
-async def _read(answer: aiohttp.ClientResponse, access: Access) -> bytes:
-    body = bytearray()
-    async for piece in answer.content.iter_any():
-        body += piece
-        if len(body) > LARGEST:
-            raise faults.not_understood(access)
-    return bytes(body)

@@ -9,15 +9,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import aiohttp
 import msgspec
 from msgspec import Struct
 
+from ...connections import UNANSWERED, Connections, TooLarge
 from ...decoding import decoded
 from ...errors import SettingsError
 from ...services import quoted
 from . import faults
-from .access import Access, proxy_for
+from .access import Access
 
 T = TypeVar("T")
 
@@ -66,22 +66,22 @@ async def sign_in(
             f"Set its client_id, or make a token ({access.token_form}) and keep it:"
             f" guidang secret set {access.secret}",
         )
-    timeout = aiohttp.ClientTimeout(total=LIMIT)
-    async with aiohttp.ClientSession(timeout=timeout, proxy=proxy_for(access.web)) as session:
+    connections = Connections(access.web, largest=LARGEST)
+    async with connections.opened():
         asked = {"client_id": client_id, "scope": "repo"}
-        code = await _answer(session, access, "/login/device/code", asked, _Code)
+        code = await _answer(connections, access, "/login/device/code", asked, _Code)
         if code.error or not code.verification_uri.startswith(f"{access.web}/"):
             raise _refused(access, code.error or "it names another server")
         show(quoted(code.user_code, ""), quoted(code.verification_uri, ""))
         try:
             async with asyncio.timeout(code.expires_in):
-                return await _token(session, access, client_id, code, pause)
+                return await _token(connections, access, client_id, code, pause)
         except TimeoutError as error:
             raise _refused(access, "expired_token") from error
 
 
 async def _token(
-    session: aiohttp.ClientSession,
+    connections: Connections,
     access: Access,
     client_id: str,
     code: _Code,
@@ -92,7 +92,7 @@ async def _token(
     rest = max(code.interval, LEAST)
     while True:
         await pause(rest)
-        answer = await _answer(session, access, "/login/oauth/access_token", asked, _Token)
+        answer = await _answer(connections, access, "/login/oauth/access_token", asked, _Token)
         if answer.access_token:
             return answer.access_token
         if answer.error == "slow_down":
@@ -102,26 +102,26 @@ async def _token(
 
 
 async def _answer(
-    session: aiohttp.ClientSession,
+    connections: Connections,
     access: Access,
     path: str,
     form: dict[str, str],
     kind: type[T],
 ) -> T:
     try:
-        async with session.post(
+        answer = await connections.ask(
+            "POST",
             access.web + path,
+            headers={"Accept": "application/json"},
             data=form,
-            headers={"Accept": "application/json", "User-Agent": "Guidang"},
-            allow_redirects=False,
-        ) as answer:
-            data = await answer.content.read(LARGEST)
-            while not answer.content.at_eof() and len(data) < LARGEST:
-                data += await answer.content.read(LARGEST)
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            seconds=LIMIT,
+        )
+    except UNANSWERED as error:
         raise faults.unreachable(access) from error
+    except TooLarge as error:
+        raise faults.not_understood(access) from error
     try:
-        return decoded(data, kind)
+        return decoded(answer.body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise faults.not_understood(access) from error
 

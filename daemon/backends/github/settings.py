@@ -7,10 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ...connections import check_api
 from ...placing import TITLE, check_templates
 from ...settings import NameOrNone
 from .. import Again
-from .access import API, Access, check_api, check_branch
+from .access import API, Access, check_branch
 from .repository import Person
 
 #: The message of most commits, which needs no template to be filled.

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from time import monotonic
-from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from .tree import Head
-
-T = TypeVar("T")
 
 #: Seconds without a call where a limit names none; GitHub asks for a minute at least.
 LEAST_REST = 60.0
@@ -21,18 +17,6 @@ REFUSED_FOR = 60.0
 LAG = 40.0
 #: Former heads of a branch that are remembered.
 REMEMBERED = 200
-
-_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[object, ...], object]] = (
-    WeakKeyDictionary()
-)
-
-
-def shared(kind: type[T], *key: str) -> T:
-    """The one of this *kind* and *key* in this event loop."""
-    of_loop = _by_loop.setdefault(asyncio.get_running_loop(), {})
-    found = of_loop.setdefault((kind, *key), kind())
-    assert isinstance(found, kind)
-    return found
 
 
 class Account:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from daemon import connections
 from daemon.backends import Progress
 from daemon.backends.github import client, repository, sharing
 from daemon.errors import DeliveryDeferred, DeliveryError, DeliveryRejected
@@ -647,7 +648,7 @@ async def test_a_redirect_without_an_end_is_told(hub: Github) -> None:
 async def test_a_service_that_says_nothing_defers(
     hub: Github, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(client, "SILENCE", 0.2)
+    monkeypatch.setattr(connections, "SILENCE", 0.2)
     hub.proxy.on("*", path, *[silent] * client.ATTEMPTS)
 
     assert (await deferred(hub, illustrated(hub, 1))).code == "repository-unreachable"
@@ -724,7 +725,7 @@ async def test_no_connection_outlives_a_delivery(hub: Github) -> None:
     await backend.deliver(note, key=note.id, progress=Progress(None, Saved().save))
     asked = len(hub.proxy.seen)
 
-    assert backend._client._session is None  # type: ignore[attr-defined]
+    assert backend._client._connections._session is None  # type: ignore[attr-defined]
     assert len({seen.connection for seen in hub.proxy.seen}) < asked
 
 

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from daemon.backends import connect
-from daemon.backends.github.access import Access, proxy_for
+from daemon.backends.github.access import Access
 from daemon.backends.github.tree import file_of
+from daemon.connections import proxy_for
 from daemon.errors import DeliveryDeferred, DeliveryRejected, SettingsError, SnapshotError
 from daemon.model import Note
 from daemon.settings import Settings
