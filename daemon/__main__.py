@@ -14,7 +14,14 @@ import click
 from msgspec import structs
 
 from .errors import DaemonError
-from .showing import show_deliveries, show_earlier, show_note, show_remade, show_some
+from .showing import (
+    show_deliveries,
+    show_earlier,
+    show_note,
+    show_places,
+    show_remade,
+    show_some,
+)
 
 
 class _Group(click.Group):
@@ -292,7 +299,7 @@ def delete_secret(name: str) -> None:
 @click.argument("backend")
 def sign_in(backend: str) -> None:
     """Sign in to the service of BACKEND in a browser, and keep its token in the keychain."""
-    from . import backends  # noqa: PLC0415  loads what asks the service
+    from . import backends, secrets  # noqa: PLC0415  loads what asks the service
     from .decoding import converted  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
 
@@ -300,9 +307,25 @@ def sign_in(backend: str) -> None:
         click.echo(f"Open {address} and enter {code}")
 
     settings = converted(_ask("GET", "/settings"), Settings)
-    name, value = asyncio.run(backends.sign_in(backend, settings, show))
+    name, value = asyncio.run(backends.sign_in(backend, settings, show, secrets.get))
     _ask("PUT", f"/secrets/{name}", {"value": value})
     click.echo(f"The token is kept as “{name}”.")
+
+
+@main.command()
+@click.argument("backend")
+@click.option("--below", default="", metavar="TOKEN", help="Those in this place.")
+@as_json
+def places(backend: str, *, below: str, as_json: bool) -> None:
+    """Show where notes of BACKEND may go, and the settings that choose each place."""
+    from urllib.parse import quote  # noqa: PLC0415  --help needs none
+
+    query = f"?below={quote(below, safe='', errors='replace')}" if below else ""
+    found = _ask("GET", f"/backends/{quote(backend, safe='', errors='replace')}/places{query}")
+    if as_json:
+        _print(found)
+    else:
+        show_places(backend, found)
 
 
 @main.command()

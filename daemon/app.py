@@ -25,7 +25,7 @@ from native_host.lock import take_lock
 from native_host.socket_client import Address, UnixAddress, address, make_private
 
 from . import backends, secrets, summarizers
-from .backends import Backend
+from .backends import Backend, Destinations
 from .database import set_aside_in
 from .dispatch import Dispatch
 from .errors import ExtractionError, LostError, SnapshotError, StorageError, TemplateError
@@ -179,6 +179,15 @@ class Daemon:
         """
         return await self._backend(name).check()
 
+    async def places(self, name: str, below: str) -> Destinations:
+        """The places for notes of backend *name*, as `backends.places`.
+
+        Raises:
+            SettingsError: It is not set up, or has no list of places.
+            DeliveryError: Its service does not tell them.
+        """
+        return await backends.places(name, self.settings, self._surroundings(name), below)
+
     def faults(self) -> list[Fault]:
         """What happened to the state and needs a look: databases that were set aside, settings that
         cannot be used; blocking.
@@ -284,22 +293,26 @@ class Daemon:
 
     def _backend(self, name: str) -> Backend:
         if name not in self._connected:
-            surroundings = backends.Surroundings(
-                name=name,
-                archive=self._places.archive,
-                secret=secrets.get,
-                keep_secret=secrets.put,
-                asset=self.outbox.spool.asset,
-                capture=self.outbox.spool.capture_file,
-                recognize=Folders(self._places.state).recognize,
-                earlier=lambda note: self._earlier(note, name),
-                receipt=lambda id: self.outbox.receipt(id, name),
-                fill=self._filled,
-                snapshot=self._snapshot,
-                work=self.workers.run,
-            )
+            surroundings = self._surroundings(name)
             self._connected[name] = backends.connect(name, self.settings, surroundings)
         return self._connected[name]
+
+    def _surroundings(self, name: str) -> backends.Surroundings:
+        return backends.Surroundings(
+            name=name,
+            archive=self._places.archive,
+            state=self._places.state,
+            secret=secrets.get,
+            keep_secret=secrets.put,
+            asset=self.outbox.spool.asset,
+            capture=self.outbox.spool.capture_file,
+            recognize=Folders(self._places.state).recognize,
+            earlier=lambda note: self._earlier(note, name),
+            receipt=lambda id: self.outbox.receipt(id, name),
+            fill=self._filled,
+            snapshot=self._snapshot,
+            work=self.workers.run,
+        )
 
     async def _earlier(self, note: Note, backend: str) -> list[Receipt]:
         """The receipts of *backend* for earlier notes of the same page, the newest first."""

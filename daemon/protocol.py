@@ -128,6 +128,12 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 
 
+class PlacesRequest(Struct, frozen=True):
+    """GET /backends/{name}/places."""
+
+    below: str = ""  #: the token of a place; empty: the first
+
+
 class PassedOver(Struct, frozen=True):
     """A file that was not indexed, and why."""
 

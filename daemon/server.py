@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from . import secrets
+from .backends import Destinations
 from .errors import (
     DaemonError,
     DeliveryError,
@@ -43,6 +44,7 @@ from .protocol import (
     Edit,
     Hello,
     NotesRequest,
+    PlacesRequest,
     PlanView,
     SecretRequest,
     Status,
@@ -98,6 +100,7 @@ class Control(Protocol):
     def change_settings(self, patch: dict[str, Any]) -> Settings: ...
     def settings_schema(self) -> dict[str, Any]: ...
     async def check_backend(self, name: str) -> str: ...
+    async def places(self, name: str, below: str) -> Destinations: ...
     def faults(self) -> list[Fault]: ...
 
 
@@ -163,6 +166,7 @@ class Server:
                 web.put("/secrets/{name}", self._put_secret),
                 web.delete("/secrets/{name}", self._delete_secret),
                 web.post("/backends/{name}/check", self._check),
+                web.get("/backends/{name}/places", self._places),
             ]
         )
         return application
@@ -395,6 +399,10 @@ class Server:
 
     async def _check(self, request: web.Request) -> web.Response:
         return _json({"message": await self._control.check_backend(request.match_info["name"])})
+
+    async def _places(self, request: web.Request) -> web.Response:
+        below = decode_query(PlacesRequest, request.query).below
+        return _json(await self._control.places(request.match_info["name"], below))
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -48,6 +48,18 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
+def show_places(backend: str, found: dict[str, Any]) -> None:
+    """The places for notes of *backend*, each with what chooses it."""
+    for place in found["places"]:
+        choice = " ".join(f"backends.{backend}.{name}={v}" for name, v in place["settings"].items())
+        click.echo(f"{place['token']}  {_printable(place['name'])} ({place['kind']})")
+        click.echo(f"  guidang settings {choice}")
+    if not found["places"]:
+        click.echo("There is no place here to choose.", err=True)
+    if found["warning"]:
+        click.echo(f"{found['warning']['message']} {found['warning']['hint']}", err=True)
+
+
 def show_deliveries(view: dict[str, Any]) -> None:
     if view["warning"]:
         click.echo(f"  {view['warning']['message']} {view['warning']['hint']}")

@@ -2,7 +2,8 @@
 
 A module offers `Settings` (a msgspec Struct) and `connect(settings, surroundings) -> Backend`, and
 may name its `PACE`: the least seconds from the end of one delivery to the beginning of the next.
-One whose service gives tokens to a person may offer `sign_in(name, settings, show)`.
+One whose service gives tokens to a person may offer `sign_in(name, settings, show, secret)`, and
+one that has several places for notes `places(settings, surroundings, below) -> Destinations`.
 Other packages add theirs through the entry-point group `guidang.backends`.
 """
 
@@ -17,7 +18,7 @@ from msgspec import Struct
 
 from ..errors import SettingsError
 from ..kinds import kind_named
-from ..model import Note, Receipt
+from ..model import Fault, Note, Receipt
 from ..settings import Settings, typed
 
 GROUP = "guidang.backends"
@@ -31,6 +32,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     name: str  #: of the backend in the settings, and of its secret
     archive: Path  #: the default folder of notes
+    state: Path  #: the folder of the daemon's own state
     secret: Callable[[str], str | None]
     keep_secret: Callable[[str, str], None]  #: under a name; blocking, as `secret`
     asset: Callable[[str], Path]  #: the file of a note's asset, by its name
@@ -56,6 +58,22 @@ class Progress(Struct, frozen=True):
     saved: Any  #: what was saved last in an earlier attempt, as JSON values; None at first
     save: Callable[[Any], Awaitable[None]]  #: returns when it is on disk
     lost: bool = False  #: an earlier attempt may have stored the note, and what it saved is lost
+
+
+class Destination(Struct, frozen=True):
+    """A place that a person may choose for notes."""
+
+    name: str  #: as its service shows it
+    token: str  #: by which the places below it are asked for
+    kind: str  #: what its service calls such a place
+    settings: dict[str, str]  #: of the backend, with which notes go there
+
+
+class Destinations(Struct, frozen=True):
+    """Those next to each other; *warning*: why some are not told."""
+
+    places: list[Destination]
+    warning: Fault | None = None
 
 
 class Backend(Protocol):
@@ -111,10 +129,15 @@ def connect(name: str, settings: Settings, surroundings: Surroundings) -> Backen
 
 
 async def sign_in(
-    name: str, settings: Settings, show: Callable[[str, str], None]
+    name: str,
+    settings: Settings,
+    show: Callable[[str, str], None],
+    secret: Callable[[str], str | None],
 ) -> tuple[str, str]:
     """Have a person sign in to the service of the backend called *name*, who is shown a code and
     the address where it is entered; the name of a secret, and its value.
+
+    *secret*: what is kept under a name, as an app may need its own to ask for tokens.
 
     Raises:
         SettingsError: There is no such backend, it has no such way, or the person is refused.
@@ -127,8 +150,29 @@ async def sign_in(
             f"Nobody signs in to the backend “{name}”.",
             "If it needs a secret: guidang secret set NAME.",
         )
-    secret, value = await module.sign_in(name, own, show)
-    return secret, value
+    kept_as, value = await module.sign_in(name, own, show, secret)
+    return kept_as, value
+
+
+async def places(
+    name: str, settings: Settings, surroundings: Surroundings, below: str
+) -> Destinations:
+    """The places for notes of the backend called *name*: the first, or those *below* the one that
+    has this token.
+
+    Raises:
+        SettingsError: There is no such backend, or it has no list of places.
+        DeliveryError: Its service does not tell them.
+    """
+    module, own = _kind_and_settings(name, settings)
+    if not hasattr(module, "places"):
+        raise SettingsError(
+            "places-unknown",
+            f"The backend “{name}” has no list of places.",
+            "Say in its settings where notes go; “guidang doctor” tells whether they can.",
+        )
+    found: Destinations = await module.places(own, surroundings, below)
+    return found
 
 
 def check_settings(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import sys
 from tests.bench import (
     click_to_note,
     daemon_memory,
+    feishu,
     github,
     host_start,
     summaries,
@@ -17,7 +18,7 @@ from tests.bench.figures import Figure, table
 
 def main() -> int:
     figures: list[Figure] = []
-    for bench in (host_start, summaries, daemon_memory, throughput, click_to_note, github):
+    for bench in (host_start, summaries, daemon_memory, throughput, click_to_note, github, feishu):
         found = bench.measure()
         print(table(found), flush=True)
         figures += found

@@ -12,20 +12,26 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import stamina
 
 from daemon import backends, summarizers
 from daemon.backends import Backend
 from daemon.kinds import kinds
+from daemon.model import Note
 from daemon.presence import Folders
 from daemon.settings import Settings
 from daemon.spool import Spool
 from daemon.stages import load
 from daemon.summarizers import Summarizer
 from daemon.workers import Workers
-from tests.fakes import summarizing
+from tests.fakes import feishu_notes, summarizing
 from tests.fakes.aimock_server import aimock
+from tests.fakes.feishu import feishu_server
+from tests.fakes.feishu_state import TENANT
+from tests.fakes.feishu_tree import Document
 from tests.fakes.github_proxy import github_proxy
 from tests.fakes.github_server import TOKEN, Repo
 from tests.fakes.surroundings import surroundings
@@ -40,8 +46,9 @@ class Site:
 
     `table` holds its settings, and `where` is what a person calls the place; `notes` are the notes
     that lie there now, by their place as receipts name it, and `assets` their images, by name;
-    `break_it` makes it unreachable for a while, in its own way, and returns what mends it. What is
-    kept in `spool` can be delivered; `folders` are those that are known.
+    `written` is what there is of a note then: for a place of files, its Markdown. `break_it` makes
+    it unreachable for a while, in its own way, and returns what mends it. What is kept in `spool`
+    can be delivered; `folders` are those that are known.
     """
 
     table: dict[str, Any]
@@ -51,6 +58,7 @@ class Site:
     break_it: Callable[[], Callable[[], None]]
     spool: Spool
     folders: Folders
+    written: Callable[[Note], bytes] = lambda note: note.markdown.encode()
     secrets: dict[str, str] = field(default_factory=dict)
     snapshot: bytes | None = None
     at_end: ExitStack = field(default_factory=ExitStack)  #: what the place itself has open
@@ -150,6 +158,54 @@ def _github(folder: Path, **settings: Any) -> Site:
     )
 
 
+def _feishu(folder: Path, *, wiki: bool = False, **settings: Any) -> Site:
+    spool, at_end = Spool(folder / "spool"), ExitStack()
+    spool.open()
+    server = at_end.enter_context(feishu_server())
+    at_end.enter_context(stamina.set_testing(True, attempts=100, cap=True))
+    state, app = server.state, server.app
+    state.rates.on = False
+    where = {"wiki": state.space(**{app.id: "edit"}).id} if wiki else {}
+    place = where or {"folder": state.folder(app.id).token}
+
+    def take_down() -> Callable[[], None]:
+        server.down = True
+        return lambda: setattr(server, "down", False)
+
+    def named(document: Document) -> str:
+        node = f"wiki/{document.node}/" if wiki else ""
+        return f"{urlsplit(TENANT).netloc}/{node}docx/{document.id}"
+
+    def lost(note: Note) -> set[str]:
+        return {each.name for each in note.assets if not spool.asset(each.name).exists()}
+
+    def assets() -> dict[str, bytes]:
+        tokens = (image.content["token"] for each in state.kept for image in each.images)
+        shown = (state.uploads[token] for token in tokens)
+        return {upload.name: upload.data for upload in shown}
+
+    return Site(
+        table={
+            "kind": "feishu",
+            "app_id": app.id,
+            "api": server.url,
+            **place,
+            **settings,
+        },
+        where=next(iter(place.values())),
+        notes=lambda: {
+            named(each): feishu_notes.stored(each, state.uploads) for each in state.kept
+        },
+        assets=assets,
+        break_it=take_down,
+        spool=spool,
+        folders=Folders(folder / "state"),
+        written=lambda note: feishu_notes.meant(note, without=lost(note)),
+        secrets={"tested": app.secret},
+        at_end=at_end,
+    )
+
+
 def _files(folder: Path) -> list[tuple[Path, bytes]]:
     """What lies in *folder* and below, but for what belongs to git."""
     paths = (path for path in folder.rglob("*") if ".git" not in path.parts)
@@ -157,7 +213,11 @@ def _files(folder: Path) -> list[tuple[Path, bytes]]:
 
 
 #: How to set up each kind of backend in an empty folder.
-SITES: dict[str, Callable[[Path], Site]] = {"local": _local, "github": _github}
+SITES: dict[str, Callable[[Path], Site]] = {
+    "local": _local,
+    "github": _github,
+    "feishu": _feishu,
+}
 #: Settings of a kind that change what it does; each is put to the same tests.
 VARIATIONS: dict[str, Callable[[Path], Site]] = {
     "local, named": lambda folder: _local(
@@ -176,6 +236,9 @@ VARIATIONS: dict[str, Callable[[Path], Site]] = {
         snapshot=True,
         author="A Reader <reader@example.org>",
         message="Keep {{ title }}",
+    ),
+    "feishu, all": lambda folder: _feishu(
+        folder, wiki=True, share_with="oc_readers", again="overwrite"
     ),
     "local, git": lambda folder: _local(folder, git=True),
     "local, all": lambda folder: _local(

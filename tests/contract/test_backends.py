@@ -68,7 +68,7 @@ async def test_a_note_is_stored_and_its_receipt_says_where(backend: Backend, sit
     note = a_note()
     receipt = await deliver(backend, note)
 
-    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.notes() == {receipt.place: site.written(note)}
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,10 @@ async def test_a_note_is_stored_and_its_receipt_says_where(backend: Backend, sit
     ids=["Chinese", "emoji", "empty", "no end", "line ends", "3 MB"],
 )
 async def test_a_note_reads_back_byte_for_byte(backend: Backend, site: Site, markdown: str) -> None:
-    await deliver(backend, a_note(markdown))
+    note = a_note(markdown)
+    await deliver(backend, note)
 
-    assert list(site.notes().values()) == [markdown.encode()]
+    assert list(site.notes().values()) == [site.written(note)]
 
 
 @pytest.mark.parametrize(
@@ -112,19 +113,21 @@ async def test_any_title_finds_a_place(backend: Backend, site: Site, title: str)
 
 
 async def test_two_notes_with_one_title_have_two_places(backend: Backend, site: Site) -> None:
-    receipts = [await deliver(backend, a_note(f"note {number}")) for number in range(3)]
+    notes = [a_note(f"note {number}") for number in range(3)]
+    receipts = [await deliver(backend, note) for note in notes]
 
     assert len({receipt.place for receipt in receipts}) == 3
-    assert sorted(site.notes().values()) == [b"note 0", b"note 1", b"note 2"]
+    assert sorted(site.notes().values()) == [site.written(note) for note in notes]
 
 
 async def test_long_titles_that_differ_at_their_end_have_two_places(
     backend: Backend, site: Site
 ) -> None:
-    for ending in "ab":
-        await deliver(backend, a_note(ending, title="中" * 300 + ending))
+    notes = [a_note(ending, title="中" * 300 + ending) for ending in "ab"]
+    for note in notes:
+        await deliver(backend, note)
 
-    assert sorted(site.notes().values()) == [b"a", b"b"]
+    assert sorted(site.notes().values()) == [site.written(note) for note in notes]
 
 
 async def test_the_same_key_stores_once(backend: Backend, site: Site) -> None:
@@ -175,7 +178,7 @@ async def test_the_same_key_stores_once_when_the_last_step_was_lost(site: Site, 
     resumed.values = saved.values
     receipt = await deliver(after, note, resumed)
     await after.close()
-    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.notes() == {receipt.place: site.written(note)}
 
 
 async def test_deliveries_at_the_same_time_do_not_mix(backend: Backend, site: Site) -> None:
@@ -184,9 +187,7 @@ async def test_deliveries_at_the_same_time_do_not_mix(backend: Backend, site: Si
 
     found = site.notes()
     assert len(found) == 20
-    assert [found[receipt.place] for receipt in receipts] == [
-        note.markdown.encode() for note in notes
-    ]
+    assert [found[receipt.place] for receipt in receipts] == list(map(site.written, notes))
 
 
 async def test_a_check_says_where_notes_go_and_leaves_nothing(backend: Backend, site: Site) -> None:
@@ -201,7 +202,8 @@ async def test_a_place_that_is_away_defers_and_takes_the_note_later(
     backend: Backend, site: Site
 ) -> None:
     note, saved = a_note(), Saved()
-    before = await deliver(backend, a_note("# Before\n"))
+    earlier = a_note("# Before\n")
+    before = await deliver(backend, earlier)
     mend = site.break_it()
     with pytest.raises(DeliveryError) as checked:
         await backend.check()
@@ -211,8 +213,8 @@ async def test_a_place_that_is_away_defers_and_takes_the_note_later(
     receipt = await deliver(backend, note, saved)
 
     assert site.notes() == {
-        before.place: b"# Before\n",
-        receipt.place: note.markdown.encode(),
+        before.place: site.written(earlier),
+        receipt.place: site.written(note),
     }
     for error in (checked.value, deferred.value):
         assert error.code
@@ -253,7 +255,7 @@ async def test_the_same_key_doubles_no_asset_when_the_last_step_was_lost(
     resumed.values = saved.values
     receipt = await deliver(after, note, resumed)
     await after.close()
-    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.notes() == {receipt.place: site.written(note)}
     assert site.assets() == {"a.png": b"a.png", "b.png": b"b.png"}
 
 
@@ -264,7 +266,7 @@ async def test_an_asset_that_is_gone_is_told_and_costs_the_note_nothing(
     site.spool.asset("a.png").unlink()
     receipt = await deliver(backend, note)
 
-    assert site.notes() == {receipt.place: note.markdown.encode()}
+    assert site.notes() == {receipt.place: site.written(note)}
     assert site.assets() == {"b.png": b"b.png"}
     assert [(each.url, each.error.code) for each in receipt.unsaved] == [
         ("https://example.org/a.png", "image-lost")

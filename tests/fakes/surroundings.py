@@ -18,6 +18,7 @@ def surroundings(archive: Path = Path("/nowhere"), **given: Any) -> Surroundings
     """
     nothing: dict[str, Any] = {
         "name": "tested",
+        "state": Path("/nowhere"),
         "secret": lambda _: None,
         "keep_secret": _kept_nowhere,
         "asset": Path("/nowhere").joinpath,

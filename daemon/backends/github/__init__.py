@@ -20,7 +20,10 @@ def connect(settings: Settings, surroundings: Surroundings) -> Backend:
 
 
 async def sign_in(
-    name: str, settings: Settings, show: Callable[[str, str], None]
+    name: str,
+    settings: Settings,
+    show: Callable[[str, str], None],
+    _: Callable[[str], str | None],
 ) -> tuple[str, str]:
     access = settings.access(name)
     return access.secret, await device.sign_in(access, settings.client_id, show)

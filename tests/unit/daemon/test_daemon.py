@@ -211,6 +211,8 @@ def test_strange_input_is_a_note_all_the_same(daemon: RunningDaemon, html: str) 
         ("PATCH", "/settings", b'{"language": "tlh"}', 409, "settings-invalid"),
         ("PATCH", "/settings", b'{"plan": "none"}', 409, "plan-unknown"),
         ("POST", "/backends/none/check", b"", 409, "backend-unknown"),
+        ("GET", "/backends/none/places", b"", 409, "backend-unknown"),
+        ("GET", "/backends/local/places", b"", 409, "places-unknown"),
         ("PUT", "/secrets/github", b'{"value": "x"}', 409, "keychain-missing"),
     ],
 )

@@ -146,7 +146,7 @@ async def test_a_service_that_is_away_is_told(service: Service) -> None:
 )
 async def test_a_backend_that_nobody_signs_in_to_says_so(table: dict[str, str]) -> None:
     with pytest.raises(DaemonError) as raised:
-        await backends.sign_in("hub", Settings(backends={"hub": table}), print)
+        await backends.sign_in("hub", Settings(backends={"hub": table}), print, lambda _: None)
 
     assert raised.value.code == "sign-in-unknown"
     assert "guidang secret set" in raised.value.hint
