@@ -26,7 +26,8 @@ from tools.serve import serve
 ROUNDS = 30
 WARM_UP = 3
 ARTICLE_SIZE = 100_000
-PAGE = """<!doctype html><html lang="zh-CN"><head><title>小城记事</title></head><body>
+PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<title>小城记事</title></head><body>
 <nav><a href="/">首页</a></nav>
 <main><article><h1>小城记事</h1>{paragraphs}</article></main></body></html>"""
 SENTENCE = "这一段说的是第{number}件事，它发生在河边的小城，人们把它记在本子上。"

@@ -218,7 +218,7 @@ class Feishu:
         try:
             await self._take_back(given)
         except (faults.RefusedError, EditedError) as error:
-            log.warning("delivery %s leaves a document behind: %r", given.key, error)
+            log.warning("delivery %s leaves a document behind: %s", given.key, _code(error))
         await given.save(Step())
 
     async def _leave(self, given: _Delivering) -> None:
@@ -230,7 +230,7 @@ class Feishu:
         try:
             await self._take_back(given)
         except (DeliveryError, EditedError) as error:
-            log.warning("delivery %s leaves a document behind: %r", given.key, error)
+            log.warning("delivery %s leaves a document behind: %s", given.key, _code(error))
         else:
             await given.save(Step())
 
@@ -453,6 +453,11 @@ def _calls(blocks: Sequence[Block], *, plain: bool) -> list[Batch]:
 
 def _is_gone(error: DeliveryError) -> bool:
     return isinstance(error, faults.RefusedError) and error.is_gone
+
+
+def _code(error: DeliveryError | EditedError) -> str:
+    """What a log says of an error: no words of the service."""
+    return error.code if isinstance(error, DeliveryError) else "document-edited"
 
 
 def _fault(error: DeliveryError) -> Fault:
