@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
@@ -20,6 +20,7 @@ from yarl import URL
 
 from .errors import DeliveryDeferred, SettingsError
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 #: Seconds to connect, and without a byte; GitHub ends every call of its own after 10.
@@ -131,8 +132,8 @@ def shared(kind: type[T], *key: str) -> T:
     return found
 
 
-async def kept(secret: Callable[[str], str | None], name: str) -> str:
-    """The secret called *name*, as a header can carry it; empty where there is none.
+async def in_keychain(call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """What *call* of the keychain returns, which may wait for its user.
 
     Raises:
         DeliveryDeferred: The keychain is locked.
@@ -140,7 +141,7 @@ async def kept(secret: Callable[[str], str | None], name: str) -> str:
     """
     try:
         async with asyncio.timeout(KEYCHAIN):
-            value = await asyncio.to_thread(secret, name)
+            return await asyncio.to_thread(call, *arguments, **named)
     except TimeoutError as error:
         raise DeliveryDeferred(
             "keychain-locked", "The keychain did not open.", "Unlock it and try again."
@@ -149,6 +150,16 @@ async def kept(secret: Callable[[str], str | None], name: str) -> str:
         if error.code != "keychain-locked":
             raise
         raise DeliveryDeferred(error.code, error.message, error.hint) from error
+
+
+async def kept(secret: Callable[[str], str | None], name: str) -> str:
+    """The secret called *name*, as a header can carry it; empty where there is none.
+
+    Raises:
+        DeliveryDeferred: The keychain is locked.
+        SettingsError: There is no keychain.
+    """
+    value = await in_keychain(secret, name)
     value = (value or "").strip()
     return value if value.isascii() and value.isprintable() else ""
 

@@ -19,9 +19,8 @@ from msgspec import Struct
 
 from native_host.lock import take_lock
 
-from ...connections import KEYCHAIN, Connections, kept, shared
+from ...connections import Connections, in_keychain, kept, shared
 from ...decoding import decoded
-from ...errors import DeliveryDeferred, SettingsError
 from .. import Surroundings
 from . import faults
 from .access import Access
@@ -299,17 +298,7 @@ class UserTokens:
 
     async def _keep(self, pair: Pair) -> None:
         text = msgspec.json.encode(pair).decode()
-        try:
-            async with asyncio.timeout(KEYCHAIN):
-                await asyncio.to_thread(self._keep_secret, self._access.user_secret, text)
-        except TimeoutError as error:
-            raise DeliveryDeferred(
-                "keychain-locked", "The keychain did not open.", "Unlock it and try again."
-            ) from error
-        except SettingsError as error:
-            if error.code != "keychain-locked":
-                raise
-            raise DeliveryDeferred(error.code, error.message, error.hint) from error
+        await in_keychain(self._keep_secret, self._access.user_secret, text)
 
 
 async def app_secret(access: Access, secret: Callable[[str], str | None]) -> str:
@@ -367,7 +356,7 @@ async def _alone(file: Path, access: Access) -> AsyncIterator[None]:
     except TimeoutError as error:
         os.close(lock)
         raise faults.not_one_at_a_time(access) from error
-    except BaseException:
+    except BaseException:  # whoever gives up waiting must not hold the file open
         os.close(lock)
         raise
     try:
