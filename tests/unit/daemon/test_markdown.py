@@ -3,7 +3,6 @@
 Where the exact text does not matter, the Markdown is rendered again and its HTML looked at.
 """
 
-import gc
 import re
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from markdown_it import MarkdownIt
 from daemon.extract import parse, text_of
 from daemon.markdown import escape, nest_headings
 from daemon.markdown.writer import render
+from tests.timing import seconds
 
 #: GFM, as far as it concerns us; raw HTML counts as HTML, so that it is seen when it is there.
 RENDERER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
@@ -443,19 +443,9 @@ def test_markup_in_the_text_of_a_page_is_inert(html: str) -> None:
 
 
 def took(html: str) -> float:
-    """Processor seconds that the Markdown of *html* takes, the best of three."""
+    """Processor seconds that the Markdown of *html* takes."""
     tree = parse(html)
-    times = []
-    gc.collect()
-    gc.disable()  # it looks at all that other tests have left, and that is much
-    try:
-        for _ in range(3):
-            begun = time.thread_time()
-            render(tree)
-            times.append(time.thread_time() - begun)
-    finally:
-        gc.enable()
-    return min(times)
+    return seconds(lambda: render(tree))
 
 
 @pytest.mark.parametrize("tag", ["div", "blockquote", "ul><li", "b", "span", "table><tr><td", "a"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from daemon.writing import estimate
 from daemon.writing.calls import joint
 from daemon.writing.parts import split
 from daemon.writing.thoughts import Thoughts
+from tests.timing import seconds
 
 LINES = st.sampled_from(
     [
@@ -92,11 +91,8 @@ def test_no_part_is_half_empty_where_the_pieces_are_small() -> None:
 def test_the_time_is_linear_in_the_text(piece: str) -> None:
     def took(size: int) -> float:
         text = piece * (size // len(piece))
-        begun = time.perf_counter()
-        split(text, 2_000)
-        return time.perf_counter() - begun
+        return seconds(lambda: split(text, 2_000))
 
-    took(1_000)
     small, large = took(100_000), took(400_000)
 
     assert large < 9 * small + 0.1
