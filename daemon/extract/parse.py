@@ -13,6 +13,9 @@ DEEPEST = 200
 #: They end nothing: what follows is in the body all the same (HTML Standard, section 13.2.6.4.19).
 #: libxml2 puts it beside the body or the page, where it is lost.
 _END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+#: There is nothing in them (HTML Standard, section 13.1.2); libxml2 does not know that, and puts
+#: into them what follows.
+_VOID = re.compile(rb"<(wbr|source|track|embed)((?:\s[^<>]*)?)>", re.IGNORECASE)
 #: The share of characters that may be broken where an encoding is claimed, as browsers show them.
 _BROKEN = 0.001
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
@@ -24,6 +27,7 @@ def parse(html: str) -> etree._Element:
     """The tree of a page; markup that breaks the rules is repaired, nothing raises."""
     # NUL would end the page for libxml2; a lone surrogate has no bytes.
     data = _END.sub(b"", html.replace("\0", "").encode("utf-8", "replace"))
+    data = _VOID.sub(rb"<\1\2></\1>", data)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = _root(data, parser)
     if _was_cut(parser):

@@ -5,31 +5,55 @@ from __future__ import annotations
 import html
 import re
 
-_INLINE = re.compile(
-    r"""[\\`*\[\]~$]                        # always syntax, or soon
-    | (?<![^\W_])_ | _(?![^\W_])            # an underscore inside a word is none
-    | <(?=[A-Za-z/!?]|\Z)                   # an HTML tag, or an autolink; what follows may be one
-    | &(?=\#?\w{1,32};)                     # an entity
-    """,
-    re.VERBOSE,
-)
+_SYNTAX = r"""\\(?=[!-/:-@\[-`{-~\n]|\Z)     # before punctuation, or at the end
+    | `
+    | \*(?!(?<=\s\*)\s)                   # alone between spaces it is none
+    | ~(?!(?<=\s~)\s)
+    | (?<![^\W_])_(?!(?<=\s_)\s) | _(?![^\W_])(?!(?<=\s_)\s)  # inside a word it is none
+    | <(?=[A-Za-z/!?]|\Z)                  # an HTML tag, or an autolink; what follows may be one
+    | &(?=\#?\w{1,32};)                    # an entity
+    """
+#: An index such as list[0] is no link.
+_INLINE = re.compile(_SYNTAX + r"| \[(?!(?<=\w\[)\w{0,20}\](?![\[(:]))", re.VERBOSE)
+#: Inside of brackets, those of a text would end them.
+_LINKED = re.compile(_SYNTAX + r"| [\[\]]", re.VERBOSE)
 #: What any of them begins with: most texts have none, and this is found three times as fast.
 _ANY = re.compile(r"[\\`*\[\]~$_<&]")
+#: What could open and close math (Pandoc's rule, which GitHub and Obsidian follow or narrow).
+_MATH_OPENS = re.compile(r"\$(?=\S)")
+_MATH_CLOSES = re.compile(r"(?<=\S)\$(?!\d)")
 _LINE_START = re.compile(
-    r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]+[ ]*$|\d{1,9}(?=[.)](?:\s|$)))"
+    r"^([ ]*)(\#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=]+[ ]*$|(?:-[ ]*){3,}$|\d{1,9}(?=[.)](?:\s|$))"
+    # The second line of a table (GFM 0.29, section 4.10).
+    r"|[|:-](?=[ |:-]*$))"
 )
 _LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 
-def escape(text: str) -> str:
-    """*text* so that Markdown shows it as it is, inside a line."""
-    return _INLINE.sub(r"\\\g<0>", text) if _ANY.search(text) else text
+def escape(text: str, *, math: bool | None = None, linked: bool = False) -> str:
+    """*text* so that Markdown shows it as it is, inside a line.
+
+    *math* tells whether a dollar sign would begin math, where more than *text* decides that;
+    *linked* text stands in brackets itself.
+    """
+    if not _ANY.search(text):
+        return text
+    written = (_LINKED if linked else _INLINE).sub(r"\\\g<0>", text)
+    if "$" in text and (has_math(text) if math is None else math):
+        written = written.replace("$", "\\$")
+    return written
+
+
+def has_math(text: str) -> bool:
+    """Whether dollar signs in *text* would be read as math."""
+    opened = _MATH_OPENS.search(text)
+    return opened is not None and _MATH_CLOSES.search(text, opened.end()) is not None
 
 
 def escape_line_start(line: str) -> str:
     """*line* so that its beginning starts no block."""
     found = _LINE_START.match(line)
-    if not found:
+    if not found or line[found.start(2)] == "\\":
         return line
     indent, marker = found.groups()
     if marker.isdigit():
@@ -53,25 +77,30 @@ def heading_text(text: str) -> str:
 
 
 def code_span(text: str) -> str:
-    """*text* as inline code; the fence is longer than any run of backticks inside."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
+    """*text* as inline code; the fence is as short as the runs of backticks inside allow."""
+    if "`" not in text:
+        return f"`{text}`" if text.strip() else f"` {text} `"
+    runs = {len(run) for run in re.findall("`+", text)}
+    fence = "`" * next(length for length in range(1, len(runs) + 2) if length not in runs)
     pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def code_block(text: str, language: str = "") -> str:
     """*text* as a fenced block."""
-    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    longest = max(map(len, re.findall("`{3,}", text)), default=2) if "```" in text else 2
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
 #: What a viewer may follow or show; everything else could run something.
-_SAFE_LINK = re.compile(r"(?:https?:|mailto:|tel:|ftp:|#|/|\.|\?|[^:]*$)", re.IGNORECASE)
+#: What has no scheme is relative (URL Standard, section 4.4).
+_SAFE_LINK = re.compile(r"(?:https?|mailto|tel|ftp):|(?![a-z][a-z\d+.-]*:)", re.IGNORECASE)
 _SAFE_IMAGE = re.compile(
-    r"(?:https?:|/|\.|[^:]*$|data:image/(?:png|jpe?g|gif|webp|avif);)", re.IGNORECASE
+    r"https?:|data:image/(?:png|jpe?g|gif|webp|avif);|(?![a-z][a-z\d+.-]*:)", re.IGNORECASE
 )
+#: A title is text without markup (CommonMark 0.31, section 6.3); what reads no links reads HTML.
+_TITLE = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)|&(?=#?\w{1,32};)|<(?=[A-Za-z/!?])|\](?=[(\[:])")
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
@@ -98,6 +127,16 @@ def bare_url(url: str) -> str:
     """*url* as text that is no other markup; an ordinary one stays as it is."""
     written = "".join(url.split()).translate({60: "%3C", 62: "%3E", 96: "%60"})
     return written.replace("](", "]%28")
+
+
+def link_title(title: str | None) -> str:
+    """The *title* of a link or image as it stands behind its target; with the space before it."""
+    if not title or not (folded := " ".join(title.split())):
+        return ""
+    written = _TITLE.sub(r"\\\g<0>", folded)
+    if '"' not in written:
+        return f' "{written}"'
+    return f" '{written}'" if "'" not in written else f' "{written.replace(chr(34), "&quot;")}"'
 
 
 def _target(url: str, safe: re.Pattern[str]) -> str | None:

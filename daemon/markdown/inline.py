@@ -2,44 +2,40 @@
 
 Runs are kept flat and written when their block is complete: only then is it known what stands on
 both sides of an emphasis, and whether CommonMark's flanking rules (spec 0.31, section 6.2) let it
-work there. Next to Chinese text they often do not; then an HTML tag says the same.
+work there. Next to Chinese text they often do not; then punctuation at its edge moves out, or an
+HTML tag says the same.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-import unicodedata
 from typing import NamedTuple
 
-from .escape import escape_line_start
+from .escape import code_span, escape_line_start
+from .marks import CODE, Link, Piece, written
 
-BREAK = "\n"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_CJK = r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
+_LINE_SPACE = re.compile(r"[ \t\r\f]*\n[ \t\r\n\f]*|[ \t\r\f]+")
+_CJK = (
+    r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    r"\U00020000-\U0003ffff]"
+)
+_CJK_LETTER = re.compile(_CJK)
 _CJK_LINE_JOIN = re.compile(rf"(?<={_CJK})[ \t\r\f]*\n[ \t\r\n\f]*(?={_CJK})")
-_MARKERS = {"strong": "**", "em": "*", "strong em": "***", "del": "~~"}
-
-
-class Mark(NamedTuple):
-    """One element around a run; a link is told from its neighbour by its number."""
-
-    tag: str
-    target: str = ""
-    number: int = 0
+_FOLDED = re.compile(r"[\t\r\n\f]|  ")
 
 
 class Run(NamedTuple):
-    """A piece of a line, already escaped, inside *marks* from the outermost."""
+    """A piece of a line as the page has it."""
 
-    text: str
-    marks: tuple[Mark, ...]
+    text: str  #: with its white space folded by `fold`
+    flags: int = 0  #: of `marks`
+    link: Link | None = None
+    raw: bool = False  #: already Markdown
 
 
-class _Token(NamedTuple):
-    text: str
-    mark: Mark | None = None
-    opens: bool = False
+#: A line break of the page.
+BREAK = Run("\\\n", raw=True)
 
 
 def fold_space(text: str) -> str:
@@ -48,157 +44,85 @@ def fold_space(text: str) -> str:
     return _SPACE.sub(" ", joined)
 
 
-def write_runs(runs: list[Run]) -> str:
-    """The runs as Markdown; breaks become hard line breaks."""
-    tokens = _joined(_nested(runs))
-    text = "".join(_written(tokens, index) for index in range(len(tokens)))
-    lines = [line.strip(" \u3000\xa0") for line in text.strip(" \n").split(BREAK)]
-    return "\\\n".join(escape_line_start(line) for line in lines)
+def fold(text: str) -> str:
+    """*text* with each white space as one character: a space, or a line end where it has one."""
+    if not _FOLDED.search(text):
+        return text
+    return _LINE_SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
 
 
-def _nested(runs: list[Run]) -> list[_Token]:
-    """Opening and closing marks around the texts, with the spaces moved out of them."""
-    tokens: list[_Token] = []
-    open_marks: list[Mark] = []
-    space = False
+def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
+    """The runs as Markdown, with *line_break* for each break."""
+    pieces = tidied(runs)
+    if len(pieces) == 1 and not pieces[0].flags and not pieces[0].link and not pieces[0].raw:
+        return escape_line_start(written(pieces))
+    text = written(pieces)
+    lines = [line.strip(" ") for line in text.split(BREAK.text)]
+    if line_break != BREAK.text:
+        return line_break.join(lines)
+    return BREAK.text.join(escape_line_start(line) for line in lines)
+
+
+def tidied(runs: list[Run]) -> list[Piece]:
+    """The runs with spaces outside of their marks, and equal neighbours as one."""
+    pieces: list[Piece] = []
+    space = ""
     for run in runs:
-        core = run.text.strip(" ")
-        space = space or run.text.startswith(" ")
+        if run is BREAK:
+            space = ""
+            if pieces and pieces[-1].text is not BREAK.text:
+                pieces.append(_BREAK)
+            continue
+        core = run.text if run.raw else run.text.strip()
         if not core:
+            space += run.text
             continue
-        _close(tokens, open_marks, _common(open_marks, run.marks))
-        if space:
-            tokens.append(_Token(" "))
-        for mark in run.marks[len(open_marks) :]:
-            tokens.append(_Token("", mark, opens=True))
-            open_marks.append(mark)
-        tokens.append(_Token(core))
-        space = run.text.endswith(" ")
-    _close(tokens, open_marks, 0)
-    return tokens
+        if not run.raw:
+            begin = run.text.index(core[0])
+            space += run.text[:begin]
+        _add(pieces, space, core, run)
+        space = "" if run.raw else run.text[begin + len(core) :]
+    if pieces and pieces[-1] is _BREAK:
+        pieces.pop()
+    return _spread_over_breaks(pieces)
 
 
-def _joined(tokens: list[_Token]) -> list[_Token]:
-    """Bold and italic that begin and end together as one mark."""
-    joined: list[_Token | None] = list(tokens)
-    for index, (outer, inner) in enumerate(itertools.pairwise(tokens)):
-        marks = {token.mark.tag for token in (outer, inner) if token.mark and token.opens}
-        if marks != {"strong", "em"}:
-            continue
-        last = _pair(tokens, index)[1]
-        if _pair(tokens, index + 1)[1] == last - 1:
-            both = Mark("strong em")
-            joined[index : index + 2] = [_Token("", both, opens=True), None]
-            joined[last - 1 : last + 1] = [None, _Token("", both)]
-    return [token for token in joined if token is not None]
+_BREAK = Piece(BREAK.text, 0, None, True)
 
 
-def _common(open_marks: list[Mark], marks: tuple[Mark, ...]) -> int:
-    """How many of the open marks stay open."""
-    count = 0
-    for one, other in zip(open_marks, marks, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
+def _add(pieces: list[Piece], space: str, core: str, run: Run) -> None:
+    """Append *core* with the *space* before it, which has the marks that both sides share."""
+    if "\n" in core and not run.raw:
+        core = _CJK_LINE_JOIN.sub("", core).replace("\n", " ")
+    before = pieces[-1] if pieces else _BREAK
+    between = _between(before, space, core)
+    if not run.raw and not before.raw and before.flags == run.flags and before.link == run.link:
+        pieces[-1] = before._replace(text=before.text + between + core)
+        return
+    if between:
+        shared = before.link if before.link == run.link else None
+        pieces.append(Piece(between, before.flags & run.flags & ~CODE, shared, False))
+    pieces.append(Piece(core, run.flags, run.link, run.raw))
 
 
-def _close(tokens: list[_Token], open_marks: list[Mark], keep: int) -> None:
-    while len(open_marks) > keep:
-        tokens.append(_Token("", open_marks.pop()))
+def _between(before: Piece, space: str, core: str) -> str:
+    if not space or before is _BREAK:
+        return ""
+    if "\n" in space:
+        if _CJK_LETTER.match(before.text[-1]) and _CJK_LETTER.match(core):
+            return ""
+        space = space.replace("\n", " ")
+    return _SPACE.sub(" ", space)
 
 
-def _written(tokens: list[_Token], index: int) -> str:
-    token = tokens[index]
-    if token.mark is None:
-        return _no_image(token.text) if _opens_link(tokens, index + 1) else token.text
-    if token.mark.tag == "a":
-        return "[" if token.opens else f"]({token.mark.target})"
-    if _works(tokens, index):
-        return _MARKERS[token.mark.tag]
-    tags = token.mark.tag.split()
-    return (
-        "".join(f"<{tag}>" for tag in tags)
-        if token.opens
-        else "".join(f"</{tag}>" for tag in reversed(tags))
-    )
+def _spread_over_breaks(pieces: list[Piece]) -> list[Piece]:
+    """Breaks with the marks that both sides of them share, so that these go on over them."""
+    for at in range(1, len(pieces) - 1):
+        if pieces[at] is _BREAK:
+            one, other = pieces[at - 1], pieces[at + 1]
+            shared = one.link if one.link == other.link else None
+            pieces[at] = Piece(BREAK.text, one.flags & other.flags & ~CODE, shared, True)
+    return pieces
 
 
-def _opens_link(tokens: list[_Token], index: int) -> bool:
-    mark = tokens[index].mark if index < len(tokens) else None
-    return mark is not None and mark.tag == "a" and tokens[index].opens
-
-
-def _no_image(text: str) -> str:
-    """*text* before a link: "![" would begin an image."""
-    return f"{text[:-1]}\\!" if text.endswith("!") else text
-
-
-def _works(tokens: list[_Token], index: int) -> bool:
-    """Whether both ends of the emphasis at *index* are seen as such."""
-    first, last = _pair(tokens, index)
-    return (
-        _stands_alone(tokens, first, last)
-        and _flanks(_before(tokens, first), _after(tokens, first))
-        and _flanks(_after(tokens, last), _before(tokens, last))
-    )
-
-
-def _stands_alone(tokens: list[_Token], first: int, last: int) -> bool:
-    """No other emphasis begins or ends right beside it.
-
-    Delimiters that touch are one run, which section 6.2 takes apart by rules of its own.
-    """
-    beside = (
-        tokens[at].mark
-        for at in (first - 1, first + 1, last - 1, last + 1)
-        if 0 <= at < len(tokens)
-    )
-    return all(mark is None or mark.tag not in _MARKERS for mark in beside)
-
-
-def _pair(tokens: list[_Token], index: int) -> tuple[int, int]:
-    """The positions of an opening mark and its closing one."""
-    step = 1 if tokens[index].opens else -1
-    depth = 0
-    position = index
-    while True:
-        token = tokens[position]
-        if token.mark is not None:
-            depth += step if token.opens else -step
-            if depth == 0:
-                return (index, position) if step > 0 else (position, index)
-        position += step
-
-
-def _flanks(outside: str, inside: str) -> bool:
-    """A delimiter between the two characters turns towards *inside*."""
-    if inside.isspace() or not inside:
-        return False
-    return (
-        not _is_punctuation(inside) or not outside or outside.isspace() or _is_punctuation(outside)
-    )
-
-
-def _before(tokens: list[_Token], index: int) -> str:
-    for position in range(index - 1, -1, -1):
-        token = tokens[position]
-        if token.text:
-            return token.text[-1]
-        if token.mark and token.mark.tag == "a":
-            return "[" if token.opens else ")"
-    return ""
-
-
-def _after(tokens: list[_Token], index: int) -> str:
-    for position in range(index + 1, len(tokens)):
-        token = tokens[position]
-        if token.text:
-            return token.text[0]
-        if token.mark and token.mark.tag == "a":
-            return "[" if token.opens else "]"
-    return ""
-
-
-def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
+__all__ = ["BREAK", "Run", "code_span", "fold", "fold_space", "write_runs"]

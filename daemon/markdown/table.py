@@ -2,53 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
 
 from lxml import etree
 
+from ..normalize import all_text
+
 #: A page may claim any span; no table of a person is wider.
 _WIDEST = 100
+#: A span over more columns than any row has is of no table: it says “all of them”.
+_ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
+_RULES = {"left": ":---", "right": "---:", "center": ":---:"}
+#: What no cell of GFM can hold.
+#: What a column of data does not hold.
+_LAID_OUT = ("p", "div", "img", *(f"h{level}" for level in range(1, 7)), "ul", "ol", "pre")
+_BLOCKS = ("table", "ul", "ol", "pre", "blockquote")
 
 
-def is_data(table: etree._Element) -> bool:
-    """Whether it holds data; one that lays out a page is read as plain blocks."""
-    if table.find(".//table") is not None or table.get("role") == "presentation":
-        return False
-    return any(len(_cells(row)) > 1 for row in _rows(table))
+def rows_of(table: etree._Element) -> list[etree._Element]:
+    """The rows of this table, not those of tables in it."""
+    rows: list[etree._Element] = []
+    for child in table:
+        if child.tag == "tr":
+            rows.append(child)
+        elif child.tag in {"thead", "tbody", "tfoot"}:
+            rows += [row for row in child if row.tag == "tr"]
+    return rows
 
 
-def write(table: etree._Element, render: Callable[[etree._Element], str]) -> str:
-    """The table; *render* writes a cell. Spans are filled with empty cells."""
-    rows = [[_written(cell, render) for cell in _spread(row)] for row in _rows(table)]
-    width = max(len(row) for row in rows)
-    # Viewers fill short rows too (GFM 4.10): in a table of absurd width that is left to them.
-    filled = [row + [""] * (width - len(row)) for row in rows] if width <= _WIDEST else rows
-    if next(iter(_rows(table))).find("th") is None and table.find("thead") is None:
-        filled.insert(0, [""] * width)
-    filled.insert(1, ["---"] * width)
-    caption = table.find("caption")
-    head = [render(caption), ""] if caption is not None else []
-    return "\n".join(head + [f"| {' | '.join(row)} |" for row in filled])
+def is_layout(table: etree._Element) -> bool:
+    """Whether it lays out a page and is read as plain blocks."""
+    if table.get("role") in {"presentation", "none"} or table.find(".//table") is not None:
+        return True
+    rows = rows_of(table)
+    filled = [row for row in rows if len(row) and _has_content(row)]
+    if not filled:
+        return True
+    if len(filled) == 1 and len(filled[0]) == 1:
+        return True
+    single = all(len(row) <= 1 for row in rows) and table.find(".//th") is None
+    return single and any(table.find(f".//{tag}") is not None for tag in _LAID_OUT)
 
 
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    return table.iter("tr")
+def _has_content(row: etree._Element) -> bool:
+    return bool(all_text(row).strip()) or row.find(".//img") is not None
 
 
-def _cells(row: etree._Element) -> list[etree._Element]:
-    return [cell for cell in row if cell.tag in {"td", "th"}]
+def is_simple(table: etree._Element) -> bool:
+    """Whether GFM can express it."""
+    return all(table.find(f".//{tag}") is None for tag in _BLOCKS)
 
 
-def _spread(row: etree._Element) -> Iterator[etree._Element | None]:
-    for cell in _cells(row):
-        yield cell
-        span = cell.get("colspan", "1")
-        extra = int(span) - 1 if span.isdecimal() and len(span) < 4 else 0
-        yield from [None] * min(extra, _WIDEST)
+class Table:
+    """The cells of a table as Markdown."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self.html = False
+        self._rows: list[list[str]] = []
+        self._aligns: dict[int, str] = {}
+        self._spans: dict[int, int] = {}  #: the rows that a cell above still covers, by column
+        self._column = 0
+        rows = rows_of(element)
+        self._has_head = bool(rows) and _is_head(rows[0])
+        self._most = max((sum(1 for _ in row) for row in rows), default=0)
+
+    def begin_row(self, _row: etree._Element) -> None:
+        self._rows.append([])
+        self._column = 0
+        self._covered()
+
+    def add_cell(self, element: etree._Element, text: str) -> None:
+        """The cell *element* with *text*; its spans are filled with empty cells."""
+        if not self._rows:
+            self._rows.append([])
+        align = _align(element)
+        if align:
+            self._aligns.setdefault(self._column, align)
+        deep = _span(element, "rowspan") - 1
+        for number in range(_span(element, "colspan")):
+            self._rows[-1].append("" if number else text.replace("|", "\\|"))
+            if deep:
+                self._spans[self._column] = deep
+            self._column += 1
+        self._covered()
+
+    def _covered(self) -> None:
+        while self._spans.get(self._column, 0) > 0:
+            self._spans[self._column] -= 1
+            self._rows[-1].append("")
+            self._column += 1
+
+    def written(self) -> str:
+        """The table, or nothing where it has no cells."""
+        rows = self._trimmed()
+        width = max(map(len, rows), default=0)
+        if not width:
+            return ""
+        # Viewers fill short rows too (GFM 4.10): in a table of absurd width that is left to them.
+        filled = [row + [""] * (width - len(row)) for row in rows] if width <= _WIDEST else rows
+        if not self._has_head:
+            filled.insert(0, [""] * width)
+        elif len(filled[0]) < width:
+            filled[0] += [""] * (width - len(filled[0]))
+        filled.insert(1, [_RULES.get(self._aligns.get(at, ""), "---") for at in range(width)])
+        return "\n".join(f"| {' | '.join(row)} |" for row in filled)
+
+    def _trimmed(self) -> list[list[str]]:
+        """The rows without empty cells at their ends that others do not have."""
+        rows = []
+        for row in self._rows:
+            while row and not row[-1]:
+                row.pop()
+            rows.append(row)
+        return rows
 
 
-def _written(cell: etree._Element | None, render: Callable[[etree._Element], str]) -> str:
-    if cell is None:
-        return ""
-    lines = (line.removesuffix("\\").strip() for line in render(cell).split("\n"))
-    return "<br>".join(line for line in lines if line).replace("|", "\\|")
+def _is_head(row: etree._Element) -> bool:
+    parent = row.getparent()
+    if parent is not None and parent.tag == "thead":
+        return True
+    cells = [cell.tag for cell in row if cell.tag in {"td", "th"}]
+    return bool(cells) and all(tag == "th" for tag in cells)
+
+
+def _align(cell: etree._Element) -> str:
+    styled = _ALIGN.search(cell.get("style", ""))
+    given = styled[1] if styled else cell.get("align", "")
+    return given.lower()
+
+
+def _span(cell: etree._Element, name: str) -> int:
+    value = cell.get(name, "1").strip()
+    return max(1, min(int(value), _WIDEST)) if value.isdecimal() and len(value) < 6 else 1

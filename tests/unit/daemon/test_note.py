@@ -153,7 +153,7 @@ def test_the_time_is_written_as_its_place_has_it(
         ("one\ntwo\r\n\tthree", "# one two three"),
         ("*Stars* and `code`", "# \\*Stars\\* and \\`code\\`"),
         ("<script>alert(1)</script>", "# \\<script>alert(1)\\</script>"),
-        ("[x](javascript:alert(1))", "# \\[x\\](javascript:alert(1))"),
+        ("[x](javascript:alert(1))", "# \\[x](javascript:alert(1))"),
         ("Learn C #", "# Learn C \\#"),
         ("# not two", "# # not two"),
         ("snake_case & R&D", "# snake_case & R&D"),

@@ -1,0 +1,157 @@
+"""Code blocks, by the class names and tables of highlighters."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from .forms import Found, all_text, become, classes, drop, gone, writable
+
+_NAMED = re.compile(
+    r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?\s*([\w+#.-]+)",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight-source)-([^\s{;]+)")
+_BRUSH = re.compile(r"brush:\s*([\w+#-]+)")
+_PANDOC = re.compile(r"(?:^|\s)(?:sourceCode|hljs|prettyprint|highlight)\s+([a-z][\w+#-]*)\b")
+_AROUND = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|source)-([\w+#-]+)")
+#: Words of highlighters that are no language.
+_NO_LANGUAGE = frozenset(
+    "default none undefined auto line-numbers notranslate wrap hljs linenums tab-size "
+    "highlighter-rouge table wrapper container source code".split()
+)
+_ATTRIBUTES = ("data-lang", "data-language", "data-code-language", "data-tagsearch-lang")
+#: A language of people, not of programs.
+_PEOPLES = re.compile(r"(?:[a-z]{2,3}-[A-Za-z]{2,4}|en|zh|de|fr|es|ja|ko|ru|pt|it|nl|pl)$")
+_NUMBERS = re.compile(
+    r"(?:^|\s)(?:line-?numbers?(?:-rows)?|linenos?|lineno|ln|gutter|blob-num|hljs-ln-numbers?"
+    r"|hljs-ln-n|rouge-gutter|line-num|linenumber|code-line-number|react-syntax-highlighter-line-number"
+    r"|code__line-number|copy-?(?:btn|button|code)\S*|code-block-extension-header)(?:\s|$)"
+)
+_LINES = frozenset("div p li tr section ol ul".split())
+_SILENT = frozenset("button style script select textarea svg".split())
+
+
+def normalize(found: Found) -> None:
+    """Make each code block a `pre` with one `code`, and tables with line numbers such blocks."""
+    for table in found["code-table"]:
+        if table.tag == "table" and not gone(table):
+            _read_table(table)
+    for pre in found["pre"]:
+        if pre.tag == "pre" and not gone(pre):
+            _read_block(pre)
+
+
+def _read_block(pre: etree._Element) -> None:
+    if next(pre.iterancestors("pre"), None) is not None:
+        return
+    language = language_of(pre)
+    _plain(pre, code_text(pre), language)
+
+
+def _plain(element: etree._Element, text: str, language: str) -> None:
+    become(element, "pre")
+    code = etree.SubElement(element, "code")
+    code.text = writable(text.replace("\xa0", " ").replace("\r\n", "\n"))
+    if language:
+        code.set("class", writable(f"language-{language}"))
+
+
+def language_of(pre: etree._Element) -> str:
+    """The language that a block, what is in it, or what is closely around it, names."""
+    inner = [code for code in pre if code.tag == "code"][:1] or pre.findall(".//code")[:1]
+    for node in (*inner, pre):
+        if own := _OWN.search(classes(node)) or _BRUSH.search(classes(node)):
+            return own[1]
+    for node in (*inner, pre):
+        named = next((node.get(name) for name in _ATTRIBUTES if node.get(name)), None)
+        named = named or _program(node.get("lang")) or _listed(_PANDOC.search(classes(node)))
+        if named:
+            return named.strip().lower().replace(" ", "-")
+    return _around(pre)
+
+
+def _around(pre: etree._Element) -> str:
+    for level, node in enumerate(pre.iterancestors()):
+        if level > 3 or node.tag in {"body", "article"}:
+            break
+        if found := _listed(_AROUND.search(classes(node))):
+            return found
+        if node.tag == "figure" and (found := _listed(_PANDOC.search(classes(node)))):
+            return found
+        for name in _ATTRIBUTES:
+            if node.get(name):
+                return node.get(name, "").lower()
+    return ""
+
+
+def _listed(found: re.Match[str] | None) -> str:
+    return found[1] if found and found[1].lower() not in _NO_LANGUAGE else ""
+
+
+def _program(language: str | None) -> str:
+    return language if language and not _PEOPLES.match(language) else ""
+
+
+def code_text(element: etree._Element) -> str:
+    """The text of code: its breaks are line ends, numbers and buttons are not in it."""
+    parts: list[str] = []
+    lines = [child for child in element if child.tag == "code"]
+    by_code = len(lines) > 1
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag == "br":
+                parts.append("\n")
+            elif node is not element and _is_number(node):
+                walk.skip_subtree()
+            else:
+                if node.tag in _LINES:
+                    _end_line(parts)
+                parts.append(node.text or "")
+        elif node is not element:
+            if node.tag in _LINES or (by_code and node.tag == "code"):
+                _end_line(parts)
+            parts.append(node.tail or "")
+    return "".join(_apart(element, parts)).strip("\n")
+
+
+def _apart(element: etree._Element, parts: list[str]) -> list[str]:
+    """The parts; where each line is a `span` and no line end is between them, with line ends."""
+    if any("\n" in part for part in parts):
+        return parts
+    spans = [
+        span
+        for span in element.iter("span")
+        if re.search(r"(?:^|\s)(?:line|token-line)(?:\s|$)", classes(span))
+    ]
+    return ["\n".join(all_text(span) for span in spans)] if len(spans) > 1 else parts
+
+
+def _end_line(parts: list[str]) -> None:
+    last = next((part for part in reversed(parts) if part), "")
+    if last and not last.endswith("\n"):
+        parts.append("\n")
+
+
+def _is_number(node: etree._Element) -> bool:
+    return node.tag in _SILENT or bool(_NUMBERS.search(classes(node)))
+
+
+def _read_table(table: etree._Element) -> None:
+    """A table whose cells are line numbers and code."""
+    if next(table.iterancestors("pre"), None) is not None:
+        return
+    cells = list(table.iter("td"))
+    numbers = [cell for cell in cells if _is_number(cell)]
+    if not numbers:
+        return
+    if table.find(".//pre") is None:
+        lines = [all_text(cell).rstrip("\n") for cell in cells if not _is_number(cell)]
+        _plain(table, "\n".join(lines), language_of(table))
+        return
+    for cell in numbers:
+        drop(cell)
+    for node in table.iter("table", "thead", "tbody", "tr", "td"):
+        node.tag = "div"

@@ -1,0 +1,31 @@
+"""Headings without the links to themselves that only a browser needs."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from .forms import Found, classes, drop, text_of
+
+_PERMALINK = re.compile(
+    r"\b(?:headerlink|hash-link|header-anchor|anchorjs-link|permalink|heading-anchor|anchor-link"
+    r"|heading-link|toc-anchor|direct-link|octicon-link|anchor)\b"
+)
+_SIGNS = frozenset(["", "#", "¶", "§", "🔗", "∞", "link", "\u200b", "\u2060", "⚓", "permalink"])
+
+
+def normalize(found: Found) -> None:
+    """Drop permalinks and links to editors."""
+    for element in found["edit"]:
+        drop(element)
+    for heading in found["heading"]:
+        for link in heading.iter("a"):
+            if _is_permalink(link):
+                drop(link)
+
+
+def _is_permalink(link: etree._Element) -> bool:
+    if not (link.get("href") or "").startswith("#") and not _PERMALINK.search(classes(link)):
+        return False
+    return text_of(link).lower() in _SIGNS and link.find(".//img") is None and "href" in link.attrib
