@@ -6,11 +6,13 @@ from lxml import etree
 
 from ..errors import ExtractionError
 from ..model import LONGEST_TITLE, Article
+from ..normalize import normalize
+from .claims import claims_of
 from .clean import clean
 from .images import shown_widths
 from .links import absolute, make_absolute
 from .main_content import main_content, without_title
-from .metadata import own_address, read_metadata
+from .metadata import named, own_address, read_metadata
 from .parse import decode_html, parse
 from .text import one_line, text_of
 
@@ -27,10 +29,12 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
         ExtractionError: The page holds no text and no image.
     """
     metadata = read_metadata(page, url)
+    claims = claims_of(page, named(page))
     clean(page, whole=whole)
     make_absolute(page, url)
-    widths = shown_widths(page)  # readability takes them away
-    body = page if whole else main_content(page)
+    normalize(page)
+    widths = shown_widths(page)
+    body = page if whole else main_content(page, claims, url)
     heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
     without_title(body, heading)
     if not text_of(body) and body.find(".//img") is None:

@@ -38,19 +38,19 @@ class Metadata(Struct, frozen=True):
 
 def read_metadata(page: etree._Element, url: str) -> Metadata:
     """The metadata of the page at *url*, before anything is taken out of it."""
-    named = _named(page)
+    given = named(page)
     return Metadata(
-        title=_title(page, named),
-        byline=_first(named, _BYLINES),
-        published=_published(page, named),
-        site=named.get("og:site_name") or _host(url),
-        language=page.get("lang") or named.get("og:locale"),
+        title=_title(page, given),
+        byline=_first(given, _BYLINES),
+        published=_published(page, given),
+        site=given.get("og:site_name") or _host(url),
+        language=page.get("lang") or given.get("og:locale"),
         canonical=_canonical(page, url),
     )
 
 
-def _named(page: etree._Element) -> dict[str, str]:
-    """The meta elements by name; the first of a name counts."""
+def named(page: etree._Element) -> dict[str, str]:
+    """The page's meta elements by name; the first of a name counts."""
     named: dict[str, str] = {}
     for meta in page.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop")

@@ -1,0 +1,98 @@
+"""The tree with nothing in it but the blocks that are kept, and what belongs to them."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from .blocks import Outline, Region
+
+#: What is content without words, as far as the text around it is.
+_WORDLESS = frozenset("audio embed hr iframe img math object picture svg video".split())
+#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
+#: be copied again and again.
+_DROPPED = "guidang-dropped"
+
+
+def prune(outline: Outline, kept: list[bool]) -> etree._Element:
+    """Take out, in place, all that is not *kept*; returns what is left of the body."""
+    body = outline.body.element
+    counts = _kept_tokens(outline, kept)
+    common = _common(outline, kept)
+    regions = {region.element: region for region in outline.regions}
+    stays = {outline.body}
+    for element in list(body.iter(*_WORDLESS)):
+        region = _region_of(element, regions)
+        if _belongs(region, counts, common):
+            _stay(regions.get(element, region), stays)
+        elif element is not body:
+            element.tag = _DROPPED
+    for block, is_kept in zip(outline.blocks, kept, strict=True):
+        if is_kept:
+            _stay(block.region, stays)
+        else:
+            for element, is_tail in block.pieces:
+                _silence(element, is_tail=is_tail)
+    for region in outline.regions:
+        if region not in stays and region.element.tag != _DROPPED:
+            region.element.tag = _DROPPED
+    etree.strip_elements(body, _DROPPED, with_tail=False)
+    return body
+
+
+def _kept_tokens(outline: Outline, kept: list[bool]) -> dict[Region, int]:
+    counts = dict.fromkeys(outline.regions, 0)
+    for block, is_kept in zip(outline.blocks, kept, strict=True):
+        counts[block.region] += block.tokens if is_kept else 0
+    for region in reversed(outline.regions):
+        if region.parent is not None:
+            counts[region.parent] += counts[region]
+    return counts
+
+
+def _common(outline: Outline, kept: list[bool]) -> Region:
+    """The smallest region with all that is kept."""
+    common: Region | None = None
+    for block, is_kept in zip(outline.blocks, kept, strict=True):
+        if is_kept:
+            common = block.region if common is None else _shared(common, block.region)
+    return common or outline.body
+
+
+def _shared(one: Region, other: Region) -> Region:
+    while one is not other:
+        deeper = one if one.depth >= other.depth else other
+        above = deeper.parent or deeper
+        one, other = (above, other) if deeper is one else (one, above)
+    return one
+
+
+def _region_of(element: etree._Element, regions: dict[etree._Element, Region]) -> Region:
+    above = element
+    while above not in regions:
+        above = above.getparent()  # type: ignore[assignment]  # the body is a region
+    return regions[above]
+
+
+def _belongs(region: Region, counts: dict[Region, int], common: Region) -> bool:
+    """Whether what has no words is content: most of the text around it is, and it is among it."""
+    while region.tokens == 0 and region.parent is not None:
+        region = region.parent
+    if counts[region] * 2 < region.tokens or not counts[region]:
+        return False
+    inner: Region | None = region
+    while inner is not None and inner is not common:
+        inner = inner.parent
+    return inner is common
+
+
+def _stay(region: Region | None, stays: set[Region]) -> None:
+    while region is not None and region not in stays:
+        stays.add(region)
+        region = region.parent
+
+
+def _silence(element: etree._Element, *, is_tail: bool) -> None:
+    if is_tail:
+        element.tail = None
+    else:
+        element.text = None

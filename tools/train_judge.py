@@ -1,0 +1,293 @@
+"""Train the judge of blocks on pages whose content is known, and write daemon/extract/judge.json.
+
+    python -m tools.train_judge DATA PAGES [--folds 5] [--without GROUP …]
+
+DATA is the folder of the extraction bench with its truth.jsonl, PAGES the folder of its unpacked
+pages. With --folds it trains on all but one part of the sites, tells how well it judges that part,
+and writes nothing. The seed is fixed: the same pages and versions make the same file. It needs
+`pip install lightgbm numpy`, which nothing else does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import lightgbm
+import numpy as np
+from msgspec import Struct, to_builtins
+
+from daemon.extract.blocks import TOKEN, Outline, outline_of
+from daemon.extract.choose import chosen
+from daemon.extract.claims import Claims, claims_of
+from daemon.extract.clean import clean
+from daemon.extract.context import class_words
+from daemon.extract.features import GROUPS, NAMES, SHORT, Words, features_of
+from daemon.extract.judge import Judge, Tree
+from daemon.extract.metadata import named
+from daemon.extract.parse import parse
+from daemon.normalize import normalize
+
+SEED = 7
+TREES, LEAVES, RATE = 120, 12, 0.15
+#: Tokens of a run that page and content must have in common.
+GRAM = 4
+#: Sites on which a word of a class, and of a text, must occur.
+CLASS_SITES, TEXT_SITES = 8, 12
+#: A word says nothing when it goes with content about as often as without.
+LEAST = 0.5
+
+Truth = dict[str, Any]
+
+
+class Page(Struct):
+    """A page of the bench: of each block what it is, and how much of it is content (-1: unknown)."""
+
+    site: str
+    source: str
+    tokens: list[int]
+    words: list[frozenset[str]]  #: of short blocks
+    headings: list[bool]
+    classes: list[frozenset[str]]  #: of all regions around
+    content: list[float]
+
+
+def outlined(truth: Truth, pages: Path) -> tuple[Outline, Claims]:
+    page = parse((pages / f"{truth['id']}.html").read_text("utf-8", "replace"))
+    claims = claims_of(page, named(page))
+    clean(page)
+    normalize(page)
+    body = page.find("body")
+    return outline_of(page if body is None else body), claims
+
+
+def read(truth: Truth, pages: Path) -> Page:
+    outline, _ = outlined(truth, pages)
+    classes: dict[Any, frozenset[str]] = {}
+    for region in outline.regions:
+        above = classes.get(region.parent, frozenset())
+        classes[region] = above | class_words(region.element)
+    return Page(
+        site=site_of(truth),
+        source=truth["source"],
+        tokens=[block.tokens for block in outline.blocks],
+        words=[frozenset(b.words) if b.tokens <= SHORT else frozenset() for b in outline.blocks],
+        headings=[block.is_heading for block in outline.blocks],
+        classes=[classes[block.region] for block in outline.blocks],
+        content=content_of(outline, truth),
+    )
+
+
+def site_of(truth: Truth) -> str:
+    host = urlsplit(truth["url"]).hostname or truth["url"]
+    # Fixtures of one project stand under one host: each is a site of its own.
+    made_up = host.endswith(("example.com", "example.org")) or host == "fakehost"
+    return truth["id"] if made_up else ".".join(host.split(".")[-2:])
+
+
+def content_of(outline: Outline, truth: Truth) -> list[float]:
+    if truth.get("articleBody") is None:
+        return [snippets_in(block.text, truth) for block in outline.blocks]
+    wanted = TOKEN.findall(truth["articleBody"].lower())
+    known = set(zip(*(wanted[n:] for n in range(GRAM)), strict=False)) or {tuple(wanted)}
+    words = [word for block in outline.blocks for word in block.words]
+    marked = bytearray(len(words))
+    for at, gram in enumerate(zip(*(words[n:] for n in range(GRAM)), strict=False)):
+        if gram in known:
+            marked[at : at + GRAM] = b"\1" * GRAM
+    shares, at = [], 0
+    for block in outline.blocks:
+        shares.append(sum(marked[at : at + block.tokens]) / max(block.tokens, 1))
+        at += block.tokens
+    return shares
+
+
+def snippets_in(text: str, truth: Truth) -> float:
+    line = text.lower()
+
+    def holds(snippets: Iterable[str]) -> bool:
+        return any(" ".join(each.split()).lower() in line for each in snippets)
+
+    wanted, unwanted = holds(truth.get("with") or ()), holds(truth.get("without") or ())
+    return -1.0 if wanted == unwanted else float(wanted)
+
+
+def learned_words(pages: Sequence[Page]) -> Words:
+    classes, texts, headings = Tally(CLASS_SITES), Tally(TEXT_SITES), Tally(TEXT_SITES)
+    for page in pages:
+        heading: frozenset[str] = frozenset()
+        shares: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for tokens, words, is_heading, names, content in zip(
+            page.tokens, page.words, page.headings, page.classes, page.content, strict=True
+        ):
+            if content < 0:
+                continue
+            for name in names:
+                shares[name][0] += content * math.log1p(tokens)
+                shares[name][1] += (1 - content) * math.log1p(tokens)
+            texts.add(page.site, words, content, 1 - content)
+            if is_heading:
+                heading = words
+            else:
+                weight = min(tokens, 50) / 50
+                headings.add(page.site, heading, content * weight, (1 - content) * weight)
+        for name, (inside, outside) in shares.items():
+            if inside + outside:
+                whole = inside + outside
+                classes.add(page.site, [name], inside / whole, outside / whole)
+    return Words(classes.weights(), texts.weights(), headings.weights())
+
+
+class Tally:
+    def __init__(self, least_sites: int) -> None:
+        self._least_sites = least_sites
+        self._inside: Counter[str] = Counter()
+        self._outside: Counter[str] = Counter()
+        self._sites: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, site: str, words: Iterable[str], inside: float, outside: float) -> None:
+        for word in words:
+            self._inside[word] += inside  # type: ignore[assignment]
+            self._outside[word] += outside  # type: ignore[assignment]
+            self._sites[word].add(site)
+
+    def weights(self) -> dict[str, float]:
+        usual = math.log(sum(self._inside.values()) / sum(self._outside.values()))
+        found = {}
+        for word in sorted(self._sites):
+            weight = math.log((self._inside[word] + 1) / (self._outside[word] + 1)) - usual
+            if len(self._sites[word]) >= self._least_sites and abs(weight) > LEAST:
+                found[word] = round(weight, 2)
+        return found
+
+
+def rows_of(truth: Truth, pages: Path, words: Words) -> np.ndarray:
+    outline, claims = outlined(truth, pages)
+    return np.array(features_of(outline, claims, truth["url"], words), dtype=np.float32)
+
+
+def weights_of(page: Page) -> np.ndarray:
+    """A block weighs what it is of its page's content: every page counts the same."""
+    tokens, content = np.array(page.tokens, float), np.array(page.content)
+    if page.source == "trafilatura":
+        return (content >= 0) * 0.1
+    whole = max((tokens * content).sum(), 50)
+    return np.minimum(tokens / whole, 1) + 0.02 * np.log1p(tokens) / np.log(len(tokens) + 1.5)
+
+
+def trained(rows: list[np.ndarray], pages: list[Page], columns: list[int]) -> lightgbm.Booster:
+    filled = [at for at, each in enumerate(rows) if len(each)]
+    data = lightgbm.Dataset(
+        np.vstack([rows[at][:, columns] for at in filled]),
+        np.clip(np.concatenate([pages[at].content for at in filled]), 0, 1),
+        weight=np.concatenate([weights_of(pages[at]) for at in filled]),
+    )
+    settings = {
+        "objective": "cross_entropy",
+        "num_leaves": LEAVES,
+        "learning_rate": RATE,
+        "min_data_in_leaf": 200,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+        "lambda_l2": 5,
+        "seed": SEED,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 2,
+        "verbose": -1,
+    }
+    return lightgbm.train(settings, data, TREES)
+
+
+def tree_of(root: dict[str, Any]) -> Tree:
+    nodes: list[list[Any]] = []
+    leaves: list[float] = []
+
+    def place(node: dict[str, Any]) -> int:
+        if "leaf_value" in node:
+            leaves.append(float(f"{node['leaf_value']:.5g}"))
+            return -len(leaves)
+        at = len(nodes)
+        nodes.append([node["split_feature"], float(f"{node['threshold']:.6g}"), 0, 0])
+        nodes[at][2], nodes[at][3] = place(node["left_child"]), place(node["right_child"])
+        return at
+
+    place(root)
+    return Tree(*(tuple(node[part] for node in nodes) for part in range(4)), tuple(leaves))
+
+
+def judge_from(model: lightgbm.Booster, words: Words) -> Judge:
+    trees = [tree_of(each["tree_structure"]) for each in model.dump_model()["tree_info"]]
+    return Judge(NAMES, words, tuple(trees))
+
+
+def columns_without(groups: Iterable[str]) -> list[int]:
+    left_out = {name for group in groups for name in GROUPS[group].split()}
+    return [at for at, name in enumerate(NAMES) if name not in left_out]
+
+
+def fold_of(truth: Truth, folds: int) -> int:
+    return zlib.crc32(site_of(truth).encode()) % folds
+
+
+def answers(
+    truths: list[Truth], pages: list[Page], folder: Path, folds: int, without: Sequence[str]
+) -> dict[str, str]:
+    """The text that is found on each page by a judge that has not seen its site."""
+    found = {}
+    columns = columns_without(without)
+    for fold in range(folds):
+        seen = [at for at, truth in enumerate(truths) if fold_of(truth, folds) != fold]
+        words = learned_words([pages[at] for at in seen])
+        with ProcessPoolExecutor() as pool:
+            rows = list(pool.map(partial(rows_of, pages=folder, words=words), truths, chunksize=20))
+        model = trained([rows[at] for at in seen], [pages[at] for at in seen], columns)
+        for at, truth in enumerate(truths):
+            if fold_of(truth, folds) == fold:
+                outline, _ = outlined(truth, folder)
+                likely = model.predict(rows[at][:, columns]) if len(rows[at]) else []
+                kept = chosen(outline, list(likely))
+                texts = zip(outline.blocks, kept, strict=True)
+                found[truth["id"]] = "\n".join(block.text for block, is_kept in texts if is_kept)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("pages", type=Path)
+    parser.add_argument("--folds", type=int, default=0)
+    parser.add_argument("--without", nargs="*", default=[], choices=GROUPS)
+    parser.add_argument("--answers", type=Path, help="where the texts of the folds go")
+    given = parser.parse_args()
+    with (given.data / "truth.jsonl").open(encoding="utf-8") as lines:
+        truths = [json.loads(line) for line in lines]
+    with ProcessPoolExecutor() as pool:
+        pages = list(pool.map(partial(read, pages=given.pages), truths, chunksize=20))
+    if given.folds:
+        found = answers(truths, pages, given.pages, given.folds, given.without)
+        given.answers.write_text(json.dumps(found), "utf-8")
+        return
+    words = learned_words(pages)
+    with ProcessPoolExecutor() as pool:
+        rows = list(
+            pool.map(partial(rows_of, pages=given.pages, words=words), truths, chunksize=20)
+        )
+    judge = judge_from(trained(rows, pages, columns_without([])), words)
+    written = json.dumps(to_builtins(judge), ensure_ascii=False, separators=(",", ":"))
+    path = Path(__file__).parent.parent / "daemon" / "extract" / "judge.json"
+    path.write_text(written + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
