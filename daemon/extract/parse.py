@@ -8,6 +8,8 @@ import re
 import chardet
 from lxml import etree
 
+from .repair import repaired
+
 #: libxml2 drops what lies deeper than 255 levels; so do the tools that parse our tree again.
 DEEPEST = 200
 #: They end nothing: what follows is in the body all the same (HTML Standard, section 13.2.6.4.19).
@@ -25,14 +27,26 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-
 
 def parse(html: str) -> etree._Element:
     """The tree of a page; markup that breaks the rules is repaired, nothing raises."""
+    tree, faults = _read(html)
+    if etree.ErrorTypes.ERR_TAG_NAME_MISMATCH in faults:
+        tree, faults = _read(repaired(html))
+    if etree.ErrorTypes.ERR_RESOURCE_LIMIT in faults:
+        target = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow())  # type: ignore[arg-type]  # the stubs ask for more
+        tree = _root(_prepared(html), target)
+    return tree
+
+
+def _read(html: str) -> tuple[etree._Element, set[int]]:
+    """The tree and what kinds of faults libxml2 found."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    tree = _root(_prepared(html), parser)
+    return tree, {entry.type for entry in parser.error_log}
+
+
+def _prepared(html: str) -> bytes:
     # NUL would end the page for libxml2; a lone surrogate has no bytes.
     data = _END.sub(b"", html.replace("\0", "").encode("utf-8", "replace"))
-    data = _VOID.sub(rb"<\1\2></\1>", data)
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    tree = _root(data, parser)
-    if _was_cut(parser):
-        tree = _root(data, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow()))  # type: ignore[arg-type]  # the stubs ask for more
-    return tree
+    return _VOID.sub(rb"<\1\2></\1>", data)
 
 
 def decode_html(data: bytes, declared: str | None = None) -> str:
@@ -87,10 +101,6 @@ def _root(data: bytes, parser: etree.HTMLParser) -> etree._Element:
     except etree.XMLSyntaxError:  # "Document is empty"
         root = None
     return etree.fromstring(b"<html><body/></html>") if root is None else root
-
-
-def _was_cut(parser: etree.HTMLParser) -> bool:
-    return any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
 
 
 class _Shallow:

@@ -37,16 +37,13 @@ class Blocks:
         """The container that the next block stands in."""
         return self._containers[-1]
 
-    def enter(self, first: str, rest: str, weight: int = 1, *, begun: bool = False) -> bool:
-        """Begin a container; false where it is too deep, and nothing is begun but its level."""
+    def enter(self, first: str, rest: str, weight: int = 1) -> None:
+        """Begin a container; where that is too deep, nothing is begun but its level."""
         fits = self._depths + weight <= _DEEPEST
         self._skipped.append(not fits)
         if fits:
-            container = Container(first, rest, weight)
-            container.begun = begun
-            self._containers.append(container)
+            self._containers.append(Container(first, rest, weight))
             self._depths += weight
-        return fits
 
     def leave(self) -> None:
         """End the container that was begun last."""

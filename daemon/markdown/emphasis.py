@@ -78,7 +78,8 @@ def pairs(delimiters: list[tuple[int, Delimiter]]) -> dict[int, int]:
             if not opener.left:
                 openers.pop()
         if closer.left and closer.opens:
-            openers.append((place, closer))
+            # What it has closed with are its first characters.
+            openers.append((place + closer.length - closer.left, closer))
     return matched
 
 

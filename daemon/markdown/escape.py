@@ -38,7 +38,7 @@ def escape(text: str, *, math: bool | None = None, linked: bool = False) -> str:
     """
     if not _ANY.search(text):
         return text
-    written = (_LINKED if linked else _INLINE).sub(r"\\\g<0>", text)
+    written = (_LINKED if linked else _INLINE).sub(lambda sign: "\\" + sign[0], text)
     if "$" in text and (has_math(text) if math is None else math):
         written = written.replace("$", "\\$")
     return written
@@ -101,6 +101,8 @@ _SAFE_IMAGE = re.compile(
 )
 #: A title is text without markup (CommonMark 0.31, section 6.3); what reads no links reads HTML.
 _TITLE = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)|&(?=#?\w{1,32};)|<(?=[A-Za-z/!?])|\](?=[(\[:])")
+#: Most addresses: nothing in them has to be changed.
+_PLAIN = re.compile(r"(?:https?://|[/#])[\w./?=#%+~,:@-]*+", re.ASCII)
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
@@ -140,6 +142,8 @@ def link_title(title: str | None) -> str:
 
 
 def _target(url: str, safe: re.Pattern[str]) -> str | None:
+    if _PLAIN.fullmatch(url):
+        return url
     # Browsers drop control characters inside a scheme: "java\nscript:" runs.
     if not safe.match(_UNSEEN.sub("", url)):
         return None

@@ -9,20 +9,29 @@ HTML tag says the same.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, cast
 
-from .escape import code_span, escape_line_start
-from .marks import CODE, Link, Piece, written
+from .emphasis import OTHER, kind_of
+from .escape import code_span, escape, escape_line_start, has_math
+from .marks import CODE, DELIMITERS, TAGS, Link, Piece
+from .mending import at_links, failed_marks, moved_out, turned
+from .nesting import Token, nested
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _LINE_SPACE = re.compile(r"[ \t\r\f]*\n[ \t\r\n\f]*|[ \t\r\f]+")
+#: Korean has spaces between its words (CSS Text 3, section 4.1.3).
 _CJK = (
-    r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    r"[\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
     r"\U00020000-\U0003ffff]"
 )
 _CJK_LETTER = re.compile(_CJK)
 _CJK_LINE_JOIN = re.compile(rf"(?<={_CJK})[ \t\r\f]*\n[ \t\r\n\f]*(?={_CJK})")
 _FOLDED = re.compile(r"[\t\r\n\f]|  ")
+
+
+#: Attempts to mend what would not be read as it was meant, before all of it becomes HTML.
+_ATTEMPTS = 8
 
 
 class Run(NamedTuple):
@@ -53,10 +62,12 @@ def fold(text: str) -> str:
 
 def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
     """The runs as Markdown, with *line_break* for each break."""
-    pieces = tidied(runs)
-    if len(pieces) == 1 and not pieces[0].flags and not pieces[0].link and not pieces[0].raw:
-        return escape_line_start(written(pieces))
-    text = written(pieces)
+    if len(runs) == 1 and not any(runs[0][1:]):
+        text = _joined(runs[0].text.strip())
+        return escape_line_start(escape(text)) if line_break == BREAK.text else escape(text)
+    text = _written(tidied(runs))
+    if BREAK.text not in text and line_break == BREAK.text:
+        return escape_line_start(text.strip(" "))
     lines = [line.strip(" ") for line in text.split(BREAK.text)]
     if line_break != BREAK.text:
         return line_break.join(lines)
@@ -92,17 +103,28 @@ _BREAK = Piece(BREAK.text, 0, None, True)
 
 def _add(pieces: list[Piece], space: str, core: str, run: Run) -> None:
     """Append *core* with the *space* before it, which has the marks that both sides share."""
-    if "\n" in core and not run.raw:
-        core = _CJK_LINE_JOIN.sub("", core).replace("\n", " ")
+    if not run.raw:
+        core = _joined(core)
     before = pieces[-1] if pieces else _BREAK
     between = _between(before, space, core)
     if not run.raw and not before.raw and before.flags == run.flags and before.link == run.link:
         pieces[-1] = before._replace(text=before.text + between + core)
         return
-    if between:
+    if between and before.flags & run.flags & CODE:
+        # Between two parts of code it is code as well; but it is no part of a link.
+        if before.link is None or run.link is not None:
+            pieces[-1] = before._replace(text=before.text + between)
+        else:
+            core = between + core
+    elif between:
         shared = before.link if before.link == run.link else None
         pieces.append(Piece(between, before.flags & run.flags & ~CODE, shared, False))
     pieces.append(Piece(core, run.flags, run.link, run.raw))
+
+
+def _joined(text: str) -> str:
+    """Folded *text* in one line."""
+    return _CJK_LINE_JOIN.sub("", text).replace("\n", " ") if "\n" in text else text
 
 
 def _between(before: Piece, space: str, core: str) -> str:
@@ -125,4 +147,91 @@ def _spread_over_breaks(pieces: list[Piece]) -> list[Piece]:
     return pieces
 
 
-__all__ = ["BREAK", "Run", "code_span", "fold", "fold_space", "write_runs"]
+def _written(pieces: list[Piece]) -> str:
+    """The pieces as Markdown."""
+    texts = "".join(piece.text for piece in pieces if not piece.raw)
+    math = "$" in texts and has_math(texts)
+    parts = [_plain(pieces, number, math=math) for number in range(len(pieces))]
+    if None not in parts:
+        return "".join(cast("list[str]", parts))
+    split = 0
+    tokens = nested(pieces, split)
+    for _ in range(_ATTEMPTS):
+        failed = failed_marks(tokens)
+        if not failed:
+            break
+        if linked := at_links(tokens, failed) & ~split:
+            split |= linked
+            tokens = nested(pieces, split)
+        elif not turned(tokens, failed):
+            tokens = moved_out(tokens, failed)
+    else:
+        for mark in failed_marks(tokens):
+            mark.style = ""
+        while failed := failed_marks(tokens):
+            for mark in failed:
+                mark.style = ""
+    return "".join(_shown(tokens, math))
+
+
+def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
+    """A piece as Markdown, if its marks are sure to be read: most are, and need no more looking.
+
+    It has one mark alone, its neighbours have none, and it begins and ends with a letter: then its
+    delimiters turn inwards whatever is outside, and close at once.
+    """
+    text, flags, link, raw = pieces[number]
+    after = pieces[number + 1] if number + 1 < len(pieces) else None
+    if flags & ~CODE or link:
+        before = pieces[number - 1] if number else None
+        if (before and (before.flags & ~CODE or before.link)) or (
+            after and (after.flags & ~CODE or after.link)
+        ):
+            return None
+    shown = text if raw else code_span(text) if flags & CODE else ""
+    if not flags & ~CODE:
+        shown = shown or escape(text, math=math, linked=link is not None)
+        if link:
+            return _linked(text, shown, link)
+        begins = after is not None and after.link and text.endswith("!") and not raw
+        return f"{shown[:-1]}\\!" if begins else shown
+    sign = DELIMITERS.get(flags)
+    if link or shown or sign is None or kind_of(text[0]) != OTHER or kind_of(text[-1]) != OTHER:
+        return None
+    return f"{sign}{escape(text, math=math)}{sign}"
+
+
+def _linked(text: str, shown: str, link: Link) -> str:
+    """A link; one that shows its own address as such (CommonMark 0.31, section 6.5)."""
+    if not link.title and text == link.target and text.startswith(("https://", "http://")):
+        return f"<{text}>"
+    return f"[{shown}]({link.target}{link.title})"
+
+
+def _shown(tokens: list[Token], math: bool) -> Iterator[str]:
+    links = 0
+    for index, token in enumerate(tokens):
+        mark = token.mark
+        if mark is None:
+            yield _text(tokens, index, math=math, linked=bool(links))
+        elif mark.bit == 0 and mark.link:
+            links += 1 if token.kind == "open" else -1
+            yield "[" if token.kind == "open" else f"]({mark.link.target}{mark.link.title})"
+        elif mark.style:
+            yield mark.style
+        else:
+            yield f"<{'/' * (token.kind == 'close')}{TAGS[mark.bit]}>"
+
+
+def _text(tokens: list[Token], index: int, *, math: bool, linked: bool) -> str:
+    token = tokens[index]
+    if token.kind == "raw":
+        return token.text
+    if token.kind == "code":
+        return code_span(token.text)
+    text = escape(token.text, math=math, linked=linked)
+    following = tokens[index + 1] if index + 1 < len(tokens) else Token()
+    opens = following.kind == "open" and following.mark is not None and following.mark.bit == 0
+    if opens and text.endswith("!"):
+        return f"{text[:-1]}\\!"  # "![" would begin an image
+    return text

@@ -32,9 +32,11 @@ def rows_of(table: etree._Element) -> list[etree._Element]:
 
 def is_layout(table: etree._Element) -> bool:
     """Whether it lays out a page and is read as plain blocks."""
-    if table.get("role") in {"presentation", "none"} or table.find(".//table") is not None:
+    if table.get("role") in {"presentation", "none"}:
         return True
     rows = rows_of(table)
+    if table.find(".//table") is not None and not any(row.find("th") is not None for row in rows):
+        return True
     filled = [row for row in rows if len(row) and _has_content(row)]
     if not filled:
         return True
@@ -53,28 +55,35 @@ def is_simple(table: etree._Element) -> bool:
     return all(table.find(f".//{tag}") is None for tag in _BLOCKS)
 
 
+def _group(row: etree._Element) -> int:
+    """Where a browser shows the row: the head first, the foot last."""
+    parent = row.getparent()
+    return {"thead": 0, "tfoot": 2}.get("" if parent is None else str(parent.tag), 1)
+
+
 class Table:
     """The cells of a table as Markdown."""
 
     def __init__(self, element: etree._Element) -> None:
         self.html = False
         self._rows: list[list[str]] = []
+        self._groups: list[int] = []
         self._aligns: dict[int, str] = {}
         self._spans: dict[int, int] = {}  #: the rows that a cell above still covers, by column
         self._column = 0
-        rows = rows_of(element)
+        rows = sorted(rows_of(element), key=_group)
         self._has_head = bool(rows) and _is_head(rows[0])
-        self._most = max((sum(1 for _ in row) for row in rows), default=0)
 
-    def begin_row(self, _row: etree._Element) -> None:
+    def begin_row(self, row: etree._Element) -> None:
         self._rows.append([])
+        self._groups.append(_group(row))
         self._column = 0
         self._covered()
 
     def add_cell(self, element: etree._Element, text: str) -> None:
         """The cell *element* with *text*; its spans are filled with empty cells."""
         if not self._rows:
-            self._rows.append([])
+            self.begin_row(element)
         align = _align(element)
         if align:
             self._aligns.setdefault(self._column, align)
@@ -110,7 +119,8 @@ class Table:
     def _trimmed(self) -> list[list[str]]:
         """The rows without empty cells at their ends that others do not have."""
         rows = []
-        for row in self._rows:
+        for number in sorted(range(len(self._rows)), key=self._groups.__getitem__):
+            row = self._rows[number]
             while row and not row[-1]:
                 row.pop()
             rows.append(row)

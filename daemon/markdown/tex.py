@@ -8,25 +8,31 @@ import re
 _LIVE = re.compile(r"<(?=[A-Za-z/!?])|\](?=[(\[:])")
 _BLANK = re.compile(r"\n\s*\n")
 
-#: TeX that a page shows as it was written: between delimiters, and with something that only TeX
-#: has. Money is none: its second dollar sign follows a space, or a digit follows that (Pandoc).
+#: TeX that a page shows as it was written, between delimiters. Money is none: its second dollar
+#: sign follows a space, or a digit follows that (Pandoc).
 _WRITTEN = re.compile(
-    r"\$\$(?=[^$]*[\\^_{])(?P<display>[^$]+)\$\$"
-    r"|\\\[(?=[^$]*?[\\^_{][^$]*?\\\])(?P<bracket>[^$]+?)\\\]"
-    r"|\\\((?=[^$]*?[\\^_{][^$]*?\\\))(?P<paren>[^$]+?)\\\)"
-    r"|(?<![\\$\w])\$(?=[^\s$])(?=[^$\n]*(?:\\[A-Za-z]|[\^_]))(?P<inline>[^$\n]+)(?<!\s)\$(?![\d$])"
+    r"\$\$(?P<display>[^$]{1,5000})\$\$"
+    r"|\\\[(?P<bracket>(?:(?!\\[\[\]])[^$]){1,5000})\\\]"
+    r"|\\\((?P<paren>(?:(?!\\[()])[^$]){1,2000})\\\)"
+    r"|(?<![\\$\w])\$(?=[^\s$])(?P<inline>[^$\n]{1,2000})(?<!\s)\$(?![\d$])"
 )
+#: What TeX has and other texts between such delimiters have not.
+_COMMAND = re.compile(r"\\[A-Za-z]|[\^_{]")
 
 
 def written_math(text: str) -> list[tuple[str, bool]]:
     """*text* in parts, and whether each is math in Markdown."""
     parts: list[tuple[str, bool]] = []
-    done = 0
-    for found in _WRITTEN.finditer(text):
-        tex = " ".join(_inert(next(part for part in found.groups() if part)).split())
+    done = position = 0
+    while found := _WRITTEN.search(text, position):
+        tex = next(part for part in found.groups() if part)
+        if not _COMMAND.search(tex):
+            position = found.start() + 1
+            continue
         sign = "$$" if found["display"] or found["bracket"] else "$"
-        parts += [(text[done : found.start()], False), (f"{sign}{tex}{sign}", True)]
-        done = found.end()
+        parts.append((text[done : found.start()], False))
+        parts.append((f"{sign}{' '.join(_inert(tex).split())}{sign}", True))
+        done = position = found.end()
     parts.append((text[done:], False))
     return [part for part in parts if part[0]]
 

@@ -10,54 +10,21 @@ from lxml import etree
 
 from ..normalize import FOOTNOTE, FOOTNOTE_MARK, all_text, normalize
 from . import marks
-from .blocks import Blocks
-from .escape import (
-    code_block,
-    escape,
-    escape_line_end,
-    image_target,
-    link_target,
-    link_title,
-)
-from .inline import BREAK, Run, fold, fold_space, write_runs
+from .escape import code_block, escape_line_end
+from .inline import BREAK, Run, fold, write_runs
+from .lines import FLAGS, SKIP, Closer, LineWriter, Skip
 from .marks import Link
 from .table import Table, is_layout, is_simple
-from .tex import display_math, inline_math, written_math
 
 _SKIPPED = (
     "script style template noscript head title meta link base select textarea button datalist "
-    "option progress meter param source track area map svg dialog canvas colgroup col rp"
+    "option progress meter param source track area map svg canvas colgroup col rp"
 ).split()
-_FLAGS = {
-    **dict.fromkeys(("strong", "b"), marks.STRONG),
-    **dict.fromkeys(("em", "i"), marks.EM),
-    **dict.fromkeys(("del", "s", "strike"), marks.DEL),
-    **dict.fromkeys(("code", "samp", "tt"), marks.CODE),
-    "ins": marks.INS,
-    "u": marks.UNDERLINE,
-    "mark": marks.MARK,
-    "q": marks.QUOTED,
-    "sub": marks.SUB,
-    "sup": marks.SUP,
-    "kbd": marks.KBD,
-}
 _PLAIN_BLOCKS = (
     "p div section main aside header footer nav address center figure figcaption details summary "
     "dl dt dd form fieldset legend hgroup body html dialog search caption thead tbody tfoot "
     "article noframes tr td th"
 ).split()
-_BOLD = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00|normal|[1-5]00|lighter)", re.IGNORECASE)
-_ITALIC = re.compile(r"font-style\s*:\s*(italic|oblique|normal)", re.IGNORECASE)
-_STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
-
-_Closer = Callable[[], None]
-
-
-class _Skip:
-    """The content of an element is not to be visited."""
-
-
-_SKIP = _Skip()
 
 
 class _List:
@@ -88,33 +55,28 @@ def render(body: etree._Element) -> str:
     """The tree as Markdown, without an end of line. Linear in its size; *body* is normalized."""
     normalize(body)
     writer = _Writer()
+    start, end, say = writer.start, writer.end, writer.text
     walk = etree.iterwalk(body, events=("start", "end"))
     for event, element in walk:
         if event == "start":
-            if writer.start(element):
-                if element.text:
-                    writer.text(element.text)
-            else:
+            if not start(element):
                 walk.skip_subtree()
+            elif text := element.text:
+                say(text)
         else:
-            writer.end()
-            if element.tail and element is not body:
-                writer.text(element.tail)
+            end()
+            if (text := element.tail) and element is not body:
+                say(text)
     return writer.finish()
 
 
-class _Writer:
+class _Writer(LineWriter):
     def __init__(self) -> None:
-        self._blocks = Blocks()
-        self._runs: list[Run] = []
-        self._flags = 0
-        self._link: Link | None = None
-        self._stack: list[tuple[_Closer | None, int, Link | None]] = []
+        super().__init__()
+        self._stack: list[tuple[Closer | None, int, Link | None]] = []
         self._lists: list[_List | None] = []
         self._tables: list[Table | None] = []
-        self._heading = 0
-        self._in_cell = False
-        self._task = ""  #: the box of an item, which stands before its text
+        self._tagged = 0  #: the number of lines when a tag was written last
 
     # What the walk calls.
 
@@ -123,10 +85,10 @@ class _Writer:
         flags, link = self._flags, self._link
         opener = _OPENERS.get(element.tag)
         closer = opener(self, element) if opener else None
-        if closer is _SKIP:
+        if closer is SKIP:
             self._stack.append((None, flags, link))
             return False
-        self._stack.append((cast("_Closer | None", closer), flags, link))
+        self._stack.append((cast("Closer | None", closer), flags, link))
         return True
 
     def end(self) -> None:
@@ -135,109 +97,17 @@ class _Writer:
             closer()
         self._flags, self._link = flags, link
 
-    def text(self, text: str) -> None:
-        if ("$" in text or "\\" in text) and not self._flags & marks.CODE:
-            for part, is_math in written_math(text):
-                self._runs.append(Run(fold(part), self._flags, self._link, raw=is_math))
-        else:
-            self._runs.append(Run(fold(text), self._flags, self._link))
-
     def finish(self) -> str:
         self._flush()
         return "\n".join(self._blocks.lines).strip("\n")
 
-    # Inside of a line.
-
-    def _raw(self, markdown: str) -> None:
-        self._runs.append(Run(markdown, self._flags & ~marks.CODE, self._link, raw=True))
-
-    def _open_mark(self, element: etree._Element) -> None:
-        if not self._flags & marks.CODE:
-            self._flags |= _FLAGS[element.tag]
-        if element.get("style"):
-            self._open_styled(element)
-
-    def _open_styled(self, element: etree._Element) -> None:
-        """What a style says of a text counts as the element for it."""
-        style = element.get("style")
-        if not style or self._flags & marks.CODE:
-            return
-        for pattern, flag in ((_BOLD, marks.STRONG), (_ITALIC, marks.EM)):
-            if found := pattern.search(style):
-                on = found[1].lower()[0] in "bio6789" and not (
-                    flag == marks.STRONG and self._heading
-                )
-                if on:
-                    self._flags |= flag
-                elif not self._heading:
-                    self._flags &= ~flag
-        if _STRUCK.search(style):
-            self._flags |= marks.DEL
-
-    def _open_link(self, element: etree._Element) -> None:
-        target = link_target(element.get("href") or "")
-        self._link = Link(target, link_title(element.get("title"))) if target else None
-
-    def _break(self, element: etree._Element) -> _Skip:
-        """One break is a line; two are a paragraph, as pages without <p> write it."""
-        last = next((run for run in reversed(self._runs) if run.raw or run.text.strip()), None)
-        if last is BREAK and not self._heading and not self._in_cell:
-            self._flush()
-        else:
-            self._runs.append(BREAK)
-        return _SKIP
-
-    def _image(self, element: etree._Element) -> _Skip:
-        target = image_target(element.get("src") or element.get("data-src") or "")
-        if target:
-            alt = escape(fold_space(element.get("alt", "")).strip(), linked=True)
-            self._raw(f"![{alt}]({target}{link_title(element.get('title'))})")
-        return _SKIP
-
-    def _media(self, element: etree._Element) -> _Skip:
-        """What plays in a page is a link to it, with its title."""
-        target = link_target(element.get("src", ""))
-        if target:
-            title = fold_space(element.get("title") or "").strip()
-            self._flush()
-            self._raw(f"[{escape(title, linked=True) or escape(target, linked=True)}]({target})")
-            self._flush()
-        return _SKIP
-
-    def _math(self, element: etree._Element) -> _Skip:
-        tex = element.text or ""
-        if element.get("display") == "block" and not (self._heading or self._in_cell):
-            self._flush()
-            if tex.strip():
-                self._blocks.add(display_math(tex))
-        elif tex.strip():
-            self._raw(inline_math(tex))
-        return _SKIP
-
-    def _footnote_mark(self, element: etree._Element) -> _Skip:
-        self._raw(f"[^{element.get('label')}]")
-        return _SKIP
-
-    def _box(self, element: etree._Element) -> _Skip:
-        """A box at the beginning of an item makes it a task (GFM 0.29, section 5.3)."""
-        inside = self._blocks.inner
-        begins = not any(run.text.strip() for run in self._runs) and not inside.begun
-        if element.get("type", "").lower() == "checkbox" and begins and inside.weight == 2:
-            self._task = "[ ] " if element.get("checked") is None else "[x] "
-        return _SKIP
-
-    def _reading(self, _element: etree._Element) -> _Closer:
-        """The reading of a word stands behind it."""
-        self._runs.append(Run("(", self._flags, self._link))
-        return lambda: self._runs.append(Run(")", self._flags, self._link))
-
     # Blocks.
 
-    def _open_block(self, _element: etree._Element) -> _Closer:
+    def _open_block(self, _element: etree._Element) -> Closer:
         self._flush()
         return self._flush
 
-    def _open_heading(self, element: etree._Element) -> _Closer:
+    def _open_heading(self, element: etree._Element) -> Closer:
         self._flush()
         outer, self._heading = self._heading, self._heading or int(element.tag[1])
 
@@ -248,14 +118,14 @@ class _Writer:
 
         return close
 
-    def _rule(self, _element: etree._Element) -> _Skip:
+    def _rule(self, _element: etree._Element) -> Skip:
         self._flush()
         if not self._in_cell and not self._heading:
             # At the beginning of an item its marker would become a part of the rule.
             self._blocks.add("---" if self._blocks.inner.begun else "___")
-        return _SKIP
+        return SKIP
 
-    def _code_block(self, element: etree._Element) -> _Skip:
+    def _code_block(self, element: etree._Element) -> Skip:
         self._flush()
         text, language = _code(element)
         if self._in_cell or self._heading:
@@ -263,18 +133,21 @@ class _Writer:
                 self._runs += [Run(line, marks.CODE), BREAK]
         else:
             self._blocks.add(code_block(text, language))
-        return _SKIP
+        return SKIP
 
-    def _quote(self, element: etree._Element) -> _Closer:
+    def _quote(self, element: etree._Element) -> Closer:
         self._flush()
         self._blocks.enter("> ", "> ")
         if kind := element.get("data-callout"):
-            title = escape(element.get("data-title") or "")
-            self._blocks.add(f"[!{kind}]{' ' * bool(title)}{title}")
+            # Behind the kind, GitHub takes no title.
+            self._blocks.add(f"[!{kind}]")
             self._blocks.gap = False
+            if title := element.get("data-title"):
+                self._runs.append(Run(fold(title), marks.STRONG))
+                self._flush()
         return self._leave
 
-    def _footnote(self, element: etree._Element) -> _Closer:
+    def _footnote(self, element: etree._Element) -> Closer:
         self._flush()
         self._blocks.enter(f"[^{element.get('label')}]: ", "    ")
         return self._leave
@@ -283,12 +156,9 @@ class _Writer:
         self._flush()
         self._blocks.leave()
 
-    def _open_list(self, element: etree._Element) -> _Closer:
+    def _open_list(self, element: etree._Element) -> Closer:
         self._flush()
         within = self._lists[-1] if self._lists else None
-        outside = within is not None and _parent_tag(element) in {"ul", "ol", "menu", "dir"}
-        if outside:
-            self._enter_item(within)
         kind = "ol" if element.tag == "ol" else "ul"
         before = self._blocks.inner.last_list
         current = _List(element, again=before in {f"{kind}.", f"{kind}-"})
@@ -301,27 +171,17 @@ class _Writer:
             self._lists.pop()
             self._blocks.gap = True
             self._blocks.inner.last_list = f"{kind}{current.marker}"
-            if outside:
-                self._blocks.leave()
 
         return close
 
-    def _open_item(self, _element: etree._Element) -> _Closer:
+    def _open_item(self, _element: etree._Element) -> Closer:
         self._flush()
-        self._enter_item(None)
-        return self._close_item
-
-    def _enter_item(self, outer: _List | None) -> None:
-        """Begin an item; what stands in a list beside its items goes on with the *outer*'s last."""
         current = self._lists[-1] if self._lists else None
-        if outer is not None and outer.begun:
-            indent = " " * (len(str(outer.number - 1)) + 2 if outer.ordered else 2)
-            self._blocks.enter(indent, indent, 2, begun=True)
-            return
         if current and current.tight and current.begun:
             self._blocks.gap = False
         marker = current.next_marker() if current else "- "
         self._blocks.enter(marker, " " * len(marker), 2)
+        return self._close_item
 
     def _close_item(self) -> None:
         self._flush()
@@ -333,7 +193,7 @@ class _Writer:
 
     # Tables.
 
-    def _open_table(self, element: etree._Element) -> _Closer | None:
+    def _open_table(self, element: etree._Element) -> Closer | None:
         self._flush()
         if self._in_cell or self._heading or is_layout(element):
             self._tables.append(None)
@@ -343,7 +203,7 @@ class _Writer:
         if is_simple(element):
             return self._close_table
         table.html = True
-        self._blocks.add("<table>")
+        self._tag("<table>")
         return self._close_html_table
 
     def _close_plain_table(self) -> None:
@@ -359,25 +219,25 @@ class _Writer:
     def _close_html_table(self) -> None:
         self._flush()
         self._tables.pop()
-        self._blocks.add("</table>")
+        self._tag("</table>")
 
-    def _open_row(self, _element: etree._Element) -> _Closer | None:
+    def _open_row(self, _element: etree._Element) -> Closer | None:
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell:
             return self._open_block(_element)
         if not table.html:
-            self._runs = []
+            self._flush()  # what stands in a table beside its cells is shown before it
             table.begin_row(_element)
             return None
-        self._blocks.add("<tr>")
+        self._tag("<tr>")
 
         def close() -> None:
             self._flush()
-            self._blocks.add("</tr>")
+            self._tag("</tr>")
 
         return close
 
-    def _open_cell(self, element: etree._Element) -> _Closer:
+    def _open_cell(self, element: etree._Element) -> Closer:
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell:
             return self._open_block(element)
@@ -393,22 +253,29 @@ class _Writer:
 
         return close
 
-    def _open_html_cell(self, element: etree._Element) -> _Closer:
+    def _open_html_cell(self, element: etree._Element) -> Closer:
         self._flush()
         spans = "".join(
             f' {name}="{value}"'
             for name in ("colspan", "rowspan")
             if (value := element.get(name, "")).isdecimal() and len(value) < 4 and value != "1"
         )
-        self._blocks.add(f"<{element.tag}{spans}>")
+        self._tag(f"<{element.tag}{spans}>")
 
         def close() -> None:
             self._flush()
-            self._blocks.add(f"</{element.tag}>")
+            self._tag(f"</{element.tag}>")
 
         return close
 
-    def _open_caption(self, element: etree._Element) -> _Closer:
+    def _tag(self, tag: str) -> None:
+        """Write a tag of a table; those that touch are one block (CommonMark 0.31, section 4.6)."""
+        if self._tagged == len(self._blocks.lines):
+            self._blocks.gap = False
+        self._blocks.add(tag)
+        self._tagged = len(self._blocks.lines)
+
+    def _open_caption(self, element: etree._Element) -> Closer:
         """A caption stands before the table."""
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell or table.html:
@@ -436,11 +303,6 @@ class _Writer:
             self._task = ""
 
 
-def _parent_tag(element: etree._Element) -> str:
-    parent = element.getparent()
-    return "" if parent is None else str(parent.tag)
-
-
 def _has_text(element: etree._Element) -> bool:
     """Whether the first item of a list has any: an empty one is no list right after a line."""
     first = element.find("li")
@@ -457,9 +319,9 @@ def _code(element: etree._Element) -> tuple[str, str]:
     return text.strip("\n"), found[1] if found else ""
 
 
-_OPENERS: dict[str, Callable[[_Writer, etree._Element], _Closer | _Skip | None]] = {
-    **dict.fromkeys(_SKIPPED, lambda _writer, _element: _SKIP),
-    **dict.fromkeys(_FLAGS, _Writer._open_mark),
+_OPENERS: dict[str, Callable[[_Writer, etree._Element], Closer | Skip | None]] = {
+    **dict.fromkeys(_SKIPPED, lambda _writer, _element: SKIP),
+    **dict.fromkeys(FLAGS, _Writer._open_mark),
     **dict.fromkeys(("span", "font"), _Writer._open_styled),
     **dict.fromkeys(_PLAIN_BLOCKS, _Writer._open_block),
     **dict.fromkeys((f"h{level}" for level in range(1, 7)), _Writer._open_heading),

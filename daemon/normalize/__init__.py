@@ -12,21 +12,27 @@ from collections import defaultdict
 
 from lxml import etree
 
-from . import callouts, code, footnotes, headings, math, media
+from . import callouts, code, footnotes, headings, lists, math, media
 from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, all_text, kinds_of, strip_dropped
 
 __all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "normalize"]
 
 _TAGS = (
     "pre math script mjx-container math-renderer img picture iframe video audio embed object "
-    "noscript a h1 h2 h3 h4 h5 h6"
+    "noscript a blockquote"
 ).split()
-_BY_TAG = {tag: tag if len(tag) != 2 else "heading" for tag in _TAGS}
+_BY_TAG = {
+    **{tag: tag for tag in _TAGS},
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("m:math", "mml:math"), "math"),
+    **dict.fromkeys(("ul", "ol", "menu", "dir"), "list"),
+}
 
 
 def normalize(page: etree._Element) -> None:
     """Bring *page*, in place, into the plain form. A second time changes nothing."""
     found = _found(page)
+    lists.normalize(found)
     math.normalize(found)
     code.normalize(found)
     footnotes.normalize(page, found)

@@ -10,51 +10,48 @@ from .forms import DROPPED, Found, classes, drop, gone, text_of, writable
 
 #: The five kinds of GitHub, by what others call them.
 _KINDS = {
-    **dict.fromkeys(
-        "note info information abstract summary example quote seealso details todo".split(), "NOTE"
-    ),
-    **dict.fromkeys("tip hint success check done primary".split(), "TIP"),
+    **dict.fromkeys("note info information abstract summary example quote seealso".split(), "NOTE"),
+    **dict.fromkeys("tip success check done primary".split(), "TIP"),
     **dict.fromkeys("important question help faq attention".split(), "IMPORTANT"),
     **dict.fromkeys("warning warn".split(), "WARNING"),
     **dict.fromkeys("caution danger error failure bug fail missing".split(), "CAUTION"),
 }
 _WORD = re.compile("[a-z]+")
-_TITLE = re.compile(
-    r"\b(?:markdown-alert-title|callout-title|admonition-title|admonition-?heading\S*|custom-block-title"
-    r"|hint-container-title|admonitionHeading_\w+|alert-heading|callout-header|title)\b"
-)
-#: Bootstrap and others call any box so; there a kind has to be named beside it.
-_LOOSE = re.compile(r"\b(?:alert|hint|callout|custom-block)\b")
+_TITLE = re.compile(r"title|heading|header|summary", re.IGNORECASE)
+#: What many use for boxes of other sorts: those have to name a kind.
+_LOOSE = re.compile(r"(?:^|\s)(?:alert|hint|callout|custom-block|notice|bd-callout)(?:\s|$)")
+_HOLDERS = frozenset("div aside section details blockquote".split())
+#: As GitHub writes them in Markdown; a renderer that does not know them shows it.
+_WRITTEN = re.compile(r"\s*\[!([A-Za-z]+)\][ \t]*")
+#: Letters of a title; longer ones are texts.
+_LONGEST = 150
 
 
 def normalize(found: Found) -> None:
-    """Make each callout a `blockquote` with its kind, its title a line in it."""
+    """Make each callout a `blockquote` with its kind and its title."""
     for element in found["callout"]:
-        if not gone(element) and element.tag in {
-            "div",
-            "aside",
-            "section",
-            "details",
-            "blockquote",
-        }:
+        if element.tag in _HOLDERS and not gone(element):
             _read(element)
+    for element in found["note"]:  # of other elements, the word may mean anything
+        named = element.tag == "blockquote" and "is-" in classes(element)
+        if (named or element.tag == "details") and not gone(element):
+            _read(element)
+    for quote in found["blockquote"]:
+        if not quote.get("data-callout"):
+            _read_written(quote)
 
 
 def _read(element: etree._Element) -> None:
-    if next(element.iterancestors("blockquote"), None) is not None and _TITLE.search(
-        classes(element)
-    ):
-        return
     kind = _kind_of(element)
-    if kind is None:
+    if kind is None or element.get("data-title") is not None:
         return
     title = _title_of(element)
-    for table in list(element.iter("table", "tbody", "tr", "td")):
-        table.tag = "div"  # AsciiDoc lays them out in a table
+    for node in list(element.iter("table", "tbody", "tr", "td")):
+        if "icon" in classes(node) or "admonitionblock" in classes(element):
+            node.tag = "div"  # AsciiDoc lays them out in a table
     element.tag = "blockquote"
     element.set("data-callout", kind)
-    if title and title.upper() != kind:
-        element.set("data-title", writable(title))
+    element.set("data-title", "" if title.upper() == kind else writable(title))
 
 
 def _kind_of(element: etree._Element) -> str | None:
@@ -62,21 +59,36 @@ def _kind_of(element: etree._Element) -> str | None:
     if named:
         return _KINDS.get(named.lower(), "NOTE")
     words = _WORD.findall(classes(element).lower())
-    return next(
-        (_KINDS[word] for word in words if word in _KINDS),
-        None if _LOOSE.search(classes(element)) else "NOTE",
-    )
+    kind = next((_KINDS[word] for word in words if word in _KINDS), None)
+    if kind is None and "hint" in words:
+        return "TIP"
+    return kind or (None if _LOOSE.search(classes(element)) else "NOTE")
 
 
 def _title_of(element: etree._Element) -> str:
-    """The text of its title, which is taken out."""
+    """The text of its title, which is taken out: it comes first."""
     for node in element.iter():
-        if node is not element and node.tag != DROPPED and _TITLE.search(classes(node)):
+        if node is element or node.tag == DROPPED:
+            continue
+        if node.tag == "summary" or _TITLE.search(classes(node)):
             title = text_of(node)
-            drop(node)
-            return title
-        if node.tag == "summary":
-            title = text_of(node)
-            drop(node)
-            return title
+            if len(title) < _LONGEST:
+                drop(node)
+                return title
+        if (node.text or "").strip() and node.tag != "svg":
+            return ""
     return ""
+
+
+def _read_written(quote: etree._Element) -> None:
+    first = quote
+    while len(first) and not (first.text or "").strip():
+        first = first[0]
+    found = _WRITTEN.match(first.text or "")
+    if found is None or found[1].lower() not in _KINDS or first.tag not in {"p", "blockquote"}:
+        return
+    first.text = (first.text or "")[found.end() :]
+    if not first.text.strip() and len(first) and first[0].tag == "br":
+        drop(first[0])
+    quote.set("data-callout", _KINDS[found[1].lower()])
+    quote.set("data-title", "")

@@ -6,14 +6,11 @@ import re
 
 from lxml import etree
 
-from .forms import Found, all_text, become, classes, drop, gone, writable
+from .forms import Found, all_text, become, classes, drop, gone, text_of, writable
 
-_NAMED = re.compile(
-    r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?\s*([\w+#.-]+)",
-    re.IGNORECASE,
-)
-_OWN = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight-source)-([^\s{;]+)")
-_BRUSH = re.compile(r"brush:\s*([\w+#-]+)")
+_OWN = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight-source)-([^\s{`]+)")
+_BRUSH = re.compile(r"(?:brush|lang):\s*([\w+#-]+)")
+_HIGHLIGHTER = re.compile(r"(?:^|\s)syntaxhighlighter\s.*?([a-z][\w#]*)\s*$")
 _PANDOC = re.compile(r"(?:^|\s)(?:sourceCode|hljs|prettyprint|highlight)\s+([a-z][\w+#-]*)\b")
 _AROUND = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|source)-([\w+#-]+)")
 #: Words of highlighters that are no language.
@@ -21,13 +18,15 @@ _NO_LANGUAGE = frozenset(
     "default none undefined auto line-numbers notranslate wrap hljs linenums tab-size "
     "highlighter-rouge table wrapper container source code".split()
 )
-_ATTRIBUTES = ("data-lang", "data-language", "data-code-language", "data-tagsearch-lang")
+_ATTRIBUTES = (
+    "data-lang data-language data-code-language data-tagsearch-lang data-enlighter-language"
+).split()
 #: A language of people, not of programs.
 _PEOPLES = re.compile(r"(?:[a-z]{2,3}-[A-Za-z]{2,4}|en|zh|de|fr|es|ja|ko|ru|pt|it|nl|pl)$")
 _NUMBERS = re.compile(
     r"(?:^|\s)(?:line-?numbers?(?:-rows)?|linenos?|lineno|ln|gutter|blob-num|hljs-ln-numbers?"
     r"|hljs-ln-n|rouge-gutter|line-num|linenumber|code-line-number|react-syntax-highlighter-line-number"
-    r"|code__line-number|copy-?(?:btn|button|code)\S*|code-block-extension-header)(?:\s|$)"
+    r"|code__line-number|select-none|unselectable|copy-?(?:btn|button|code)\S*|code-block-extension-header)(?:\s|$)"
 )
 _LINES = frozenset("div p li tr section ol ul".split())
 _SILENT = frozenset("button style script select textarea svg".split())
@@ -35,8 +34,11 @@ _SILENT = frozenset("button style script select textarea svg".split())
 
 def normalize(found: Found) -> None:
     """Make each code block a `pre` with one `code`, and tables with line numbers such blocks."""
-    for table in found["code-table"]:
-        if table.tag == "table" and not gone(table):
+    for index in found["line-index"]:
+        drop(index)
+    for cell in found["gutter"]:
+        table = next(cell.iterancestors("table"), None) if cell.tag == "td" else None
+        if table is not None and not gone(table):
             _read_table(table)
     for pre in found["pre"]:
         if pre.tag == "pre" and not gone(pre):
@@ -47,6 +49,9 @@ def _read_block(pre: etree._Element) -> None:
     if next(pre.iterancestors("pre"), None) is not None:
         return
     language = language_of(pre)
+    label = pre.getprevious()
+    if label is not None and language and text_of(label).lower() == language:
+        drop(label)
     _plain(pre, code_text(pre), language)
 
 
@@ -78,7 +83,8 @@ def _around(pre: etree._Element) -> str:
             break
         if found := _listed(_AROUND.search(classes(node))):
             return found
-        if node.tag == "figure" and (found := _listed(_PANDOC.search(classes(node)))):
+        pattern = _PANDOC if node.tag == "figure" else _HIGHLIGHTER
+        if found := _listed(pattern.search(classes(node))):
             return found
         for name in _ATTRIBUTES:
             if node.get(name):
@@ -114,7 +120,7 @@ def code_text(element: etree._Element) -> str:
             if node.tag in _LINES or (by_code and node.tag == "code"):
                 _end_line(parts)
             parts.append(node.tail or "")
-    return "".join(_apart(element, parts)).strip("\n")
+    return "".join(_unnumbered(_apart(element, parts))).strip("\n")
 
 
 def _apart(element: etree._Element, parts: list[str]) -> list[str]:
@@ -129,6 +135,28 @@ def _apart(element: etree._Element, parts: list[str]) -> list[str]:
     return ["\n".join(all_text(span) for span in spans)] if len(spans) > 1 else parts
 
 
+def _unnumbered(parts: list[str]) -> list[str]:
+    """The parts without numbers that each line has, in an element of its own, before its text."""
+    numbers, begins = [], True
+    for at, part in enumerate(parts):
+        if begins and part.strip():
+            if not part.strip().isdecimal():
+                return parts
+            numbers.append(at)
+            begins = False
+        begins = begins or "\n" in part
+    counted = [int(parts[at]) for at in numbers if len(parts[at]) < 9]
+    first = counted[0] if counted else 0
+    if len(numbers) < 2 or counted != list(range(first, first + len(numbers))):
+        return parts
+    numbered = set(numbers)
+    bare = ["" if at in numbered else part for at, part in enumerate(parts)]
+    spaced = all(parts[at + 1 : at + 2] and parts[at + 1].startswith(" ") for at in numbers)
+    for at in numbers if spaced else []:
+        bare[at + 1] = bare[at + 1][1:]
+    return bare
+
+
 def _end_line(parts: list[str]) -> None:
     last = next((part for part in reversed(parts) if part), "")
     if last and not last.endswith("\n"):
@@ -136,7 +164,10 @@ def _end_line(parts: list[str]) -> None:
 
 
 def _is_number(node: etree._Element) -> bool:
-    return node.tag in _SILENT or bool(_NUMBERS.search(classes(node)))
+    """Whether it is a number, a label or a button beside the code: nobody can select those."""
+    if node.tag in _SILENT or _NUMBERS.search(classes(node)):
+        return True
+    return "user-select" in node.get("style", "") and "none" in node.get("style", "")
 
 
 def _read_table(table: etree._Element) -> None:
@@ -148,7 +179,7 @@ def _read_table(table: etree._Element) -> None:
     if not numbers:
         return
     if table.find(".//pre") is None:
-        lines = [all_text(cell).rstrip("\n") for cell in cells if not _is_number(cell)]
+        lines = [code_text(cell) for cell in cells if not _is_number(cell)]
         _plain(table, "\n".join(lines), language_of(table))
         return
     for cell in numbers:

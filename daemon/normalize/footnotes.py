@@ -1,97 +1,131 @@
-"""Footnotes, by the links between a mark and its note."""
+"""Footnotes, by the links between a mark and its note.
+
+A mark is a short link to a place of the page, raised or named as one; or it leads to a place that
+leads back to it. A note is the block at that place.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from lxml import etree
 
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
+from .forms import DROPPED, FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
 
 _LABEL = re.compile(
     r"[\[(（【〔]?\s*(?:note\s*|注\s*)?([\w*†‡§¶①-⑳]{1,6})\s*[\])）】〕]?$", re.IGNORECASE
 )
-_MARKED = re.compile(
-    r"foot-?note|\bfn\b|noteref|\bnote-?ref\b|endnote|\breference\b|footnote_ref", re.IGNORECASE
-)
+_MARKED = re.compile(r"foot-?note|\bfn\b|noteref|note-?ref\b|endnote|\breference\b", re.IGNORECASE)
 _NOTES = re.compile(
-    r"foot-?note|end-?notes?\b|\breferences?\b|\bfn|cite_note|\bnotes?\b|ftn|citation",
+    r"foot-?note|end-?notes?\b|\breferences?\b|\bfn|cite_note|\bnotes?(?:\b|[-_]?\d)|ftn|citation",
     re.IGNORECASE,
 )
 _BACK = re.compile(
     r"backref|reversefootnote|back-?link|footnote-?back|\bfn-?back\b|return", re.IGNORECASE
 )
-_BACK_SIGN = re.compile(r"[\s↩︎↑^⏎←⤴🔙]*$")
-_NUMBER = re.compile(r"\s*[\[(]?\s*(\w{1,6}|[*†‡§])\s*[\])]?\s*[.:：、]?\s*$")
-_BLOCKS = frozenset("li p div dd dt aside section td".split())
+_BACK_SIGN = re.compile(r"[\s↩︎↑^⏎←⤴🔙]+$")
+_BLOCKS = frozenset("li p div dd dt aside section td table".split())
+_SIGNS = re.compile(r"[\s\[\](),，、]")
 
 
 def normalize(page: etree._Element, found: Found) -> None:
     """Make marks `footnote-mark` and their notes `footnote`, with the same label."""
     _sidenotes(found)
     links = [link for link in found["a"] if "#" in link.get("href", "") and not gone(link)]
-    marks = [link for link in links if _is_mark(link)]
+    marks = [link for link in links if len(link) < 4 and _LABEL.match(text_of(link))]
     if not marks:
         return
-    ids = {n.get("id") or n.get("name"): n for n in page.iter() if _is_named_place(n)}
+    ids = {_place(node): node for node in page.iter() if _place(node)}
+    places = {
+        place: _block_at(target)
+        for mark in marks
+        if (target := ids.get(place := _end(mark))) is not None
+    }
+    shared = Counter(places.values())
     notes: dict[etree._Element, str] = {}
-    for mark in marks:
-        note = _note_of(mark, ids)
+    for mark, sure in [(mark, _is_sure(mark)) for mark in marks]:
+        block = places.get(_end(mark))
+        # A block with the places of several notes is none of them.
+        if block is None or shared[block] > 1 or _is_in(mark, notes):
+            continue
+        note = _note_of(mark, block, ids[_end(mark)], sure=sure)
         if note is not None:
             _join(mark, note, notes)
     for note, label in notes.items():
         _read_note(note, label)
 
 
-def _is_named_place(node: etree._Element) -> bool:
-    return bool(node.get("id")) or (node.tag == "a" and bool(node.get("name")))
+def _place(node: etree._Element) -> str:
+    return node.get("id") or (node.get("name") or "" if node.tag == "a" else "")
 
 
-def _is_mark(link: etree._Element) -> bool:
-    return _LABEL.match(text_of(link)) is not None and (_is_raised(link) or _is_named(link))
+def _end(mark: etree._Element) -> str:
+    """The place that a link leads to."""
+    return mark.get("href", "").rpartition("#")[2]
 
 
-def _is_raised(link: etree._Element) -> bool:
+def _is_in(mark: etree._Element, notes: dict[etree._Element, str]) -> bool:
+    return bool(notes) and any(node in notes for node in mark.iterancestors())
+
+
+def _is_sure(link: etree._Element) -> bool:
+    """Whether it is raised, or named as a mark."""
     parent = link.getparent()
-    return (parent is not None and parent.tag == "sup") or (len(link) == 1 and link[0].tag == "sup")
-
-
-def _is_named(link: etree._Element) -> bool:
-    said = " ".join(
-        (classes(link), link.get("role", ""), link.get("rel", ""), link.get("epub:type", ""))
+    if (parent is not None and parent.tag == "sup") or (len(link) == 1 and link[0].tag == "sup"):
+        return True
+    names = (classes(link), link.get("role"), link.get("rel"), link.get("epub:type"))
+    return bool(_MARKED.search(" ".join(name or "" for name in names))) or (
+        "data-footnote-ref" in link.attrib
     )
-    return bool(_MARKED.search(said)) or "data-footnote-ref" in link.attrib
 
 
-def _note_of(mark: etree._Element, ids: dict[str | None, etree._Element]) -> etree._Element | None:
-    """The block that a mark leads to, if that is a note."""
-    target = ids.get(mark.get("href", "").rpartition("#")[2])
-    if target is None or _BACK.search(classes(mark)):
+def _note_of(
+    mark: etree._Element, block: etree._Element, target: etree._Element, *, sure: bool
+) -> etree._Element | None:
+    """The *block* at the *target* of a mark, if that is a note."""
+    if _BACK.search(classes(mark)) or mark.tag != "a":
         return None
+    if block.tag not in _BLOCKS or any(node is block for node in mark.iterancestors()):
+        return None
+    if _leads_back(block, mark) or (sure and _is_note(block, target, mark)):
+        return _content(block)
+    return None
+
+
+def _block_at(target: etree._Element) -> etree._Element:
     block = target
     while block.tag not in _BLOCKS and (parent := block.getparent()) is not None:
         block = parent
-    if (
-        block.tag == "p"
-        and (item := block.getparent()) is not None
-        and item.tag == "li"
-        and item[0] is block
-    ):
-        block = item
-    if block.tag == "dt" and (after := block.getnext()) is not None and after.tag == "dd":
+    outer = block.getparent()
+    if block.tag == "p" and outer is not None and outer[0] is block and outer.tag == "li":
+        return outer
+    return block
+
+
+def _content(block: etree._Element) -> etree._Element:
+    """Where the text of a note is, if its number has an element of its own."""
+    after = block.getnext()
+    if block.tag == "dt" and after is not None and after.tag == "dd":
         drop(block)
-        block = after
-    if block.tag not in _BLOCKS or any(node is block for node in mark.iterancestors()):
-        return None
-    return block if _is_note(block, target, mark) else None
+        return after
+    if block.tag == "table":
+        cells = list(block.iter("td"))
+        for node in list(block.iter("table", "tbody", "tr", "td", "col", "colgroup")):
+            node.tag = "div"
+        for cell in cells[:-1]:
+            drop(cell)
+    return block
 
 
 def _is_note(block: etree._Element, target: etree._Element, mark: etree._Element) -> bool:
-    if _leads_back(block, mark):
-        return True
+    """Whether a block says that it is a note, or begins with the label of its mark."""
     near = [block, target, *list(block.iterancestors())[:2]]
-    said = " ".join(f"{classes(node)} {node.get('id', '')} {node.get('role', '')}" for node in near)
-    return bool(_NOTES.search(said))
+    names = ("class", "id", "role", "epub:type")
+    if _NOTES.search(" ".join(node.get(name) or "" for node in near for name in names)):
+        return True
+    label = _SIGNS.sub("", text_of(mark))
+    return re.match(rf"[\[(]?{re.escape(label)}[\])]?[.:：、\s]", text_of(block)) is not None
 
 
 def _leads_back(block: etree._Element, mark: etree._Element) -> bool:
@@ -107,86 +141,117 @@ def _leads_back(block: etree._Element, mark: etree._Element) -> bool:
 
 def _join(mark: etree._Element, note: etree._Element, notes: dict[etree._Element, str]) -> None:
     if note not in notes:
-        found = _LABEL.match(text_of(mark))
-        wished = (
-            found[1] if found and re.fullmatch(r"[A-Za-z0-9]+", found[1]) else str(len(notes) + 1)
-        )
-        taken = set(notes.values())
-        while wished in taken:
-            wished = f"{wished}-{len(notes) + 1}"
-        notes[note] = wished
+        notes[note] = _label(mark, notes)
+    for link in note.iter("a"):
+        if link.get("href", "").startswith("#") and _leads_back(note, mark) and _is_number(link):
+            drop(link)
     around = mark
     parent = mark.getparent()
-    if parent is not None and parent.tag == "sup" and len(parent) == 1 and not _words(parent, mark):
-        around = parent
+    if parent is not None and parent.tag == "sup":
+        words = (parent.text or "") + "".join(child.tail or "" for child in parent)
+        if not _SIGNS.sub("", words):
+            parent.tag, around = "span", parent if len(parent) == 1 else mark
     become(around, FOOTNOTE_MARK, label=notes[note])
+    _drop_brackets(around)
 
 
-def _words(parent: etree._Element, mark: etree._Element) -> str:
-    """What a raised text says beside its mark."""
-    return re.sub(r"[\s\[\](),]", "", (parent.text or "") + (mark.tail or ""))
+def _label(mark: etree._Element, notes: dict[etree._Element, str]) -> str:
+    found = _LABEL.match(text_of(mark))
+    wished = found[1] if found and re.fullmatch("[A-Za-z0-9]+", found[1]) else str(len(notes) + 1)
+    taken = set(notes.values())
+    return wished if wished not in taken else f"{wished}-{len(notes) + 1}"
+
+
+def _is_number(link: etree._Element) -> bool:
+    return _LABEL.match(text_of(link)) is not None
+
+
+def _drop_brackets(mark: etree._Element) -> None:
+    """A mark in brackets needs them no more."""
+    parent, before = mark.getparent(), mark.getprevious()
+    text = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    tail = mark.tail or ""
+    if parent is None or not text.endswith("[") or not tail.startswith("]"):
+        return
+    mark.tail = tail[1:]
+    if before is not None:
+        before.tail = text[:-1]
+    else:
+        parent.text = text[:-1]
 
 
 def _read_note(note: etree._Element, label: str) -> None:
     for link in list(note.iter("a")):
-        if _BACK.search(classes(link)) or link.get("role") == "doc-backlink" or _is_back_sign(link):
+        if _BACK.search(classes(link)) or link.get("role") == "doc-backlink" or _is_sign(link):
             drop(link)
     for node in note.iter("span"):
         if "mw-cite-backlink" in classes(node):
             drop(node)
     _drop_number(note, label)
-    around = note.getparent()
+    outer = note.getparent()
     note.tag = FOOTNOTE
     note.set("label", label)
-    if around is not None and around.tag in {"ol", "ul", "dl"}:
-        around.tag = "section"
-        _read_list(around.getparent())
+    if outer is not None and outer.tag in {"ol", "ul", "dl"}:
+        outer.tag = "section"
+    for part in list(note.iterancestors())[:2]:
+        _tidy(part)
 
 
-def _is_back_sign(link: etree._Element) -> bool:
-    text = text_of(link)
-    return link.get("href", "").startswith("#") and bool(_BACK_SIGN.match(text)) and bool(text)
+def _is_sign(link: etree._Element) -> bool:
+    return link.get("href", "").startswith("#") and bool(_BACK_SIGN.match(text_of(link)))
 
 
 def _drop_number(note: etree._Element, label: str) -> None:
     """A note's own number, written before its text."""
+    number = re.compile(rf"\s*[\[(]?\s*{re.escape(label)}\s*[\])]?\s*[.:：、]?\s*")
     first = note
     while len(first) and not (first.text or "").strip():
         first = first[0]
-        if first.tag in {"a", "sup", "span", "strong", "b"}:
-            text = text_of(first)
-            if not text or (_NUMBER.match(text) and text.strip("[]().: ") == label):
+        if first.tag in {DROPPED, "a", "sup", "span", "strong", "b"}:
+            if first.tag == DROPPED or not text_of(first) or number.fullmatch(text_of(first)):
                 drop(first)
-                first.tail = re.sub(r"^\s*[.:)\]]\s*", "", first.tail or "")
+                first.tail = re.sub(r"^\s*[.:)\]]?\s*", "", first.tail or "")
             return
+    found = number.match(first.text or "")
+    if found and found[0].rstrip()[-1:] in {".", ":", "：", "、", "]", ")"}:
+        first.text = (first.text or "")[found.end() :]
 
 
-def _read_list(section: etree._Element | None) -> None:
+def _tidy(part: etree._Element) -> None:
     """Headings and rules of a part that holds nothing but notes are of no use any more."""
-    if section is None or not _NOTES.search(f"{classes(section)} {section.get('role', '')}"):
+    said = " ".join(part.get(name) or "" for name in ("class", "id", "role"))
+    if not re.search(r"foot-?notes|endnotes", said, re.IGNORECASE):
         return
-    for node in section:
+    before = part.getprevious()
+    for node in [*part, *([] if before is None or before.tag != "hr" else [before])]:
         if node.tag in {"hr", "h1", "h2", "h3", "h4", "h5", "h6"}:
             drop(node)
 
 
 def _sidenotes(found: Found) -> None:
-    """A note in the margin stands in the sentence that it belongs to; it becomes one below it."""
+    """A note that stands in the sentence it belongs to, shown in the margin, becomes a footnote."""
     for number, note in enumerate(found["sidenote"], 1):
         block = next(note.iterancestors("p", "li", "div", "section"), None)
-        if (
-            note.tag not in {"span", "small", "aside"}
-            or block is None
-            or block.getparent() is None
-            or gone(note)
-        ):
+        if block is None or block.getparent() is None or gone(note):
             continue
-        label = f"side-{number}"
-        moved = etree.Element(FOOTNOTE, {"label": label})
-        moved.text = note.text
-        moved.extend(list(note))
-        moved.tail, block.tail = block.tail, None
-        block.addnext(moved)
-        become(note, FOOTNOTE_MARK, label=label)
+        for mark in note.iter("sup", "span"):
+            if re.search(r"\bltx_(?:note_mark|tag)\b", classes(mark)):
+                drop(mark)
+        before = note.getprevious()
+        if before is not None and "footnote" in classes(before) and not (before.tail or "").strip():
+            drop(before)
+        _move(note, block, f"side-{number}")
     for toggle in found["toggle"]:
         drop(toggle)
+
+
+def _move(note: etree._Element, block: etree._Element, label: str) -> None:
+    moved = etree.Element(FOOTNOTE, {"label": label})
+    moved.text = note.text
+    moved.extend(list(note))
+    if block.tag == "li":
+        block.append(moved)
+    else:
+        moved.tail, block.tail = block.tail, None
+        block.addnext(moved)
+    become(note, FOOTNOTE_MARK, label=label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import etree
@@ -23,6 +24,7 @@ _STYLED = re.compile(r"\{\\(?:display|text)style\s+(?P<tex>.*)\}\s*$", re.DOTALL
 _IMAGE = re.compile(
     r"latex\.php|/equation\?tex=|latex\.codecogs\.com|mimetex|mathtex|/media/math/render/"
 )
+_IMAGE_CLASS = re.compile(r"\b(?:latex|tex|math|mwe-math\S*|ee_img|eqn?)\b")
 _TEX = ("data-tex", "data-latex", "data-formula", "data-equation", "data-expr", "data-math")
 
 
@@ -64,17 +66,28 @@ def _from_script(script: etree._Element) -> None:
             break
         drop(before)
         before = before.getprevious()
-    _put(script, script.text or "", display="mode=display" in script.get("type", ""))
+    _put(script, unescape(script.text or ""), display="mode=display" in script.get("type", ""))
 
 
 def _from_attribute(element: etree._Element) -> None:
     """Elements that carry TeX in an attribute, or as delimited text (Pandoc)."""
     tex = next((element.get(name) for name in _TEX if element.get(name)), None)
+    if tex is None and element.get("data-mathml"):
+        tex = _from_markup(element.get("data-mathml", ""))
     if tex is None and not len(element) and element.tag in {"span", "div"}:
         text = element.text or ""
         tex = text if _DELIMITED.match(text) else None
     if tex and not gone(element):
         _put(element, tex, display=element.tag == "div" or "display" in classes(element))
+
+
+def _from_markup(mathml: str) -> str:
+    try:
+        parsed = etree.fromstring(mathml.encode("utf-8", "replace"), etree.HTMLParser())
+    except etree.XMLSyntaxError:  # there is nothing in it
+        return ""
+    math = None if parsed is None else parsed.find(".//math")
+    return "" if math is None else _annotated(math) or tex_of(math)
 
 
 def _from_mathml(math: etree._Element) -> None:
@@ -115,7 +128,7 @@ def _from_equation(equation: etree._Element) -> None:
 
 def _from_image(image: etree._Element) -> None:
     name, source = classes(image), image.get("src") or ""
-    if not (re.search(r"\b(?:latex|tex|mwe-math\S*|ee_img|eqn?)\b", name) or _IMAGE.search(source)):
+    if not _IMAGE_CLASS.search(name) and not _IMAGE.search(source):
         return
     tex = image.get("alt", "") if "\\" in image.get("alt", "") else ""
     tex = tex or _from_source(source) or image.get("alt", "")
@@ -134,5 +147,5 @@ def _from_source(source: str) -> str:
         if name in named:
             return named[name][0]
     if "codecogs" in parts.netloc or "tex" in parts.path:
-        return unquote(parts.query).removeprefix("\\dpi{100}").strip()
+        return unquote(parts.query).replace("&space;", " ").strip()
     return ""

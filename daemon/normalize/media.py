@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml import etree
 
-from .forms import Found, become, classes, drop, gone, writable
+from .forms import Found, become, classes, drop, gone, text_of, writable
 
 _LAZY = (
     "data-src data-original data-lazy-src data-actualsrc data-original-src data-lazy data-url "
@@ -26,12 +27,13 @@ def normalize(found: Found) -> None:
     for image in found["img"]:
         if image.tag == "img":
             _read_image(image)
-    for noscript in found["noscript"]:
-        _read_noscript(noscript)
     for tag in ("iframe", "video", "audio", "embed", "object"):
         for element in found[tag]:
             if element.tag == tag and not gone(element):
                 _read_media(element)
+    for noscript in found["noscript"]:
+        if not gone(noscript):
+            _read_noscript(noscript)
 
 
 def _read_image(image: etree._Element) -> None:
@@ -39,18 +41,24 @@ def _read_image(image: etree._Element) -> None:
         drop(image)
         return
     source = image.get("src", "").strip()
-    if source and not _PLACEHOLDER.search(source) and not re.search(r"\blazy", classes(image)):
+    shown = bool(source) and not _PLACEHOLDER.search(source)
+    if shown and not re.search(r"\blazy", classes(image)):
         return
-    better = _lazy_source(image)
+    better = _named_source(image) or ("" if shown else _sized_source(image))
     if better:
         image.set("src", writable(better))
 
 
-def _lazy_source(image: etree._Element) -> str:
+def _named_source(image: etree._Element) -> str:
+    """The address that a script would have put in place of a picture of nothing."""
     for name in _LAZY:
         value = (image.get(name) or "").strip()
         if value and not value.startswith(("{", "[", "data:")):
             return value
+    return ""
+
+
+def _sized_source(image: etree._Element) -> str:
     for name in _SETS:
         if widest := _widest(image.get(name) or ""):
             return widest
@@ -77,7 +85,17 @@ def _read_noscript(noscript: etree._Element) -> None:
     """A picture for readers without scripts, where the one before it shows nothing."""
     inside = noscript.find(".//img")
     before = noscript.getprevious()
-    if inside is None or before is None or before.tag != "img":
+    if inside is None:
+        return
+    if before is None or before.tag not in {"img", "picture"}:
+        outer = noscript.getparent()
+        images = [] if outer is None else islice(outer.iter("img"), 9)
+        others = any(image is not inside and not gone(image) for image in images)
+        if not others and not text_of(noscript):
+            noscript.tag = "span"
+        return
+    before = before if before.tag == "img" else before.find(".//img")
+    if before is None:
         return
     source = before.get("src", "").strip()
     if (not source or _PLACEHOLDER.search(source)) and inside.get("src"):

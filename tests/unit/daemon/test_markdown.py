@@ -89,6 +89,64 @@ def test_lists_are_tight_or_loose_nested_and_numbered_as_they_were(
     assert markdown(html) == expected
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<ul><li>a</ul><ul><li>b</ul>", "- a\n\n* b"),
+        ("<ol><li>a</ol><ol><li>b</ol>", "1. a\n\n1) b"),
+        ("<ul><li>a</ul><p>x</p><ul><li>b</ul>", "- a\n\nx\n\n- b"),
+        ("<ul><li><hr></ul>", "- ___"),
+        ("<ul><li>a<li><li>b</ul>", "- a\n-\n- b"),
+        ("<ul><li>a<ul><li><li>b</ul></ul>", "- a\n\n  -\n  - b"),
+        (
+            "<ul><li><input type=checkbox checked> a<li><input type=checkbox>b</ul>",
+            "- [x] a\n- [ ] b",
+        ),
+        (
+            "<ul><li><label><input type=checkbox></label><div><p>a</p></div></ul>",
+            "- [ ] a",
+        ),
+        ("<p><input type=checkbox>a</p>", "a"),
+    ],
+)
+def test_lists_stay_apart_and_tasks_are_tasks(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("H<sub>2</sub>O m<sup>2</sup>", "H<sub>2</sub>O m<sup>2</sup>"),
+        (
+            "<kbd>Ctrl</kbd> <mark>a</mark> <u>b</u> <ins>c</ins>",
+            "<kbd>Ctrl</kbd> <mark>a</mark> <u>b</u> <ins>c</ins>",
+        ),
+        ("he said <q>yes</q>", "he said <q>yes</q>"),
+        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", "漢(かん)字"),
+        (
+            '<span style="font-weight:700">a</span> <span style="font-style: italic">b</span>',
+            "**a** *b*",
+        ),
+        ('<b style="font-weight:normal">a</b>', "a"),
+        ('<span style="text-decoration: line-through">a</span>', "~~a~~"),
+        ("<code>a</code><code>b</code>", "`ab`"),
+        ("<code>a <a href='/x'>b</a></code>", "`a `[`b`](/x)"),
+        ('<a href="/x" title="a &quot;b&quot;">c</a>', "[c](/x 'a \"b\"')"),
+        ('<a href="https://e.org/a_b*c">https://e.org/a_b*c</a>', "<https://e.org/a_b*c>"),
+        ("<em>a</em><strong>b</strong>", "*a***b**"),
+        ("见<strong>说明<a href='/x'>文档</a></strong>后", "见**说明**[**文档**](/x)后"),
+        ("使用<strong><code>git</code></strong>命令", "使用<strong>`git`</strong>命令"),
+        ("他说<strong>“重点。”</strong>然后", "他说“**重点**。”然后"),
+        ("<b>注意：</b>内容<b>警告！</b>", "**注意**：内容**警告！**"),
+        ("与<b>“引用”</b>，", "与“**引用**”，"),
+        ("한국어\n줄", "한국어 줄"),
+        ("第一行\n第二行 third\nfourth", "第一行第二行 third fourth"),
+    ],
+)
+def test_marks_and_spaces_mean_what_they_meant(html: str, expected: str) -> None:
+    assert markdown(f"<p>{html}</p>") == expected
+
+
 def test_list_items_stay_in_their_lists() -> None:
     tree = again("<ul><li>a<ol start=9><li>b<li>c<ul><li>d</ul></ol><li>e</ul>")
     paths = {
@@ -185,6 +243,36 @@ def test_a_code_span_shows_its_text(text: str) -> None:
     ids=["head", "no head", "thead", "colspan", "short row", "caption", "breaks"],
 )
 def test_a_table_of_data_is_a_table(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<table><tr><th align=right>a<th style='text-align: center'>b<tr><td>1<td>2</table>",
+            "| a | b |\n| ---: | :---: |\n| 1 | 2 |",
+        ),
+        (
+            "<table><tr><th>a<th>b<tr><td rowspan=2>1<td>2<tr><td>3</table>",
+            "| a | b |\n| --- | --- |\n| 1 | 2 |\n|  | 3 |",
+        ),
+        (
+            "<table><tfoot><tr><td>3<td>4</tfoot><thead><tr><td>a<td>b</thead></table>",
+            "| a | b |\n| --- | --- |\n| 3 | 4 |",
+        ),
+        (
+            "<table>before<tr><td>1<td>2</table>",
+            "before\n\n|  |  |\n| --- | --- |\n| 1 | 2 |",
+        ),
+        (
+            "<table><tr><td>a<td><ul><li>b</ul></table>",
+            "<table>\n<tr>\n<td>\n\na\n\n</td>\n<td>\n\n- b\n\n</td>\n</tr>\n</table>",
+        ),
+    ],
+    ids=["alignment", "rowspan", "foot", "text beside cells", "blocks in cells"],
+)
+def test_a_table_keeps_its_shape(html: str, expected: str) -> None:
     assert markdown(html) == expected
 
 
@@ -573,6 +661,11 @@ def test_a_heading_of_a_page_that_shows_markdown_nests_too() -> None:
         ("a - b + c", "a - b + c"),
         ("Wow! (really)", "Wow! (really)"),
         ("*", "\\*"),
+        ("5 * 3, list[0] and a~", "5 * 3, list[0] and a\\~"),
+        ("C:\\dir \\* x\\", "C:\\dir \\\\\\* x\\\\"),
+        ("$5 or $6", "$5 or $6"),
+        ("$5 or 6$", "\\$5 or 6\\$"),
+        ("[x] ![y](z) [^1]", "\\[x] !\\[y](z) \\[^1]"),
     ],
 )
 def test_only_what_would_be_syntax_is_escaped(text: str, expected: str) -> None:

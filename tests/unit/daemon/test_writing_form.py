@@ -225,7 +225,7 @@ def test_what_leads_out_of_the_page_is_not_in_the_note(core: str) -> None:
         ("![The bay](https://example.org/bay.png)", "![The bay](https://example.org/bay.png)"),
         (
             "See https://example.org/tables.",
-            "See [https://example.org/tables](https://example.org/tables).",
+            "See <https://example.org/tables>.",
         ),
         ("[Home](https://example.org/tides)", "[Home](https://example.org/tides)"),
     ],
