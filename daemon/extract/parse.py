@@ -20,6 +20,8 @@ _END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _VOID = re.compile(rb"<(wbr|source|track|embed)((?:\s[^<>]*)?)>", re.IGNORECASE)
 #: The share of characters that may be broken where an encoding is claimed, as browsers show them.
 _BROKEN = 0.001
+#: What a tree takes as the name of an attribute; the parser itself takes a stray quote as one.
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 #: Labels of the Encoding Standard (section 4.2) whose Python codec of that name is narrower.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
@@ -116,7 +118,8 @@ class _Shallow:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth <= DEEPEST:
-            self._builder.start(tag, attributes)  # type: ignore[arg-type]  # as above
+            named = {name: value for name, value in attributes.items() if _NAME.fullmatch(name)}
+            self._builder.start(tag, named)  # type: ignore[arg-type]  # as above
         else:
             self._builder.data(" ")
 
