@@ -314,7 +314,9 @@ def sign_in(backend: str) -> None:
 
 @main.command()
 @click.argument("backend")
-@click.option("--below", default="", metavar="TOKEN", help="Those in this place.")
+@click.option(
+    "--below", default="", metavar="TOKEN", help="Those in this place, by its token or address."
+)
 @as_json
 def places(backend: str, *, below: str, as_json: bool) -> None:
     """Show where notes of BACKEND may go, and the settings that choose each place."""

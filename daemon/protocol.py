@@ -131,7 +131,7 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
 class PlacesRequest(Struct, frozen=True):
     """GET /backends/{name}/places."""
 
-    below: str = ""  #: the token of a place; empty: the first
+    below: str = ""  #: the token or address of a place; empty: the first
 
 
 class PassedOver(Struct, frozen=True):

@@ -5,8 +5,11 @@ import {
   readAcceptance,
   readCaptureView,
   readCaptures,
+  readCheck,
+  readDestinations,
   readEvent,
   readRefusal,
+  readSettings,
   readStatus,
   readSummaryLine,
 } from "./messages.js";
@@ -132,6 +135,39 @@ export class Daemon {
     await this.#answer("POST", `/deliveries/${delivery}/retry`, []);
   }
 
+  /** The names of the backends that are set up, as the settings have them. */
+  async backends() {
+    return Object.keys((await this.#ask("GET", "/settings", readSettings)).backends);
+  }
+
+  /**
+   * Where a backend may store notes: the first places, or those below one.
+   * @param {string} backend
+   * @param {string} below - A place's token, or its address; "" for the first.
+   */
+  places(backend, below) {
+    const query = below === "" ? "" : `?below=${escaped(below)}`;
+    return this.#ask("GET", `/backends/${escaped(backend)}/places${query}`, readDestinations);
+  }
+
+  /**
+   * Have a backend store notes elsewhere from now on.
+   * @param {string} backend
+   * @param {Record<string, string>} settings - A place's; the empty ones are sent too.
+   */
+  async choosePlace(backend, settings) {
+    const patch = { backends: { [backend]: settings } };
+    await this.#ask("PATCH", "/settings", readSettings, [JSON.stringify(patch)]);
+  }
+
+  /**
+   * Try whether a backend takes notes.
+   * @param {string} backend
+   */
+  async check(backend) {
+    return (await this.#ask("POST", `/backends/${escaped(backend)}/check`, readCheck)).message;
+  }
+
   /**
    * What happens, as it happens.
    * @param {AbortSignal} signal
@@ -172,6 +208,14 @@ export class Daemon {
     }
     return answer.body;
   }
+}
+
+/**
+ * A part of a path; what no UTF-8 can say is written as such.
+ * @param {string} text
+ */
+function escaped(text) {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 /**

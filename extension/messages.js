@@ -3,7 +3,18 @@
  * that check what comes in. `PROTOCOL.md` says what each means.
  */
 
-import { byType, flag, list, nullOr, number, oneOf, optional, record, text } from "./readers.js";
+import {
+  byType,
+  dictionary,
+  flag,
+  list,
+  nullOr,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+} from "./readers.js";
 
 /**
  * What `snapshot.js` finds in the page.
@@ -149,6 +160,24 @@ export const readStatus = record({
   plan: text,
 });
 /** @typedef {ReturnType<typeof readStatus>} Status */
+
+/** Of the settings the backends alone, by their names; what a kind takes is the daemon's to know. */
+export const readSettings = record({ backends: dictionary(record({})) });
+
+/** Where a backend may store notes, and the settings of the backend that say so. */
+const destination = record({ name: text, token: text, kind: text, settings: dictionary(text) });
+/** @typedef {ReturnType<typeof destination>} Destination */
+
+/** An older daemon tells neither the place that was asked for nor the one that is chosen. */
+export const readDestinations = record({
+  places: list(destination),
+  warning: nullOr(readErrorInfo),
+  here: optional(nullOr(destination), null),
+  chosen: optional(nullOr(destination), null),
+});
+/** @typedef {ReturnType<typeof readDestinations>} Destinations */
+
+export const readCheck = record({ message: text });
 
 /** A line of `GET /events`; null for types that only a newer extension knows. */
 export const readEvent = byType({

@@ -95,6 +95,22 @@ export function record(fields) {
 }
 
 /**
+ * An object whose names are not known before.
+ * @template T
+ * @param {Reader<T>} reader
+ * @returns {Reader<Record<string, T>>}
+ */
+export function dictionary(reader) {
+  return (value, place) =>
+    Object.fromEntries(
+      Object.entries(asObject(value, place)).map(([name, each]) => [
+        name,
+        reader(each, `${place}.${name}`),
+      ]),
+    );
+}
+
+/**
  * A union that its field `type` tells apart. A type that is not in it gives null: a newer daemon
  * may know more.
  * @template {Record<string, Fields>} Types

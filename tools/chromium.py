@@ -50,7 +50,7 @@ BADGE = """(async () => {
 })()"""
 
 #: The codes of keys that are no letters.
-KEYS = {"Tab": 9, "Enter": 13}
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
 
 #: As DevTools counts modifiers.
 MODIFIERS = {"Alt": 1, "Ctrl": 2, "MacCtrl": 2, "Command": 4, "Shift": 8}
@@ -236,7 +236,7 @@ class Target:
         return poll(lambda: self.evaluate(expression), expression, timeout=timeout)
 
     def press(self, shortcut: str) -> None:
-        """Press keys as `manifest.json` names them, for example `Alt+Shift+A`, `Enter` or `Tab`."""
+        """Press keys as `manifest.json` names them, for example `Alt+Shift+A` or `Enter`."""
         *modifiers, key = shortcut.split("+")
         code = KEYS.get(key) or ord(key)
         event: Json = {

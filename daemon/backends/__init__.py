@@ -70,10 +70,15 @@ class Destination(Struct, frozen=True):
 
 
 class Destinations(Struct, frozen=True):
-    """Those next to each other; *warning*: why some are not told."""
+    """Those next to each other; *warning*: why some are not told.
+
+    A name is empty where the service does not tell it.
+    """
 
     places: list[Destination]
     warning: Fault | None = None
+    here: Destination | None = None  #: the place that they are in
+    chosen: Destination | None = None  #: where notes go now; told with the first places alone
 
 
 class Backend(Protocol):
@@ -158,7 +163,7 @@ async def places(
     name: str, settings: Settings, surroundings: Surroundings, below: str
 ) -> Destinations:
     """The places for notes of the backend called *name*: the first, or those *below* the one that
-    has this token.
+    has this token or address.
 
     Raises:
         SettingsError: There is no such backend, or it has no list of places.

@@ -1,7 +1,10 @@
-/** The options: what the user has allowed, as the browser keeps it. */
+/** The options: what the user has allowed, as the browser keeps it, and where notes go. */
 
 import { browserOf } from "../browser.js";
+import { Daemon } from "../daemon.js";
 import { element, localize } from "../elements.js";
+import { NativePort } from "../native-port.js";
+import { showPlaces } from "./places.js";
 
 const browser = browserOf();
 const { complete } = browser;
@@ -9,6 +12,8 @@ const choice = element("complete", HTMLInputElement);
 
 localize(browser);
 document.title = browser.text("options_title");
+const daemon = new Daemon(new NativePort(() => browser.connectHost()));
+void showPlaces(element("places", HTMLElement), daemon, browser);
 if (complete.isThere()) {
   complete.onChange(() => void show());
   choice.addEventListener("change", () => void choose());

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from daemon import protocol
+from daemon.backends import Destinations
 from daemon.errors import ProtocolError
 
 MESSAGES = Path(__file__).parent / "messages"
@@ -37,6 +38,7 @@ KINDS: dict[str, Any] = {
     "answer-capture-draft": protocol.CaptureView,
     "answer-capture-summary": protocol.CaptureView,
     "answer-remade": protocol.Remade,
+    "answer-places": Destinations,
 }
 FILES = sorted(MESSAGES.glob("*.json"))
 

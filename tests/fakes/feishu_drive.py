@@ -209,6 +209,13 @@ async def metas(state: State, ask: Ask) -> dict[str, Any]:
     asked = ask.body(QueryMetas)
     found, failed = [], []
     for each in asked.request_docs:
+        if each.doc_type == "folder":
+            folder = state.folders.get(each.doc_token)
+            if folder is None or not state.permission_of_folder(folder.token, ask.who):
+                failed.append({"token": each.doc_token, "code": 970003 if folder else 970005})
+            else:
+                found.append(_titled(each, folder.name, folder.owner, folder.made))
+            continue
         document = state.documents.get(each.doc_token)
         if each.doc_type == "wiki" and each.doc_token in state.nodes:
             document = state.documents[state.nodes[each.doc_token].document]
@@ -221,18 +228,22 @@ async def metas(state: State, ask: Ask) -> dict[str, Any]:
     return {"metas": found, "failed_list": failed}
 
 
-def _meta(asked: RequestDoc, document: Document, *, with_url: bool) -> dict[str, Any]:
-    time = str(_TIME + document.made)
-    made = {
+def _titled(asked: RequestDoc, title: str, owner: str, made: int) -> dict[str, Any]:
+    time = str(_TIME + made)
+    return {
         "doc_token": asked.doc_token,
         "doc_type": asked.doc_type,
-        "title": document.title,
-        "owner_id": document.owner,
+        "title": title,
+        "owner_id": owner,
         "create_time": time,
-        "latest_modify_user": document.owner,
+        "latest_modify_user": owner,
         "latest_modify_time": time,
         "sec_label_name": "",
     }
+
+
+def _meta(asked: RequestDoc, document: Document, *, with_url: bool) -> dict[str, Any]:
+    made = _titled(asked, document.title, document.owner, document.made)
     return {**made, "url": url(asked.doc_type, asked.doc_token)} if with_url else made
 
 

@@ -31,4 +31,4 @@ async def sign_in(
 async def places(settings: Settings, surroundings: Surroundings, below: str) -> Destinations:
     client = Client(settings, surroundings)
     async with client.signed_in():
-        return await places_below(client, below)
+        return await places_below(client, settings, below)

@@ -599,8 +599,16 @@ def test_whatever_a_note_says_its_document_is_valid(markdown: str) -> None:
     assert pickle.loads(pickle.dumps(blocks)) == blocks
 
 
+#: What stands behind a fence names the language of its code.
+NAMED = re.compile("(?:```|~~~)[^\n]*中文")
+
+
 @settings(deadline=None, max_examples=300)
-@given(st.lists(st.sampled_from(MARKDOWN), max_size=40).map("".join))
+@given(
+    st.lists(st.sampled_from(MARKDOWN), max_size=40)
+    .map("".join)
+    .filter(lambda markdown: not NAMED.search(markdown))
+)
 def test_no_word_is_lost(markdown: str) -> None:
     blocks = blocks_of(f"a\n\n{markdown}", ())
 

@@ -13,7 +13,7 @@ from daemon import backends
 from daemon.backends import Destination, Destinations
 from daemon.errors import DeliveryRejected, SettingsError
 from daemon.settings import Settings
-from tests.fakes.feishu import FeishuServer, changed, feishu_server
+from tests.fakes.feishu import FeishuServer, changed, feishu_server, refusal
 from tests.fakes.feishu_state import Space
 from tests.fakes.surroundings import surroundings
 from tests.unit.daemon.feishu_asking import Asking
@@ -22,6 +22,19 @@ from tests.unit.daemon.running import RunningDaemon
 pytestmark = pytest.mark.usefixtures("no_pauses")
 
 FILES, SPACES = "/open-apis/drive/v1/files", "/open-apis/wiki/v2/spaces"
+METAS = "/open-apis/drive/v1/metas/batch_query"
+ROOT = Destination("", "", "root", {"folder": "", "wiki": "", "wiki_parent": ""})
+
+
+#: Addresses of other things, and what only looks like one.
+STRANGE = [
+    "https://example.feishu.cn/docx/doxcn1",
+    "https://example.feishu.cn/drive/folder/",
+    "https://example.feishu.cn/drive/folder/a%2Fb",
+    "ftp://example.feishu.cn/drive/folder/fld",
+    "https://example.feishu.cn/?/drive/folder/fld",
+    "https://" + "/a" * 5_000,
+]
 
 
 @pytest.fixture
@@ -96,7 +109,9 @@ async def test_the_first_are_the_folders_of_the_root_and_the_wikis(asking: Askin
             Destination(
                 "Library", space.id, "wiki", {"folder": "", "wiki": space.id, "wiki_parent": ""}
             ),
-        ]
+        ],
+        here=ROOT,
+        chosen=ROOT,
     )
 
 
@@ -179,6 +194,84 @@ async def test_a_person_is_told_what_the_person_may_see(asking: Asking) -> None:
     assert names(await told(asking, as_user=True)) == ["Mine", "Ours"]
 
 
+# The places themselves, with their names.
+
+
+async def test_the_place_that_was_asked_for_is_told_too(asking: Asking) -> None:
+    state = asking.server.state
+    folder = state.folder("ou_1", "Shared", **{asking.app.id: "edit"})
+    space = state.space("Library", **{asking.app.id: "edit"})
+    title = await node(asking, space, "Tides")
+    settings = {"folder": folder.token, "wiki": "", "wiki_parent": ""}
+
+    shared = await told(asking, folder.token)
+    assert shared.here == Destination("Shared", folder.token, "folder", settings)
+    assert shared.chosen is None
+    below = (await told(asking, f"{space.id}/{title}")).here
+    assert below is not None
+    assert (below.name, below.kind) == ("Tides", "node")
+
+
+@pytest.mark.parametrize("kind", ["folder", "node", "wiki", "wiki in the list"])
+async def test_the_place_that_is_chosen_is_told_by_its_name(asking: Asking, kind: str) -> None:
+    state = asking.server.state
+    folder = state.folder("ou_1", "Shared", **{asking.app.id: "edit"})
+    space = state.space("Library", **{asking.app.id: "edit"})
+    title = await node(asking, space, "Tides")
+    if kind == "wiki":
+        space.members.clear()
+    settings, name = {
+        "folder": ({"folder": folder.token}, "Shared"),
+        "node": ({"wiki": space.id, "wiki_parent": title}, "Tides"),
+        "wiki": ({"wiki": space.id}, ""),
+        "wiki in the list": ({"wiki": space.id}, "Library"),
+    }[kind]
+
+    chosen = (await told(asking, **settings)).chosen
+
+    assert chosen is not None
+    assert chosen.name == name
+    assert chosen.settings == {"folder": "", "wiki": "", "wiki_parent": ""} | settings
+
+
+async def test_a_place_without_a_name_is_told_all_the_same(asking: Asking) -> None:
+    folder = asking.server.state.folder(asking.app.id, "Tides", root(asking))
+    asking.server.on("POST", METAS, refusal(1061004), refusal(1061004))
+    below = await told(asking, folder.token)
+    gone = await told(asking, folder="fldgone")
+
+    assert below.here is not None
+    assert (below.here.name, below.here.token) == ("", folder.token)
+    assert gone.chosen is not None
+    assert (gone.chosen.name, gone.chosen.token) == ("", "fldgone")
+
+
+@pytest.mark.parametrize(
+    ("path", "ends"),
+    [
+        ("drive/folder/{folder}", ""),
+        ("drive/shared/folder/{folder}", "?from=space_persnoal_filelist&x=1"),
+        ("folder/{folder}", "/#top"),
+        ("wiki/{node}", ""),
+        ("wiki/{node}", "?fromScene=spaceOverview"),
+        ("wiki/space/{space}", ""),
+        ("wiki/settings/{space}", "/"),
+    ],
+)
+async def test_a_place_is_found_by_its_address(asking: Asking, path: str, ends: str) -> None:
+    folder = asking.server.state.folder("ou_1", "Shared", **{asking.app.id: "edit"})
+    space = asking.server.state.space("Library", **{asking.app.id: "edit"})
+    title = await node(asking, space, "Tides")
+    address = path.format(folder=folder.token, node=title, space=space.id)
+    here = (await told(asking, f"https://example.feishu.cn/{address}{ends}")).here
+
+    assert here is not None
+    assert (
+        here.token
+        == {"f": folder.token, "n": f"{space.id}/{title}", "s": space.id}[path[path.index("{") + 1]]
+    )
+
+
 # What is missing.
 
 
@@ -222,7 +315,9 @@ async def test_below_what_is_not_there_is_nothing(asking: Asking, below: str) ->
     assert (await refused(asking, below)).code == "place-missing"
 
 
-@pytest.mark.parametrize("below", ["a/b", "7/", "/", "7/a/b", "../tokens", "٣", "x" * 101, "fld\n"])
+@pytest.mark.parametrize(
+    "below", ["a/b", "7/", "/", "7/a/b", "../tokens", "٣", "x" * 101, "fld\n", *STRANGE]
+)
 async def test_what_names_no_place_is_not_asked_for(asking: Asking, below: str) -> None:
     error = await refused(asking, below)
 

@@ -160,3 +160,60 @@ test("a summary that fails tells the daemon's reason", async () => {
     return true;
   });
 });
+
+const PLACE = { name: "Work", token: "7/a", kind: "node", settings: { folder: "", wiki: "7" } };
+const PLACES = { places: [PLACE], warning: null, here: null, chosen: PLACE };
+
+test("places are asked for by names and addresses of any kind", async () => {
+  const answer = { status: 200, body: JSON.stringify(PLACES) };
+  const { requests, daemon } = daemonWith([answer, answer, answer]);
+
+  assert.deepEqual(await daemon.places("notes", ""), PLACES);
+  await daemon.places("notes", "https://example.org/wiki/a?b=1&c#d e");
+  await daemon.places("notes", "\ud800中");
+
+  assert.deepEqual(
+    requests.map(({ path }) => path),
+    [
+      "/backends/notes/places",
+      "/backends/notes/places?below=https%3A%2F%2Fexample.org%2Fwiki%2Fa%3Fb%3D1%26c%23d%20e",
+      "/backends/notes/places?below=%EF%BF%BD%E4%B8%AD",
+    ],
+  );
+});
+
+test("places of an older daemon tell neither where they are nor what is chosen", async () => {
+  const { daemon } = daemonWith([{ status: 200, body: '{"places":[],"warning":null}' }]);
+
+  assert.deepEqual(await daemon.places("notes", ""), {
+    places: [],
+    warning: null,
+    here: null,
+    chosen: null,
+  });
+});
+
+test("places with a setting that is no text are not read", async () => {
+  const strange = { ...PLACES, places: [{ ...PLACE, settings: { folder: 7 } }] };
+  const { daemon } = daemonWith([{ status: 200, body: JSON.stringify(strange) }]);
+
+  await assert.rejects(daemon.places("notes", ""), { code: "answer-invalid" });
+});
+
+test("a place is chosen by all of its settings, the empty ones too, and tried", async () => {
+  const settings = { backends: { local: { kind: "local" }, notes: {} }, plan: "local" };
+  const { requests, daemon } = daemonWith([
+    { status: 200, body: JSON.stringify(settings) },
+    { status: 200, body: JSON.stringify(settings) },
+    { status: 200, body: '{"message":"It works."}' },
+  ]);
+
+  assert.deepEqual(await daemon.backends(), ["local", "notes"]);
+  await daemon.choosePlace("notes", PLACE.settings);
+  assert.equal(await daemon.check("notes"), "It works.");
+
+  assert.deepEqual(requests.slice(1), [
+    { method: "PATCH", path: "/settings", body: '{"backends":{"notes":{"folder":"","wiki":"7"}}}' },
+    { method: "POST", path: "/backends/notes/check", body: "" },
+  ]);
+});

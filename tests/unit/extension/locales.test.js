@@ -56,6 +56,10 @@ function builtKeys() {
     ...codes.flatMap((code) => [`error_${code}`, `hint_${code}`]),
     ...stages.map((stage) => `stage_${stage}`),
     ...outcomes.filter((outcome) => outcome !== "draft").map((outcome) => `badge_${outcome}`),
+    ...["folder", "node", "root", "wiki"].map((kind) => `place_${kind}`),
+    ...members("extension/options/choice.js", '@typedef {"saving"', "Progress").map(
+      (progress) => `choice_${progress}`,
+    ),
     ...["waiting", "sending", "delivered", "rejected"].map((state) => `delivery_${state}`),
   ];
 }

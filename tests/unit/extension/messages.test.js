@@ -6,6 +6,7 @@ import {
   readAcceptance,
   readAnswerFrame,
   readCaptureView,
+  readDestinations,
   readEvent,
   readFormRequest,
   readRefusal,
@@ -24,6 +25,7 @@ const READERS = {
   "answer-capture-summary.json": readCaptureView,
   "answer-capture.json": readCaptureView,
   "answer-error.json": readRefusal,
+  "answer-places.json": readDestinations,
   "answer-status.json": readStatus,
 };
 
