@@ -29,16 +29,16 @@ from msgspec import Struct, to_builtins
 from daemon.extract.blocks import TOKEN, Outline, outline_of
 from daemon.extract.choose import chosen
 from daemon.extract.claims import Claims, claims_of
-from daemon.extract.clean import clean
 from daemon.extract.context import class_words
-from daemon.extract.features import GROUPS, NAMES, SHORT, Words, features_of
+from daemon.extract.features import GROUPS, NAMES, REGION_NAMES, SHORT, Features, Words
 from daemon.extract.judge import Judge, Tree
 from daemon.extract.metadata import named
 from daemon.extract.parse import parse
-from daemon.normalize import normalize
 
 SEED = 7
-TREES, LEAVES, RATE = 120, 12, 0.15
+FIRST_TREES, TREES, LEAVES, RATE = 20, 100, 12, 0.15
+#: A sum of the first trees that leaves no hope, as a logarithm of odds.
+HOPELESS = -3.0
 #: Tokens of a run that page and content must have in common.
 GRAM = 4
 #: Sites on which a word of a class, and of a text, must occur.
@@ -50,7 +50,7 @@ Truth = dict[str, Any]
 
 
 class Page(Struct):
-    """A page of the bench: of each block what it is, and how much of it is content (-1: unknown)."""
+    """A page of the bench: what each block is, and how much of it is content (-1: unknown)."""
 
     site: str
     source: str
@@ -64,8 +64,6 @@ class Page(Struct):
 def outlined(truth: Truth, pages: Path) -> tuple[Outline, Claims]:
     page = parse((pages / f"{truth['id']}.html").read_text("utf-8", "replace"))
     claims = claims_of(page, named(page))
-    clean(page)
-    normalize(page)
     body = page.find("body")
     return outline_of(page if body is None else body), claims
 
@@ -172,7 +170,12 @@ class Tally:
 
 def rows_of(truth: Truth, pages: Path, words: Words) -> np.ndarray:
     outline, claims = outlined(truth, pages)
-    return np.array(features_of(outline, claims, truth["url"], words), dtype=np.float32)
+    features = Features(outline, claims, truth["url"], words)
+    rows = [
+        features.of_region(block.region) + features.of_block(index)
+        for index, block in enumerate(outline.blocks)
+    ]
+    return np.array(rows, dtype=np.float32)
 
 
 def weights_of(page: Page) -> np.ndarray:
@@ -184,13 +187,38 @@ def weights_of(page: Page) -> np.ndarray:
     return np.minimum(tokens / whole, 1) + 0.02 * np.log1p(tokens) / np.log(len(tokens) + 1.5)
 
 
-def trained(rows: list[np.ndarray], pages: list[Page], columns: list[int]) -> lightgbm.Booster:
+class Trained(Struct):
+    """The first trees, and the others."""
+
+    of_region: lightgbm.Booster
+    of_block: lightgbm.Booster
+
+    def sums(self, rows: np.ndarray) -> np.ndarray:
+        first = self.of_region.predict(rows, raw_score=True)
+        return first + (first >= HOPELESS) * self.of_block.predict(rows, raw_score=True)
+
+
+def trained(rows: list[np.ndarray], pages: list[Page], columns: list[int]) -> Trained:
     filled = [at for at, each in enumerate(rows) if len(each)]
-    data = lightgbm.Dataset(
-        np.vstack([rows[at][:, columns] for at in filled]),
-        np.clip(np.concatenate([pages[at].content for at in filled]), 0, 1),
-        weight=np.concatenate([weights_of(pages[at]) for at in filled]),
-    )
+    matrix = np.vstack([rows[at] for at in filled])
+    left_out = [at for at in range(matrix.shape[1]) if at not in set(columns)]
+    matrix[:, left_out] = 0
+    content = np.clip(np.concatenate([pages[at].content for at in filled]), 0, 1)
+    weights = np.concatenate([weights_of(pages[at]) for at in filled])
+    first_rows = matrix.copy()
+    first_rows[:, len(REGION_NAMES) :] = 0
+    first = boosted(first_rows, content, weights, None, FIRST_TREES)
+    sums = first.predict(matrix, raw_score=True)
+    asked = sums >= HOPELESS
+    others = boosted(matrix[asked], content[asked], weights[asked], sums[asked], TREES)
+    return Trained(first, others)
+
+
+def boosted(
+    rows: np.ndarray, content: np.ndarray, weights: np.ndarray, sums: np.ndarray | None, trees: int
+) -> lightgbm.Booster:
+    """Trees that bring the *sums* of others nearer to the truth."""
+    data = lightgbm.Dataset(rows, content, weight=weights, init_score=sums)
     settings = {
         "objective": "cross_entropy",
         "num_leaves": LEAVES,
@@ -206,7 +234,7 @@ def trained(rows: list[np.ndarray], pages: list[Page], columns: list[int]) -> li
         "num_threads": 2,
         "verbose": -1,
     }
-    return lightgbm.train(settings, data, TREES)
+    return lightgbm.train(settings, data, trees)
 
 
 def tree_of(root: dict[str, Any]) -> Tree:
@@ -226,9 +254,11 @@ def tree_of(root: dict[str, Any]) -> Tree:
     return Tree(*(tuple(node[part] for node in nodes) for part in range(4)), tuple(leaves))
 
 
-def judge_from(model: lightgbm.Booster, words: Words) -> Judge:
-    trees = [tree_of(each["tree_structure"]) for each in model.dump_model()["tree_info"]]
-    return Judge(NAMES, words, tuple(trees))
+def judge_from(model: Trained, words: Words) -> Judge:
+    def trees(booster: lightgbm.Booster) -> tuple[Tree, ...]:
+        return tuple(tree_of(each["tree_structure"]) for each in booster.dump_model()["tree_info"])
+
+    return Judge(NAMES, words, trees(model.of_region), trees(model.of_block), HOPELESS)
 
 
 def columns_without(groups: Iterable[str]) -> list[int]:
@@ -255,7 +285,8 @@ def answers(
         for at, truth in enumerate(truths):
             if fold_of(truth, folds) == fold:
                 outline, _ = outlined(truth, folder)
-                likely = model.predict(rows[at][:, columns]) if len(rows[at]) else []
+                sums = model.sums(rows[at]) if len(rows[at]) else np.zeros(0)
+                likely = 1 / (1 + np.exp(-sums))
                 kept = chosen(outline, list(likely))
                 texts = zip(outline.blocks, kept, strict=True)
                 found[truth["id"]] = "\n".join(block.text for block, is_kept in texts if is_kept)

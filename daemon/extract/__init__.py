@@ -10,7 +10,7 @@ from ..normalize import normalize
 from .claims import claims_of
 from .clean import clean
 from .images import shown_widths
-from .links import absolute, make_absolute
+from .links import absolute, base_of, make_absolute
 from .main_content import main_content, without_title
 from .metadata import named, own_address, read_metadata
 from .parse import decode_html, parse
@@ -30,11 +30,13 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     """
     metadata = read_metadata(page, url)
     claims = claims_of(page, named(page))
-    clean(page, whole=whole)
-    make_absolute(page, url)
-    normalize(page)
-    widths = shown_widths(page)
+    base = base_of(page, url)
+    if whole:
+        clean(page)
     body = page if whole else main_content(page, claims, url)
+    make_absolute(body, base)
+    normalize(body)
+    widths = shown_widths(body)
     heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
     without_title(body, heading)
     if not text_of(body) and body.find(".//img") is None:

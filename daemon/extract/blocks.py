@@ -1,7 +1,8 @@
 """A page as its blocks of text, and the regions of the page that they lie in.
 
-A *block* is what stands between two breaks of the line: a paragraph, an item, a cell. A *region* is an
-element that breaks the line, with all that lies in it. Both are found in one pass over the tree.
+A *block* is what stands between two breaks of the line: a paragraph, an item, a cell. A *region*
+is an element that breaks the line, with all that lies in it. Both are found in one pass over the
+tree, which also finds what nobody saw.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ import re
 
 from lxml import etree
 
-#: Elements that break the line (HTML Standard, section 15.3), and those that hold no text of a page.
+from .clean import is_never_shown
+
+#: Elements that break the line (HTML Standard, section 15.3), and those whose text is no text of
+#: the page.
 _BREAKING = frozenset(
     "address article aside blockquote body caption center dd details dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main "
     "menu nav noscript ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_SILENT = frozenset(
-    "audio button canvas datalist dialog head iframe input link map meta object option script select "
-    "style svg template textarea title video".split()
-)
+_SILENT = frozenset("audio canvas datalist head iframe map option svg title video".split())
+_INLINE = frozenset("b code em font i img small span strong sub sup u".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 #: One character of Chinese, Japanese and Korean is a token as a word is elsewhere.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -36,17 +38,21 @@ class Region:
     __slots__ = (
         "blocks",
         "children",
+        "class_name",
         "depth",
         "element",
         "headlines",
         "linked",
         "parent",
         "prose",
+        "tag",
         "tokens",
     )
 
-    def __init__(self, element: etree._Element, parent: Region | None) -> None:
+    def __init__(self, element: etree._Element, tag: str, parent: Region | None) -> None:
         self.element = element
+        self.tag = tag
+        self.class_name: str = element.get("class", "")
         self.parent = parent
         self.children: list[Region] = []
         self.depth: int = parent.depth + 1 if parent is not None else 0
@@ -55,6 +61,12 @@ class Region:
         self.blocks = 0
         self.prose = 0  #: tokens of blocks that are prose
         self.headlines = 0  #: blocks that are a link of several words
+
+    @property
+    def markup(self) -> tuple[str, ...]:
+        """How it is marked up: its element and class, and its parent's."""
+        parent = self.parent or self
+        return self.tag, self.class_name, parent.tag, parent.class_name
 
     def close(self) -> None:
         """Tell its parent what is in it."""
@@ -71,35 +83,56 @@ class Region:
 class Block:
     """A run of text that no line break interrupts."""
 
-    __slots__ = ("bold", "link_share", "pieces", "region", "text", "tokens", "words")
+    __slots__ = ("_words", "is_prose", "link_share", "pieces", "region", "text", "tokens")
 
-    def __init__(self, region: Region) -> None:
+    def __init__(
+        self,
+        region: Region,
+        text: str,
+        link_share: float,
+        pieces: list[tuple[etree._Element, bool]],
+    ) -> None:
         self.region = region
-        self.pieces: list[tuple[etree._Element, bool]] = []  #: whose text, or whose tail (True)
-        self.text = ""
-        self.words: list[str] = []
-        self.tokens = 0
-        self.link_share = 0.0
-        self.bold = 0.0  #: its share of bold characters
+        self.text = text
+        self.link_share = link_share
+        self.pieces = pieces  #: whose text, or whose tail (True)
+        self._words: list[str] | None = None
+        self.tokens = len(TOKEN.findall(text))
+        self.is_prose = self.tokens >= _PROSE and link_share < _PROSE_LINKED
 
     @property
     def is_heading(self) -> bool:
-        return self.region.element.tag in _HEADINGS
+        return self.region.tag in _HEADINGS
 
     @property
-    def is_prose(self) -> bool:
-        return self.tokens >= _PROSE and self.link_share < _PROSE_LINKED
+    def words(self) -> list[str]:
+        """Its tokens in lower case."""
+        if self._words is None:
+            self._words = TOKEN.findall(self.text.lower())
+        return self._words
+
+    def count(self) -> None:
+        """Tell its region what is in it."""
+        region = self.region
+        region.blocks += 1
+        region.tokens += self.tokens
+        region.linked += self.tokens * self.link_share
+        if self.is_prose:
+            region.prose += self.tokens
+        elif self.link_share > _HEADLINE_LINKED and self.tokens in _HEADLINE:
+            region.headlines += 1
 
 
 class Outline:
     """The blocks of a page in their order, and all regions, each after its parent."""
 
-    __slots__ = ("blocks", "body", "regions")
+    __slots__ = ("blocks", "body", "regions", "unseen")
 
     def __init__(self, body: Region) -> None:
         self.body = body
         self.blocks: list[Block] = []
         self.regions: list[Region] = [body]
+        self.unseen: list[etree._Element] = []  #: elements that no reader saw
 
 
 def outline_of(body: etree._Element) -> Outline:
@@ -108,69 +141,76 @@ def outline_of(body: etree._Element) -> Outline:
 
 
 class _Walk:
+    """Most of the time that a page takes is spent in its loop, which is long for that reason."""
+
     def __init__(self, body: etree._Element) -> None:
-        self._outline = Outline(Region(body, None))
+        self._outline = Outline(Region(body, body.tag, None))
         self._region = self._outline.body
-        self._links = self._bold = 0
         self._parts: list[str] = []
         self._pieces: list[tuple[etree._Element, bool]] = []
-        self._counted = self._in_links = self._in_bold = 0
-        self._pre = 0
+        self._counted = self._in_links = self._links = self._pre = 0
 
     def walked(self) -> Outline:
-        body = self._outline.body.element
-        silent = None
-        for event, node in etree.iterwalk(body, events=("start", "end")):
-            if silent is not None:
-                if node is silent and event == "end":
-                    silent = None
-                    self._add(node.tail, node, is_tail=True)
-            elif event == "start":
-                if node.tag in _SILENT and not _is_formula(node):
-                    silent = node
-                else:
-                    self._begin(node)
-                    self._add(node.text, node, is_tail=False)
+        outline = self._outline
+        body, pass_over = outline.body.element, outline.unseen.append
+        walk = etree.iterwalk(body, events=("start", "end"))
+        passed = None
+        next(walk)
+        self._add(body.text or "", body, is_tail=False)
+        for event, node in walk:
+            tag = node.tag
+            if event == "start":
+                if is_never_shown(node, tag):
+                    pass_over(node)
+                    passed = node
+                elif tag in _SILENT:
+                    passed = node
+                if passed is not None:
+                    walk.skip_subtree()
+                    continue
+                if tag not in _INLINE:
+                    self._begin(node, tag)
+                text = node.text
+            elif node is body:
+                break
             else:
-                self._end(node)
-                if node is not body:
-                    self._add(node.tail, node, is_tail=True)
+                if passed is not None:
+                    passed = None
+                elif tag not in _INLINE:
+                    self._end(tag)
+                text = node.tail
+            if text and (self._parts or not text.isspace()):
+                self._add(text, node, is_tail=event == "end")
         self._close()
-        self._outline.body.close()
-        return self._outline
+        return outline
 
-    def _begin(self, node: etree._Element) -> None:
-        tag = node.tag
+    def _begin(self, node: etree._Element, tag: str) -> None:
         if tag == "a":
             self._links += 1
-        elif tag in {"b", "strong"}:
-            self._bold += 1
         elif tag == "br":
             self._break()
-        elif self._breaks(tag):
-            self._close()
-            if node is not self._outline.body.element:
-                self._region = Region(node, self._region)
-                self._outline.regions.append(self._region)
-        if tag == "pre":
+        elif not self._pre and (tag in _BREAKING or "-" in tag):
+            if self._parts:
+                self._close()
+            self._region = Region(node, tag, self._region)
+            self._outline.regions.append(self._region)
+            # A code block is one block, whatever stands in it.
+            if tag == "pre":
+                self._pre = 1
+        elif tag == "pre":
             self._pre += 1
 
-    def _end(self, node: etree._Element) -> None:
-        tag = node.tag
-        if tag == "pre":
-            self._pre -= 1
+    def _end(self, tag: str) -> None:
         if tag == "a":
             self._links -= 1
-        elif tag in {"b", "strong"}:
-            self._bold -= 1
-        elif tag != "br" and self._breaks(tag) and self._region.parent is not None:
-            self._close()
+            return
+        if tag == "pre":
+            self._pre -= 1
+        if not self._pre and (tag in _BREAKING or "-" in tag):
+            if self._parts:
+                self._close()
             self._region.close()
-            self._region = self._region.parent
-
-    def _breaks(self, tag: str) -> bool:
-        """Custom elements are containers; a code block is one block, whatever stands in it."""
-        return not self._pre and (tag in _BREAKING or "-" in tag)
+            self._region = self._region.parent  # type: ignore[assignment]  # the body ends last
 
     def _break(self) -> None:
         """Two line breaks end a block: so write pages that know no paragraphs."""
@@ -179,43 +219,19 @@ class _Walk:
         elif self._parts:
             self._parts.append("\n")
 
-    def _add(self, text: str | None, node: etree._Element, *, is_tail: bool) -> None:
-        if not text:
-            return
-        length = len(text.strip())
-        if not length and not self._parts:
-            return
+    def _add(self, text: str, node: etree._Element, *, is_tail: bool) -> None:
         self._parts.append(text)
         self._pieces.append((node, is_tail))
-        self._counted += length
-        self._in_links += length if self._links else 0
-        self._in_bold += length if self._bold else 0
+        if not text.isspace():
+            self._counted += len(text)
+            if self._links:
+                self._in_links += len(text)
 
     def _close(self) -> None:
         if self._counted:
-            self._outline.blocks.append(self._made())
-        if self._parts:
-            self._parts, self._pieces = [], []
-            self._counted = self._in_links = self._in_bold = 0
-
-    def _made(self) -> Block:
-        region = self._region
-        block = Block(region)
-        block.text = " ".join("".join(self._parts).split())
-        block.pieces = self._pieces
-        block.words = TOKEN.findall(block.text.lower())
-        block.tokens = len(block.words)
-        block.link_share = self._in_links / self._counted
-        block.bold = self._in_bold / self._counted
-        region.blocks += 1
-        region.tokens += block.tokens
-        region.linked += block.tokens * block.link_share
-        if block.is_prose:
-            region.prose += block.tokens
-        if block.tokens in _HEADLINE and block.link_share > _HEADLINE_LINKED:
-            region.headlines += 1
-        return block
-
-
-def _is_formula(node: etree._Element) -> bool:
-    return node.tag == "script" and node.get("type", "").startswith("math/tex")
+            text = " ".join("".join(self._parts).split())
+            block = Block(self._region, text, self._in_links / self._counted, self._pieces)
+            block.count()
+            self._outline.blocks.append(block)
+        self._parts, self._pieces = [], []
+        self._counted = self._in_links = 0

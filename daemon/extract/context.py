@@ -1,4 +1,4 @@
-"""What a block has from the regions around it."""
+"""What a region has from the regions around it, and from the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 
 from lxml import etree
-from msgspec import Struct
 
 from .blocks import TOKEN, Block, Outline, Region
 from .claims import Claims
@@ -14,10 +13,8 @@ from .claims import Claims
 _CLASS_WORD = re.compile(r"[A-Z]?[a-z]{2,19}|[A-Z]{3,19}")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONTENT_PROPERTIES = frozenset({"articleBody", "text", "mainContentOfPage", "reviewBody"})
-MARKS = (
-    "noscript hidden article main nav aside footer header form table list figure quotes section "
-    "details named_content"
-).split()
+MARKS = "hidden named_content article main aside footer form list section".split()
+_HIDDEN, _NAMED_CONTENT = 0, 1
 #: Elements, and roles of WAI-ARIA 1.2, → the mark that they are.
 _MARK = {name: index for index, name in enumerate(MARKS)} | {
     other: MARKS.index(mark)
@@ -25,13 +22,6 @@ _MARK = {name: index for index, name in enumerate(MARKS)} | {
         ("ul", "list"),
         ("ol", "list"),
         ("dl", "list"),
-        ("blockquote", "quotes"),
-        ("navigation", "nav"),
-        ("menu", "nav"),
-        ("menubar", "nav"),
-        ("toolbar", "nav"),
-        ("search", "nav"),
-        ("banner", "header"),
         ("contentinfo", "footer"),
         ("complementary", "aside"),
         ("dialog", "aside"),
@@ -43,112 +33,140 @@ _CORE_SHARE = 0.5
 _TITLE_TOKENS = 40
 #: What a region gets of the weight of a block that it holds itself, and holds within another.
 _WEIGHTS = (1.0, 0.5, 0.33)
-_NO_CLASSES = (0.0, 0.0, 0.0, 0.0)
+#: Fewer alike are no list.
+_FEWEST_SIBLINGS = 3
+
+Row = tuple[float, ...]
 
 
-class Siblings(Struct, frozen=True):
-    """Regions of one parent, of the same element and class: the items of a list, posts, teasers."""
-
-    count: int
-    tokens: int
-    prose: int
-    with_headline: int  #: of them, those with a link of several words
-
-
-class Around(Struct):
+class Around:
     """What a region has from itself and those around it."""
 
-    marks: tuple[int, ...]  #: how many of each mark of `MARKS`
-    classes: tuple[float, float, float, float]  #: of its words: least, most, sum, nearest
-    from_core: int  #: steps up to what holds the core; less than 0 within the core
-    from_densest: int
-    from_title: int
-    siblings: Siblings | None = None
-    index: int = 0  #: among them
+    __slots__ = (
+        "classes",
+        "from_core",
+        "from_densest",
+        "from_title",
+        "from_titled",
+        "marks",
+        "siblings",
+    )
+
+    def __init__(self, above: Around | None) -> None:
+        self.marks: Row = above.marks if above else (0,) * len(MARKS)  #: counts, as `MARKS`
+        #: Weights of the words of classes and ids: least, most, sum, nearest.
+        self.classes: Row = above.classes if above else (0.0, 0.0, 0.0, 0.0)
+        self.from_core = 0  #: steps up to what holds the core; less than 0 within the core
+        self.from_densest = 0
+        self.from_title = 0
+        self.from_titled = 0  #: the smallest that has the title and prose
+        #: Of the nearest list that it is in: items, tokens of each, share of the page, share of
+        #: prose, share of items that are headlines.
+        self.siblings: Row = above.siblings if above else (0.0,) * 5
 
 
 def class_words(element: etree._Element) -> set[str]:
     """The words of an element's class and id, in lower case."""
-    named = f"{element.get('class', '')} {element.get('id', '')}"
-    return {word.lower() for word in _CLASS_WORD.findall(named)} if named != " " else set()
+    return _words_of(element.get("class"), element.get("id"))
+
+
+def _words_of(class_name: str | None, name: str | None) -> set[str]:
+    if not class_name and not name:
+        return set()
+    return {word.lower() for word in _CLASS_WORD.findall(f"{class_name or ''} {name or ''}")}
 
 
 class Context:
     """The regions of *outline* beside each other; *classes* weighs words of classes and ids."""
 
     def __init__(self, outline: Outline, claims: Claims, classes: dict[str, float]) -> None:
-        self._classes = classes
+        self._known = classes
+        self._weighed: dict[tuple[str | None, str | None], list[float]] = {}
+        self._page_tokens = max(outline.body.tokens, 1)
         self.title_words = set(TOKEN.findall(f"{claims.title} {claims.shared_title}".lower()))
         self.core = _core(outline.body)
         self.densest = _densest(outline)
         self.title = _title(outline.blocks, self.title_words)
         titled = outline.blocks[self.title].region if self.title >= 0 else None
         self.title_article = _article(titled)
-        core, densest, title = map(_lineage, (self.core, self.densest, titled))
-        self.around: dict[Region, Around] = {}
-        for region in outline.regions:
-            above = self.around[region.parent] if region.parent is not None else None
-            self.around[region] = Around(
-                marks=_marks(region.element, above),
-                classes=self._weighed(region.element, above),
-                from_core=_steps(region, core, above and above.from_core),
-                from_densest=_steps(region, densest, above and above.from_densest),
-                from_title=_steps(region, title, above and above.from_title),
-            )
-        for region in outline.regions:
-            self._compare(region)
+        self.titled = _with_prose(titled)
+        self._lineages = [_lineage(each) for each in (self.core, self.densest, titled, self.titled)]
+        self.around: dict[Region, Around] = {outline.body: Around(None)}
+        self._compare(outline.body)
+        for region in outline.regions[1:]:
+            if region.blocks:
+                self._surround(region)
+                if len(region.children) >= _FEWEST_SIBLINGS:
+                    self._compare(region)
 
-    def _weighed(
-        self, element: etree._Element, above: Around | None
-    ) -> tuple[float, float, float, float]:
-        least, most, total, nearest = above.classes if above is not None else _NO_CLASSES
-        known = self._classes
-        weights = [known[word] for word in class_words(element) if word in known]
-        if not weights:
-            return least, most, total, nearest
-        weight = max(weights, key=abs)
-        return min(least, weight), max(most, weight), total + weight, weight
+    def _surround(self, region: Region) -> None:
+        above = self.around[region.parent]  # type: ignore[index]  # only the body has none
+        around = self.around.get(region) or Around(above)
+        self.around[region] = around
+        attributes = dict(region.element.items())
+        marks = _own_marks(region.tag, attributes)
+        if marks:
+            counts = list(above.marks)
+            for mark in marks:
+                counts[mark] += 1
+            around.marks = tuple(counts)
+        weights = self._weights(attributes.get("class"), attributes.get("id"))
+        if weights:
+            least, most, total, _ = above.classes
+            weight = max(weights, key=abs)
+            around.classes = (min(least, weight), max(most, weight), total + weight, weight)
+        core, densest, title, with_prose = self._lineages
+        around.from_core = _steps(region, core, above.from_core)
+        around.from_densest = _steps(region, densest, above.from_densest)
+        around.from_title = _steps(region, title, above.from_title)
+        around.from_titled = _steps(region, with_prose, above.from_titled)
+
+    def _weights(self, class_name: str | None, name: str | None) -> list[float]:
+        weights = self._weighed.get((class_name, name))
+        if weights is None:
+            known, words = self._known, _words_of(class_name, name)
+            weights = [known[word] for word in words if word in known]
+            self._weighed[class_name, name] = weights
+        return weights
 
     def _compare(self, region: Region) -> None:
         """Tell the children of *region* which of them are alike."""
         alike = defaultdict(list)
         for child in region.children:
-            alike[child.element.tag, child.element.get("class", "").split(" ")[0]].append(child)
+            alike[child.tag, child.class_name.split(" ", 1)[0]].append(child)
         for group in alike.values():
-            if len(group) < 3:
-                continue
-            siblings = Siblings(
-                len(group),
-                sum(each.tokens for each in group),
-                sum(each.prose for each in group),
-                sum(each.headlines > 0 for each in group),
-            )
-            for index, each in enumerate(group):
-                around = self.around[each]
-                around.siblings, around.index = siblings, index
+            count = len(group)
+            if count >= _FEWEST_SIBLINGS:
+                tokens = sum(each.tokens for each in group)
+                siblings = (
+                    float(count),
+                    tokens / count,
+                    tokens / self._page_tokens,
+                    sum(each.prose for each in group) / max(tokens, 1),
+                    sum(each.headlines > 0 for each in group) / count,
+                )
+                above = self.around[region]
+                for each in group:
+                    around = self.around[each] = Around(above)
+                    around.siblings = siblings
 
 
-def _marks(element: etree._Element, above: Around | None) -> tuple[int, ...]:
-    marks = list(above.marks) if above is not None else [0] * len(MARKS)
-    mark = _MARK.get(element.get("role", "").lower())
-    if mark is None:
-        mark = _MARK.get(element.tag)
-    if mark is not None:
-        marks[mark] += 1
-    if is_hidden(element):
-        marks[_MARK["hidden"]] += 1
-    if element.get("itemprop") in _CONTENT_PROPERTIES:
-        marks[_MARK["named_content"]] += 1
-    return tuple(marks)
+def _own_marks(tag: str, attributes: dict[str, str]) -> list[int]:
+    mark = _MARK.get(attributes.get("role", "").lower(), _MARK.get(tag))
+    marks = [mark] if mark is not None else []
+    if attributes and _is_hidden(attributes):
+        marks.append(_HIDDEN)
+    if attributes.get("itemprop") in _CONTENT_PROPERTIES:
+        marks.append(_NAMED_CONTENT)
+    return marks
 
 
-def is_hidden(element: etree._Element) -> bool:
-    """Whether its own markup says that it is not shown; style sheets may say otherwise."""
-    style = element.get("style")
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Whether the markup of an element says that it is not shown; style sheets may differ."""
     return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or (style is not None and _HIDING.search(style) is not None)
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or ("style" in attributes and _HIDING.search(attributes["style"]) is not None)
     )
 
 
@@ -170,7 +188,7 @@ def _densest(outline: Outline) -> Region:
             continue
         weight = min(block.tokens, 100) * (1 - block.link_share)
         region: Region | None = block.region
-        if block.region.element.tag in {"p", "li", "blockquote", "pre", "td"}:
+        if block.region.tag in {"p", "li", "blockquote", "pre", "td"}:
             region = block.region.parent
         for share in _WEIGHTS:
             if region is not None:
@@ -186,25 +204,34 @@ def _densest(outline: Outline) -> Region:
 def _title(blocks: list[Block], words: set[str]) -> int:
     """The index of the block that shows the page's title; -1 for none."""
     best, index = 0.5, -1
+    if not words:
+        return index
     for at, block in enumerate(blocks):
-        if not words or block.tokens > _TITLE_TOKENS:
+        if not 0 < block.tokens <= _TITLE_TOKENS:
             continue
         common = len(words.intersection(block.words))
         if not common:
             continue
         score = common / len(set(block.words)) / 2 + common / len(words) / 2
-        score += {"h1": 0.3, "h2": 0.1, "h3": 0.1}.get(block.region.element.tag, 0)
+        score += {"h1": 0.3, "h2": 0.1, "h3": 0.1}.get(block.region.tag, 0)
         score -= 0.4 * (block.link_share > 0.5)
         if score > best:
             best, index = score, at
     return index
 
 
+def _with_prose(region: Region | None) -> Region | None:
+    """The smallest region around *region* that holds prose."""
+    while region is not None and not region.prose:
+        region = region.parent
+    return region
+
+
 def _article(region: Region | None) -> Region | None:
     """The article that *region* is in, by the page's own marks."""
     while region is not None:
         element = region.element
-        if element.tag in {"article", "main"} or element.get("role") in {"article", "main"}:
+        if region.tag in {"article", "main"} or element.get("role") in {"article", "main"}:
             return region
         if "Article" in element.get("itemtype", ""):
             return region
@@ -221,11 +248,12 @@ def _lineage(region: Region | None) -> dict[Region, int]:
     return found
 
 
-def _steps(region: Region, lineage: dict[Region, int], above: int | None) -> int:
+def _steps(region: Region, lineage: dict[Region, int], above: int) -> int:
     """Steps from *region* up to the *lineage* of another; less than 0 from within that one."""
-    if above is None or region in lineage:
-        return 0
     if above > 0:
         return above + 1
-    within = above < 0 or (region.parent is not None and lineage.get(region.parent) == 0)
-    return above - 1 if within else 1
+    if region in lineage:
+        return 0
+    if above < 0 or lineage.get(region.parent) == 0:  # type: ignore[arg-type]  # only the body has none
+        return above - 1
+    return 1

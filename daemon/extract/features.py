@@ -1,78 +1,65 @@
 """What is known of each block of a page, as numbers for the judge.
 
-Each group is a handful of numbers with one idea behind them. `NAMES` has them all in their order.
+Each group is a handful of numbers with one idea behind them. Those of `OF_REGION` hold for all
+blocks of a region, and are cheap; those of `OF_BLOCK` are asked for only where they can change
+the answer. `NAMES` has them all in their order.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable
+from itertools import accumulate
 from math import copysign, log1p
 
 from msgspec import Struct
 
 from .blocks import TOKEN, Block, Outline, Region
 from .claims import Claims
-from .context import MARKS, Context
+from .context import MARKS, Context, Row
 
-GROUPS = {
-    "own": "tokens linked punctuated sentence capitals digits bold dated rights lettering "
-    "paragraph heading item cell code quote container",
-    "near": "before_tokens before_linked after_tokens after_linked second_before_tokens "
-    "second_before_linked second_after_tokens second_after_linked around_linked around_tokens "
-    "around_prose",
-    "place": "position share_before prose_before depth",
+OF_REGION = {
+    "page": "page_tokens page_blocks page_linked page_prose page_cjk page_articles "
+    "page_is_article page_shared_as_article page_root page_long_blocks page_longest "
+    "page_hidden core_share densest_share title_article_prose titled_prose titled_prose_share",
     "marks": " ".join(f"in_{mark}" for mark in MARKS),
     "classes": "class_least class_most class_sum class_nearest",
-    "core": "from_core from_densest core_share densest_share",
-    "regions": " ".join(
+    "siblings": "siblings sibling_tokens siblings_share siblings_prose siblings_headlines",
+    "core": "from_core from_densest",
+    "regions": "depth container "
+    + " ".join(
         f"{which}_{what}"
         for which in ("region", "parent", "grandparent", "great_grandparent")
         for what in ("share", "linked", "blocks", "prose_share", "prose", "headlines")
     ),
-    "siblings": "siblings sibling_index sibling_tokens siblings_share siblings_prose "
-    "siblings_headlines",
-    "words": "words_mean words_least heading_words heading_distance",
-    "alike": "alike alike_linked alike_tokens alike_share copies",
-    "title": "title_words blocks_from_title tokens_from_title steps_from_title in_title_article",
-    "claimed": "in_claimed_body in_description",
-    "page": "page_tokens page_blocks page_linked page_prose page_cjk page_articles "
-    "page_is_article page_is_forum page_is_product page_shared_as_article page_has_body page_root "
-    "page_long_blocks page_longest page_hidden title_article_prose",
+    "alike": "alike alike_linked alike_tokens alike_share",
+    "article": "steps_from_title in_title_article from_titled",
 }
+OF_BLOCK = {
+    "own": "tokens linked sentence capitals lettering copies",
+    "near": "around_linked around_tokens around_prose after_linked before_tokens after_tokens",
+    "place": "position share_before prose_before",
+    "words": "words_mean words_least heading_words heading_distance heading_rank",
+    "title": "title_words blocks_from_title tokens_from_title",
+    "claimed": "in_claimed_body in_description",
+}
+GROUPS = OF_REGION | OF_BLOCK
 NAMES = tuple(" ".join(GROUPS.values()).split())
+REGION_NAMES = tuple(" ".join(OF_REGION.values()).split())
 
-_SIGNS = re.compile(r"[.,;:!?，。；：！？、]")
 _END = re.compile(r"[.!?。！？…:：][\"”’)」』]?$|[”」』]$")
-_DATE = re.compile(
-    r"\d{4}\s?[-/.年]\s?\d{1,2}|\d{1,2}[./:]\d{2}"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
-    re.IGNORECASE,
-)
-_RIGHTS = re.compile(r"©|copyright|all rights reserved|版权所有", re.IGNORECASE)
+_CAPITAL = re.compile("[A-ZÀ-ÞΑ-ΩА-Я]")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ARTICLES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle"})
-_FORUMS = frozenset({"DiscussionForumPosting", "QAPage", "Question", "Comment"})
-_KINDS = (
-    {"p"},
-    {"h1", "h2", "h3", "h4", "h5", "h6"},
-    {"li"},
-    {"td", "th"},
-    {"pre"},
-    {"blockquote"},
-    {"div", "section", "article", "main", "body", "center"},
-)
+_CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center"})
 #: A block of so many tokens is known by its words.
 SHORT = 12
 #: Blocks on each side that count as near.
 _NEAR = 4
 #: Tokens of a block that is long whatever the page.
 _LONG = 40
-
-
-Row = tuple[float, ...]
+#: How much of a text tells how it is written, in characters.
+_SAMPLE = 100
 
 
 class Words(Struct, frozen=True):
@@ -83,147 +70,176 @@ class Words(Struct, frozen=True):
     headings: dict[str, float] = {}  #: words of the heading above
 
 
-def features_of(outline: Outline, claims: Claims, url: str, words: Words) -> list[list[float]]:
-    """A row for each block of *outline*, its columns as in `NAMES`; linear in the page's size."""
-    if not outline.blocks:
-        return []
-    context = Context(outline, claims, words.classes)
-    blocks = outline.blocks
-    groups = (
-        _own(blocks),
-        _near(blocks),
-        _place(outline),
-        _surroundings(outline, context),
-        _worded(blocks, words),
-        _alike(outline),
-        _from_title(outline, context),
-        _claimed(blocks, claims),
-    )
-    page = _page(outline, context, claims, url)
-    return [[*chain.from_iterable(parts), *page] for parts in zip(*groups, strict=True)]
+class Features:
+    """The numbers of each block of *outline*, whose page makes *claims* and stands at *url*.
 
+    All of them take time linear in the page's size.
+    """
 
-def _own(blocks: list[Block]) -> Iterator[Row]:
-    for block in blocks:
-        text = block.text
-        length = len(text)
-        count = max(block.tokens, 1)
-        tag = block.region.element.tag
-        yield (
-            log1p(block.tokens),
-            block.link_share,
-            len(_SIGNS.findall(text)) / count,
-            float(_END.search(text, max(0, length - 2)) is not None),
-            sum(map(str.isupper, text)) / length,
-            sum(map(str.isdigit, text)) / length,
-            block.bold,
-            float(_DATE.search(text) is not None),
-            float(_RIGHTS.search(text) is not None),
-            length / count,
-            *[float(tag in kind) for kind in _KINDS],
-        )
+    def __init__(self, outline: Outline, claims: Claims, url: str, words: Words) -> None:
+        self._outline = outline
+        self._blocks = outline.blocks
+        self._words = words
+        self._context = Context(outline, claims, words.classes)
+        self._page = _page(outline, self._context, claims, url)
+        self._rows: dict[Region, Row] = {}
+        self._counts: dict[Region, Row] = {}
+        self._alike = _alike(outline)
+        self._titled = _inside(self._context.title_article)
+        self._sums = _Sums(outline.blocks)
+        self._headings = _headings(outline.blocks, words.headings)
+        self._claimed = _grams(word for text in claims.bodies for word in _tokens(text))
+        self._description = _grams(_tokens(claims.description))
 
-
-def _near(blocks: list[Block]) -> Iterator[Row]:
-    edge = (0.0, 0.0)
-    pairs = [edge, edge, *((log1p(each.tokens), each.link_share) for each in blocks), edge, edge]
-    for index in range(len(blocks)):
-        near = blocks[max(0, index - _NEAR) : index + _NEAR + 1]
-        tokens = sum(each.tokens for each in near)
-        linked = sum(each.tokens * each.link_share for each in near)
-        yield (
-            *pairs[index + 1],
-            *pairs[index + 3],
-            *pairs[index],
-            *pairs[index + 4],
-            linked / max(tokens, 1),
-            log1p(tokens),
-            float(sum(each.is_prose for each in near)),
-        )
-
-
-def _place(outline: Outline) -> Iterator[Row]:
-    tokens, prose = max(outline.body.tokens, 1), max(outline.body.prose, 1)
-    before = prose_before = 0
-    for index, block in enumerate(outline.blocks):
-        yield (
-            index / len(outline.blocks),
-            before / tokens,
-            prose_before / prose,
-            float(block.region.depth),
-        )
-        before += block.tokens
-        prose_before += block.tokens if block.is_prose else 0
-
-
-def _surroundings(outline: Outline, context: Context) -> Iterator[Row]:
-    """The groups marks, classes, core, regions and siblings: the same for a whole region."""
-    rows: dict[Region, Row] = {}
-    body = outline.body
-    core = (
-        context.core.tokens / max(body.tokens, 1),
-        context.densest.tokens / max(body.tokens, 1),
-    )
-    shares: dict[Region, Row] = {}
-    for block in outline.blocks:
-        region = block.region
-        if region not in rows:
-            around = context.around[region]
-            rows[region] = (
+    def of_region(self, region: Region) -> Row:
+        """What holds for all blocks that *region* holds itself, in the order of `OF_REGION`."""
+        row = self._rows.get(region)
+        if row is None:
+            around = self._context.around[region]
+            row = self._rows[region] = (
+                *self._page,
                 *around.marks,
                 *around.classes,
+                *around.siblings,
                 around.from_core,
                 around.from_densest,
-                *core,
-                *_regions(region, body, shares),
-                *_siblings(region, context, body),
+                region.depth,
+                region.tag in _CONTAINERS,
+                *self._four(region),
+                *self._alike[region],
+                around.from_title if self._context.title >= 0 else -9,
+                region in self._titled if self._titled else -1,
+                around.from_titled if self._context.titled else -9,
             )
-        yield rows[region]
+        return row
 
+    def _four(self, region: Region) -> Row:
+        """The counts of *region* and the three around it."""
+        parent = region.parent or region
+        grandparent = parent.parent or parent
+        return (
+            *self._counts_of(region),
+            *self._counts_of(parent),
+            *self._counts_of(grandparent),
+            *self._counts_of(grandparent.parent or grandparent),
+        )
 
-def _regions(region: Region, body: Region, shares: dict[Region, Row]) -> Iterator[float]:
-    for _ in range(4):
-        if region not in shares:
-            tokens = max(region.tokens, 1)
-            shares[region] = (
-                region.tokens / max(body.tokens, 1),
+    def _counts_of(self, region: Region) -> Row:
+        counts = self._counts.get(region)
+        if counts is None:
+            body, tokens = self._outline.body, region.tokens or 1
+            counts = self._counts[region] = (
+                region.tokens / (body.tokens or 1),
                 region.linked / tokens,
-                log1p(region.blocks),
-                region.prose / max(body.prose, 1),
+                region.blocks,
+                region.prose / (body.prose or 1),
                 region.prose / tokens,
-                region.headlines / max(region.blocks, 1),
+                region.headlines / (region.blocks or 1),
             )
-        yield from shares[region]
-        region = region.parent or region
+        return counts
+
+    def of_block(self, index: int) -> Row:
+        """What holds for the block at *index* alone, in the order of `OF_BLOCK`."""
+        block = self._blocks[index]
+        return (
+            *self._own(block),
+            *self._sums.near(index),
+            index / len(self._blocks),
+            *self._sums.before(index),
+            *self._worded(index, block),
+            *self._from_title(index, block),
+            *self._known(block),
+        )
+
+    def _own(self, block: Block) -> Row:
+        text = block.text
+        sample = text[:_SAMPLE]
+        return (
+            block.tokens,
+            block.link_share,
+            _END.search(text, max(0, len(text) - 2)) is not None,
+            len(_CAPITAL.findall(sample)) / len(sample),
+            len(text) / (block.tokens or 1),
+            self._sums.copies[text],
+        )
+
+    def _worded(self, index: int, block: Block) -> Row:
+        weights = _weights(block, self._words.texts) if block.tokens <= SHORT else []
+        return (_mean(weights), min(weights, default=0.0), *self._headings[index])
+
+    def _from_title(self, index: int, block: Block) -> Row:
+        title = self._context.title
+        common = len(self._context.title_words.intersection(block.words)) / (block.tokens or 1)
+        if title < 0:
+            return common, 0, -1
+        blocks = index - title
+        tokens = abs(self._sums.tokens[index] - self._sums.tokens[title + 1])
+        return common, copysign(log1p(abs(blocks)), blocks), tokens
+
+    def _known(self, block: Block) -> Row:
+        if not self._claimed and not self._description:
+            return -1, 0
+        grams = list(zip(block.words, block.words[1:], block.words[2:], strict=False))
+        count = len(grams) or 1
+        return (
+            sum(map(self._claimed.__contains__, grams)) / count if self._claimed else -1,
+            sum(map(self._description.__contains__, grams)) / count,
+        )
 
 
-def _siblings(region: Region, context: Context, body: Region) -> Row:
-    """The nearest region around that has siblings of its kind."""
-    inner: Region | None = region
-    while inner is not None:
-        around = context.around[inner]
-        siblings = around.siblings
-        if siblings is not None:
-            return (
-                siblings.count,
-                around.index,
-                siblings.tokens / siblings.count,
-                siblings.tokens / max(body.tokens, 1),
-                siblings.prose / max(siblings.tokens, 1),
-                siblings.with_headline / siblings.count,
-            )
-        inner = inner.parent
-    return (0.0,) * 6
+class _Sums:
+    """Running sums over the blocks: what is near each, and what stands before it."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self._blocks = blocks
+        self.tokens = [0, *accumulate(block.tokens for block in blocks)]
+        self._linked = [0.0, *accumulate(block.tokens * block.link_share for block in blocks)]
+        self._prose = [0, *accumulate(block.is_prose for block in blocks)]
+        self._prose_tokens = [0, *accumulate(block.is_prose * block.tokens for block in blocks)]
+        self.copies: dict[str, int] = {}  #: how often each text stands on the page
+        for block in blocks:
+            self.copies[block.text] = self.copies.get(block.text, 0) + 1
+
+    def near(self, index: int) -> Row:
+        low, high = max(0, index - _NEAR), min(index + _NEAR + 1, len(self._blocks))
+        tokens = self.tokens[high] - self.tokens[low]
+        before = self._blocks[index - 1] if index else None
+        after = self._blocks[index + 1] if index + 1 < len(self._blocks) else None
+        return (
+            (self._linked[high] - self._linked[low]) / (tokens or 1),
+            tokens,
+            self._prose[high] - self._prose[low],
+            after.link_share if after else 0,
+            before.tokens if before else 0,
+            after.tokens if after else 0,
+        )
+
+    def before(self, index: int) -> Row:
+        return (
+            self.tokens[index] / (self.tokens[-1] or 1),
+            self._prose_tokens[index] / (self._prose_tokens[-1] or 1),
+        )
 
 
-def _worded(blocks: list[Block], words: Words) -> Iterator[Row]:
-    heading, distance = 0.0, 0
+def _tokens(text: str) -> list[str]:
+    return TOKEN.findall(text.lower())
+
+
+def _grams(words: Iterable[str]) -> set[tuple[str, str, str]]:
+    listed = list(words)
+    return set(zip(listed, listed[1:], listed[2:], strict=False))
+
+
+def _headings(blocks: list[Block], known: dict[str, float]) -> list[Row]:
+    """Of each block what the words of the heading above weigh, its distance in blocks, its rank."""
+    found, weight, distance, rank = [], 0.0, 0, 0
     for block in blocks:
         if block.is_heading:
-            heading, distance = _mean(_weights(block, words.headings)), 0
-        weights = _weights(block, words.texts) if block.tokens <= SHORT else []
-        yield _mean(weights), min(weights, default=0.0), heading, float(distance)
+            weight, distance = _mean(_weights(block, known)), 0
+            rank = int(block.region.tag[1])
+        found.append((weight, distance, rank))
         distance += 1
+    return found
 
 
 def _weights(block: Block, known: dict[str, float]) -> list[float]:
@@ -234,47 +250,23 @@ def _mean(weights: list[float]) -> float:
     return sum(weights) / len(weights) if weights else 0.0
 
 
-def _alike(outline: Outline) -> Iterator[Row]:
+def _alike(outline: Outline) -> dict[Region, Row]:
     """Blocks that are marked up alike share a fate: teasers, posts, items of a menu."""
-    marked = [_markup(block.region) for block in outline.blocks]
-    counts = Counter(marked)
-    tokens: Counter[tuple[str, ...]] = Counter()
-    linked: Counter[tuple[str, ...]] = Counter()
-    texts = Counter(block.text for block in outline.blocks)
-    for markup, block in zip(marked, outline.blocks, strict=True):
-        tokens[markup] += block.tokens
-        linked[markup] += block.link_share  # type: ignore[assignment]  # a counter of shares
-    for markup, block in zip(marked, outline.blocks, strict=True):
-        count = counts[markup]
-        yield (
-            log1p(count),
-            linked[markup] / count,
-            tokens[markup] / count,
-            tokens[markup] / max(outline.body.tokens, 1),
-            float(texts[block.text]),
-        )
-
-
-def _markup(region: Region) -> tuple[str, ...]:
-    element = region.element
-    parent = region.parent.element if region.parent is not None else element
-    return element.tag, element.get("class", ""), parent.tag, parent.get("class", "")
-
-
-def _from_title(outline: Outline, context: Context) -> Iterator[Row]:
-    title, words = context.title, context.title_words
-    inside = _inside(context.title_article)
-    since = -sum(block.tokens for block in outline.blocks[: title + 1])
-    for index, block in enumerate(outline.blocks):
-        blocks = index - title
-        yield (
-            len(words.intersection(block.words)) / max(block.tokens, 1),
-            copysign(log1p(abs(blocks)), blocks) if title >= 0 else 0.0,
-            log1p(abs(since)) if title >= 0 else -1.0,
-            context.around[block.region].from_title if title >= 0 else -9.0,
-            float(block.region in inside) if inside else -1.0,
-        )
-        since += block.tokens
+    sums: dict[tuple[str, ...], list[float]] = {}
+    marked: dict[Region, list[float]] = {}
+    for block in outline.blocks:
+        region = block.region
+        totals = marked.get(region)
+        if totals is None:
+            totals = marked[region] = sums.setdefault(region.markup, [0, 0, 0])
+        totals[0] += 1
+        totals[1] += block.link_share
+        totals[2] += block.tokens
+    page = outline.body.tokens or 1
+    return {
+        region: (count, linked / count, tokens / count, tokens / page)
+        for region, (count, linked, tokens) in marked.items()
+    }
 
 
 def _inside(region: Region | None) -> set[Region]:
@@ -287,43 +279,28 @@ def _inside(region: Region | None) -> set[Region]:
     return found
 
 
-def _claimed(blocks: list[Block], claims: Claims) -> Iterator[Row]:
-    body = _grams([word for text in claims.bodies for word in TOKEN.findall(text.lower())])
-    description = _grams(TOKEN.findall(claims.description.lower()))
-    for block in blocks:
-        grams = list(zip(block.words, block.words[1:], block.words[2:], strict=False))
-        count = max(len(grams), 1)
-        yield (
-            sum(gram in body for gram in grams) / count if body else -1.0,
-            sum(gram in description for gram in grams) / count if description else 0.0,
-        )
-
-
-def _grams(words: list[str]) -> set[tuple[str, str, str]]:
-    return set(zip(words, words[1:], words[2:], strict=False))
-
-
 def _page(outline: Outline, context: Context, claims: Claims, url: str) -> Row:
     blocks, body = outline.blocks, outline.body
-    tokens = max(body.tokens, 1)
-    hidden = MARKS.index("hidden")
+    tokens = body.tokens or 1
     article = context.title_article
-    text = "".join(block.text for block in blocks[:200])
+    text = "".join([block.text for block in blocks[:200]])
+    hidden = (b.tokens for b in blocks if context.around[b.region].marks[0])
     return (
-        log1p(body.tokens),
-        log1p(len(blocks)),
+        body.tokens,
+        len(blocks),
         body.linked / tokens,
         body.prose / tokens,
-        len(_WIDE.findall(text)) / max(len(text), 1),
-        float(sum(region.element.tag == "article" for region in outline.regions)),
-        float(not _ARTICLES.isdisjoint(claims.types)),
-        float(not _FORUMS.isdisjoint(claims.types)),
-        float("Product" in claims.types),
-        float(claims.kind == "article"),
-        float(bool(claims.bodies)),
-        float(url.rstrip("/").count("/") <= 2),
-        float(sum(block.tokens >= _LONG for block in blocks)),
-        max(block.tokens for block in blocks) / tokens,
-        sum(b.tokens for b in blocks if context.around[b.region].marks[hidden]) / tokens,
-        article.prose / max(body.prose, 1) if article is not None else -1.0,
+        0.0 if text.isascii() else len(_WIDE.findall(text)) / len(text),
+        sum([region.tag == "article" for region in outline.regions]),
+        not _ARTICLES.isdisjoint(claims.types),
+        claims.kind == "article",
+        url.rstrip("/").count("/") <= 2,
+        sum([block.tokens >= _LONG for block in blocks]),
+        max([block.tokens for block in blocks], default=0) / tokens,
+        sum(hidden) / tokens,
+        context.core.tokens / tokens,
+        context.densest.tokens / tokens,
+        article.prose / (body.prose or 1) if article is not None else -1,
+        context.titled.prose if context.titled is not None else -1,
+        context.titled.prose / (body.prose or 1) if context.titled is not None else -1,
     )

@@ -9,10 +9,14 @@ from lxml import etree
 _ATTRIBUTES = ("href", "src", "data-src", "poster", "cite")
 
 
-def make_absolute(page: etree._Element, url: str) -> None:
-    """Resolve, in place, what is relative to *url* or to the page's own base (HTML, 2.4.3)."""
+def base_of(page: etree._Element, url: str) -> str:
+    """What links of the *page* at *url* start from: its own base, if it names one (HTML, 2.4.3)."""
     named = page.find(".//base[@href]")
-    base = url if named is None else absolute(url, named.get("href", ""))
+    return url if named is None else absolute(url, named.get("href", ""))
+
+
+def make_absolute(page: etree._Element, base: str) -> None:
+    """Resolve, in place, what is relative to *base*."""
     for element in page.iter(etree.Element):
         for name in _ATTRIBUTES:
             target = element.get(name)

@@ -10,7 +10,7 @@ from ..tree import drop
 from .blocks import outline_of
 from .choose import chosen
 from .claims import Claims
-from .features import features_of
+from .features import Features
 from .judge import judge
 from .prune import prune
 from .text import text_of
@@ -23,16 +23,16 @@ _BEFORE_TITLE = 40
 
 
 def main_content(page: etree._Element, claims: Claims, url: str) -> etree._Element:
-    """What is left of the cleaned *page* at *url* when all is gone that is not its content.
+    """What is left of the *page* at *url* when all is gone that is not its content.
 
     A page of which nothing looks like content is kept whole.
     """
     body = page.find("body")
     outline = outline_of(page if body is None else body)
-    model = judge()
-    rows = features_of(outline, claims, url, model.words)
-    kept = chosen(outline, [model.probability(row) for row in rows])
-    return prune(outline, kept) if any(kept) else outline.body.element
+    judging = judge()
+    likely = judging.likely(outline, Features(outline, claims, url, judging.words))
+    kept = chosen(outline, likely)
+    return prune(outline, kept if any(kept) else [True] * len(kept))
 
 
 def without_title(body: etree._Element, title: str) -> None:

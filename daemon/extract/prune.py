@@ -5,17 +5,17 @@ from __future__ import annotations
 from lxml import etree
 
 from .blocks import Outline, Region
+from .clean import DROPPED
 
 #: What is content without words, as far as the text around it is.
 _WORDLESS = frozenset("audio embed hr iframe img math object picture svg video".split())
-#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
-#: be copied again and again.
-_DROPPED = "guidang-dropped"
 
 
 def prune(outline: Outline, kept: list[bool]) -> etree._Element:
-    """Take out, in place, all that is not *kept*; returns what is left of the body."""
+    """Take out, in place, all that is not *kept* or was not seen; returns what is left."""
     body = outline.body.element
+    for element in outline.unseen:
+        element.tag = DROPPED
     counts = _kept_tokens(outline, kept)
     common = _common(outline, kept)
     regions = {region.element: region for region in outline.regions}
@@ -25,7 +25,7 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
         if _belongs(region, counts, common):
             _stay(regions.get(element, region), stays)
         elif element is not body:
-            element.tag = _DROPPED
+            element.tag = DROPPED
     for block, is_kept in zip(outline.blocks, kept, strict=True):
         if is_kept:
             _stay(block.region, stays)
@@ -33,9 +33,9 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
             for element, is_tail in block.pieces:
                 _silence(element, is_tail=is_tail)
     for region in outline.regions:
-        if region not in stays and region.element.tag != _DROPPED:
-            region.element.tag = _DROPPED
-    etree.strip_elements(body, _DROPPED, with_tail=False)
+        if region not in stays and region.element.tag != DROPPED:
+            region.element.tag = DROPPED
+    etree.strip_elements(body, DROPPED, with_tail=False)
     return body
 
 

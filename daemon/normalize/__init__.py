@@ -15,7 +15,7 @@ from lxml import etree
 from . import callouts, code, footnotes, headings, lists, math, media
 from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, all_text, kinds_of, strip_dropped
 
-__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "normalize"]
+__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "kinds_of", "normalize"]
 
 _TAGS = (
     "pre math script mjx-container math-renderer img picture iframe video audio embed object "
