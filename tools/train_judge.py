@@ -31,7 +31,7 @@ from daemon.extract.choose import chosen
 from daemon.extract.claims import Claims, claims_of
 from daemon.extract.context import class_words
 from daemon.extract.features import GROUPS, NAMES, REGION_NAMES, SHORT, Features, Words
-from daemon.extract.judge import Judge, Tree
+from daemon.extract.judge import DOUBT, DOUBTFUL, Judge, Tree
 from daemon.extract.metadata import named
 from daemon.extract.parse import parse
 
@@ -194,14 +194,14 @@ class Trained(Struct):
     of_block: lightgbm.Booster
 
     def sums(self, rows: np.ndarray) -> np.ndarray:
-        first = self.of_region.predict(rows, raw_score=True)
+        first = self.of_region.predict(rows, raw_score=True) - DOUBT * rows[:, DOUBTFUL]
         return first + (first >= HOPELESS) * self.of_block.predict(rows, raw_score=True)
 
 
 def trained(rows: list[np.ndarray], pages: list[Page], columns: list[int]) -> Trained:
     filled = [at for at, each in enumerate(rows) if len(each)]
     matrix = np.vstack([rows[at] for at in filled])
-    left_out = [at for at in range(matrix.shape[1]) if at not in set(columns)]
+    left_out = [at for at in range(matrix.shape[1]) if at not in set(columns) or at == DOUBTFUL]
     matrix[:, left_out] = 0
     content = np.clip(np.concatenate([pages[at].content for at in filled]), 0, 1)
     weights = np.concatenate([weights_of(pages[at]) for at in filled])

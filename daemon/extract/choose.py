@@ -107,7 +107,13 @@ def _is_whole(region: Region) -> bool:
     tag = region.element.tag
     if tag != "table":
         return tag in _WHOLE
+    cells = list(region.element.iter("td"))
     # The lines of a code block and their numbers stand in cells, too.
-    return region.element.find(".//th") is not None or any(
-        "gutter" in kinds_of(cell.get("class", "")) for cell in region.element.iter("td")
-    )
+    is_code = any("gutter" in kinds_of(cell.get("class", "")) for cell in cells)
+    return is_code or region.element.find(".//th") is not None or _is_even(region, len(cells))
+
+
+def _is_even(table: Region, cells: int) -> bool:
+    """Whether no cell of *table* holds more than a block, as in no table that lays out a page."""
+    rows = len(table.element.findall(".//tr"))
+    return rows > 1 and cells >= 2 * rows and table.blocks <= cells

@@ -9,7 +9,7 @@ from .images import is_spacer
 HIDDEN = "data-guidang-hidden"
 
 #: Never content, not even in a selection.
-_NEVER = frozenset("style template input select textarea button dialog object link meta".split())
+_NEVER = frozenset("style template select textarea button dialog object link meta".split())
 #: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
 #: be copied again and again.
 DROPPED = "guidang-dropped"
@@ -38,6 +38,8 @@ def is_never_shown(element: etree._Element, tag: str) -> bool:
         _silence(element)
     if tag == "script":
         return not element.get("type", "").startswith("math/tex")
+    if tag == "input":  # a list of tasks shows which are done
+        return element.get("type", "").lower() != "checkbox"
     return tag == "img" and is_spacer(element)
 
 

@@ -27,6 +27,10 @@ _MARK = {name: index for index, name in enumerate(MARKS)} | {
         ("dialog", "aside"),
     )
 }
+#: Elements, and roles, that stand beside the content; the others do so outside of an article only.
+_NAVIGATION = frozenset("nav navigation menu menubar toolbar search".split())
+_BESIDE = frozenset("aside complementary dialog footer contentinfo header banner".split())
+_INNER = frozenset({"article", "main"})
 #: The share of a page's prose that its core holds.
 _CORE_SHARE = 0.5
 #: A title has at most so many tokens.
@@ -48,6 +52,8 @@ class Around:
         "from_densest",
         "from_title",
         "from_titled",
+        "is_doubtful",
+        "is_inner",
         "marks",
         "siblings",
     )
@@ -60,6 +66,8 @@ class Around:
         self.from_densest = 0
         self.from_title = 0
         self.from_titled = 0  #: the smallest that has the title and prose
+        self.is_inner = above is not None and above.is_inner  #: in an article, by the page's marks
+        self.is_doubtful = above is not None and above.is_doubtful  #: by them beside the content
         #: Of the nearest list that it is in: items, tokens of each, share of the page, share of
         #: prose, share of items that are headlines.
         self.siblings: Row = above.siblings if above else (0.0,) * 5
@@ -110,6 +118,9 @@ class Context:
             for mark in marks:
                 counts[mark] += 1
             around.marks = tuple(counts)
+        kinds = {region.tag, attributes.get("role", "").lower()}
+        around.is_inner |= not kinds.isdisjoint(_INNER)
+        around.is_doubtful |= self._stands_beside(region, kinds, is_inner=around.is_inner)
         weights = self._weights(attributes.get("class"), attributes.get("id"))
         if weights:
             least, most, total, _ = above.classes
@@ -120,6 +131,11 @@ class Context:
         around.from_densest = _steps(region, densest, above.from_densest)
         around.from_title = _steps(region, title, above.from_title)
         around.from_titled = _steps(region, with_prose, above.from_titled)
+
+    def _stands_beside(self, region: Region, kinds: set[str], *, is_inner: bool) -> bool:
+        if region.tag == "noscript":  # some forums have their posts there alone
+            return region not in self._lineages[0]
+        return not kinds.isdisjoint(_NAVIGATION if is_inner else _NAVIGATION | _BESIDE)
 
     def _weights(self, class_name: str | None, name: str | None) -> list[float]:
         weights = self._weighed.get((class_name, name))

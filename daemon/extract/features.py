@@ -22,7 +22,7 @@ OF_REGION = {
     "page": "page_tokens page_blocks page_linked page_prose page_cjk page_articles "
     "page_is_article page_shared_as_article page_root page_long_blocks page_longest "
     "page_hidden core_share densest_share title_article_prose titled_prose titled_prose_share",
-    "marks": " ".join(f"in_{mark}" for mark in MARKS),
+    "marks": "doubtful " + " ".join(f"in_{mark}" for mark in MARKS),
     "classes": "class_least class_most class_sum class_nearest",
     "siblings": "siblings sibling_tokens siblings_share siblings_prose siblings_headlines",
     "core": "from_core from_densest",
@@ -98,6 +98,7 @@ class Features:
             around = self._context.around[region]
             row = self._rows[region] = (
                 *self._page,
+                around.is_doubtful,
                 *around.marks,
                 *around.classes,
                 *around.siblings,

@@ -7,6 +7,7 @@ from lxml import etree
 from .blocks import Outline, Region
 from .clean import DROPPED
 
+_CELLS = frozenset({"td", "th"})
 #: What is content without words, as far as the text around it is.
 _WORDLESS = frozenset("audio embed hr iframe img math object picture svg video".split())
 
@@ -33,7 +34,11 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
             for element, is_tail in block.pieces:
                 _silence(element, is_tail=is_tail)
     for region in outline.regions:
-        if region not in stays and region.element.tag != DROPPED:
+        if region in stays or region.element.tag == DROPPED:
+            continue
+        if region.tag in _CELLS and not region.blocks and region.parent in stays:
+            stays.add(region)  # or the columns would shift
+        else:
             region.element.tag = DROPPED
     etree.strip_elements(body, DROPPED, with_tail=False)
     return body
@@ -77,7 +82,7 @@ def _belongs(region: Region, counts: dict[Region, int], common: Region) -> bool:
     """Whether what has no words is content: most of the text around it is, and it is among it."""
     while region.tokens == 0 and region.parent is not None:
         region = region.parent
-    if counts[region] * 2 < region.tokens or not counts[region]:
+    if counts[region] * 2 < region.tokens or (region.tokens and not counts[region]):
         return False
     inner: Region | None = region
     while inner is not None and inner is not common:

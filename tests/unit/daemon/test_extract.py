@@ -7,7 +7,6 @@ from lxml import etree
 
 from daemon.errors import ExtractionError
 from daemon.extract import decode_html, extract, parse, text_of
-from daemon.extract.clean import clean
 from daemon.model import Article
 
 URL = "https://news.example.org/2026/tides"
@@ -165,11 +164,11 @@ def test_what_is_visible_inside_an_invisible_element_stays() -> None:
 
 
 def test_the_header_of_an_article_is_part_of_it() -> None:
-    page = parse("<header>AROUND</header><article><header>Its lead.</header>Text.</article>")
+    lead = "Its lead stands in a header of its own, and tells in a sentence what is to come."
 
-    clean(page)
+    found = text(f"<header>AROUND</header><article><header>{lead}</header>{TEXT}</article>")
 
-    assert text_of(page) == "Its lead.\nText."
+    assert found.startswith(lead)
 
 
 def test_the_heading_that_repeats_the_title_is_left_out() -> None:
