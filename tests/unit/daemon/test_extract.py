@@ -70,7 +70,7 @@ def test_a_page_without_any_title_is_called_by_its_address() -> None:
         ("", "published", None),
         ("<meta property=og:site_name content='The Daily'>", "site", "The Daily"),
         ("", "site", "news.example.org"),
-        ("<meta property=og:locale content=zh_CN>", "language", "zh_CN"),
+        ("<meta property=og:locale content=zh_CN>", "language", "zh-CN"),
         ("", "language", None),
     ],
 )
