@@ -336,6 +336,16 @@ def test_any_bytes_become_text(data: bytes) -> None:
     assert isinstance(decode_html(data), str)
 
 
+@pytest.mark.parametrize("character", ["&#8;", "\x08", "&#x1b;", "&#xFFFE;", "\ufffe"])
+def test_a_character_that_no_tree_takes_back_breaks_no_link(character: str) -> None:
+    found = article(f"{TEXT}<p>More in <a href='/more{character}?a=1'>the appendix</a>.</p>{TEXT}")
+
+    assert FIRST in text_of(found.body)
+    assert [link.get("href") for link in found.body.iter("a")] == [
+        "https://news.example.org/more?a=1"
+    ]
+
+
 @pytest.mark.parametrize(
     "address",
     [
