@@ -16,7 +16,7 @@ from .languages import language_of, language_tag
 from .linked_data import Thing, subject_of, texts, things_of, types_of
 from .links import absolute
 from .text import one_line, text_of
-from .titles import may_have_site, names_of_host, plain, without_site
+from .titles import beginnings, names_of_host, plain, without_site
 
 _TAGS = ("title", "meta", "link", "script", "time", "h1")
 _TITLES = ("og:title", "twitter:title", "dc.title")
@@ -46,6 +46,9 @@ _LARGEST_HEADING, _MOST_HEADINGS = 30, 10
 _NEAR, _SHORT = 60, 80
 _LONGEST_LINE = 4 * _SHORT  #: with its white space
 _UNSEEN = frozenset({"script", "style", "noscript"})
+#: Characters of a title that is known by its line on the page: a menu has shorter ones.
+_SHORTEST_SHOWN = 8
+_MOST_ELEMENTS = 1_000  #: among which that line is
 #: Links among which is the one to the home page, and times among which are those of the page.
 _MOST_LINKS, _MOST_TIMES = 100, 100
 
@@ -148,9 +151,20 @@ def _title(told: _Told, names: list[str]) -> str | None:
         if (found := without_site(stated, headings=headings, sites=())) in headings:
             return found
     stated = next(filter(None, [*shared, title, *headlines]), "")
-    if may_have_site(stated):
-        sites += _home_names(told)
-    return without_site(stated, headings=(), sites=sites) or None
+    if len(shorter := beginnings(stated)) < 2:
+        return stated or None
+    shown = (text for text in shorter if len(text) >= _SHORTEST_SHOWN and _shows(told, text))
+    sites += [text for text in headings if text != stated and stated.endswith(text)]
+    return next(shown, None) or without_site(
+        stated, headings=(), sites=[*sites, *_home_names(told)]
+    )
+
+
+def _shows(told: _Told, text: str) -> bool:
+    """Whether a line of the page is *text* and nothing else."""
+    body = told.page.find("body")
+    elements = islice((told.page if body is None else body).iter(etree.Element), _MOST_ELEMENTS)
+    return any(text in (each.text or "") and one_line(each.text or "") == text for each in elements)
 
 
 def _headings(elements: Iterable[etree._Element]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 #: stands next to a Chinese character.
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uff01-\uff60"
 _BETWEEN = re.compile(
-    rf"\s*[|｜»«›‹]\s*|\s*(?:--|—|——|–)\s+|\s+(?:--|—|——|–)\s*|\s+[-·•:/~]+\s+|:\s+|\s*::\s*|"
+    rf"\s*[|｜]\s*|\s*(?:--|—|——|–)\s+|\s+(?:--|—|——|–)\s*|\s+[-·•:/~»«›‹]+\s+|:\s+|\s*::\s*|"
     rf"(?<=[{_CJK}”》)])\s*[-_—–·]+\s*|\s*[-_—–·]+\s*(?=[{_CJK}])|\s+_+\s+"
 )
 _AT_END = re.compile(rf"(?:{_BETWEEN.pattern})$")
@@ -18,6 +18,10 @@ _AT_END = re.compile(rf"(?:{_BETWEEN.pattern})$")
 _SURE = re.compile(r"[|｜»›_]|^-{2,}$")
 #: The last part of a host that names no site: com, co.uk, gov.cn.
 _PUBLIC = frozenset("ac co com edu gov gob go net ne or org www m mobile amp blog news".split())
+#: Characters of a title that is looked at: a longer one is a text.
+_LONGEST = 500
+#: Characters of the name of a site.
+_LONGEST_NAME, _LONGEST_CHINESE_NAME = 30, 12
 #: What Chinese sites and their parts are called, at the end of the name.
 _SITE = re.compile(
     r"(?:网|网站|频道|新闻|资讯|日报|晚报|早报|时报|晨报|周刊|客户端|门户|论坛|博客|社区|百科|文库|首页|"
@@ -31,6 +35,8 @@ def without_site(title: str, *, headings: Iterable[str], sites: Iterable[str]) -
     Where one of *headings* stands in it, between its ends or separators, that is it; otherwise
     names of the site, as in *sites*, are taken off its ends.
     """
+    if len(title) > _LONGEST:
+        return title
     names = {plain(site) for site in sites} - {""}
     parts = _parts(title)
     for heading in sorted(headings, key=lambda heading: not title.startswith(heading)):
@@ -38,14 +44,18 @@ def without_site(title: str, *, headings: Iterable[str], sites: Iterable[str]) -
             return heading
     while len(parts) > 1 and plain(parts[0]) in names:
         del parts[:2]
-    while len(parts) > 1 and _is_site(parts[-1], names, parts[-2]):
+    while len(parts) > 1 and _is_site(parts, names):
         del parts[-2:]
     return "".join(parts).strip() or title
 
 
-def may_have_site(title: str) -> bool:
-    """Whether it has parts at all."""
-    return bool(_BETWEEN.search(title))
+def beginnings(title: str) -> list[str]:
+    """The title and what is left of it without its last parts, the longest first.
+
+    One alone is a title without parts.
+    """
+    parts = _parts(title) if len(title) <= _LONGEST else [title]
+    return ["".join(parts[:end]).strip() for end in range(len(parts), 0, -2)]
 
 
 def names_of_host(url: str) -> list[str]:
@@ -83,18 +93,20 @@ def _is_part(heading: str, title: str) -> bool:
     if len(heading) < 2 or at < 0:
         return False
     before, behind = title[:at], title[at + len(heading) :]
-    return (not before or bool(_AT_END.search(before))) and (
-        not behind or bool(_BETWEEN.match(behind))
-    )
+    # At the end of a title stands the site, whose name may be a heading too.
+    begins = not before or (len(before) < len(heading) and bool(_AT_END.search(before)))
+    return begins and (not behind or bool(_BETWEEN.match(behind)))
 
 
-def _is_site(part: str, names: set[str], separator: str) -> bool:
+def _is_site(parts: list[str], names: set[str]) -> bool:
+    """Whether the last of *parts* is no part of the title."""
+    *left, separator, part = parts
     name = plain(part)
     if not name or name in names:
         return True
     # "BBC News" of bbc.co.uk, "科学网博客" of 科学网.
     if any(name.startswith(each) or each.endswith(name) for each in names if len(each) > 2):
-        return len(name) <= 30
+        return len(name) <= _LONGEST_NAME
     if _SURE.search(separator):
-        return len(part) <= 40
-    return bool(_SITE.search(part)) and len(part) <= 12 and not separator.isspace()
+        return len(name) <= _LONGEST_NAME and len(name) < len(plain("".join(left)))
+    return bool(_SITE.search(part)) and len(part) <= _LONGEST_CHINESE_NAME

@@ -43,6 +43,7 @@ def news(**fields: Any) -> str:
         ("The tides | Science | Tide Times", "The tides"),
         ("The low-tide e-book", "The low-tide e-book"),
         ("Tides - a history", "Tides - a history"),
+        ("He speaks of «tides» - Tide Times", "He speaks of «tides»"),
         ("Tides: a history - Tide Times", "Tides: a history"),
         ("Why __init__ and snake_case matter", "Why __init__ and snake_case matter"),
         ("Tide Times", "Tide Times"),
@@ -65,6 +66,7 @@ def test_the_name_of_the_site_is_no_part_of_the_title(stated: str, title: str) -
         ("潮汐的成因与规律 - 中国政府网", "潮汐的成因与规律"),
         ("中国-东盟潮汐研究合作", "中国-东盟潮汐研究合作"),
         ("潮汐——大海的呼吸", "潮汐——大海的呼吸"),
+        ("深度|潮汐能的未来", "深度|潮汐能的未来"),
     ],
 )
 def test_the_title_of_a_chinese_portal_ends_before_its_sections(stated: str, title: str) -> None:
@@ -82,6 +84,7 @@ def test_the_title_of_a_chinese_portal_ends_before_its_sections(stated: str, tit
         news(headline="潮汐的成因是什么"),
         '<meta name="application-name" content="知乎">',
         '<meta property="og:title" content="潮汐的成因是什么">',
+        "<div class=title> 潮汐的成因是什么\n</div>",
     ],
 )
 def test_anything_on_the_page_may_tell_what_the_site_is_called(evidence: str) -> None:
@@ -104,6 +107,12 @@ def test_a_title_that_is_its_heading_stays_whole() -> None:
     stated = "Rust | a language"
 
     assert metadata(f"<title>{stated}</title>", f"<h1>{stated}</h1>").title == stated
+
+
+def test_a_heading_with_the_name_of_the_site_is_not_the_title() -> None:
+    found = metadata("<title>Why do tides turn - Tide Forum</title>", "<h1>Tide Forum</h1>")
+
+    assert found.title == "Why do tides turn"
 
 
 def test_a_heading_that_is_only_a_part_of_a_phrase_is_not_the_title() -> None:
@@ -153,6 +162,7 @@ def test_json_ld_names_the_authors(author: object, byline: str | None) -> None:
         ("<h1>潮汐</h1><p>来源：新华社 作者：李明 2024-03-05</p>", "李明"),
         ("<h1>潮汐</h1><p>作者：<span>李明</span></p>", "李明"),
         ("<h1>潮汐</h1><p>来源：新华社</p>", "新华社"),
+        ("<h1>潮汐</h1><p>文｜李明　编辑｜王红</p>", "李明"),
         ("<h1>潮汐</h1><p>本报记者：李明（编辑：王红）</p>", "李明"),
         ("", None),
     ],
@@ -327,6 +337,15 @@ def test_hostile_data_changes_nothing(data: str) -> None:
     assert found.byline is None
 
 
+@pytest.mark.parametrize("part", ["-", "a|", "a - ", "潮-", " ", "|", "::", "a: ", "－", "\u3000"])
+def test_a_title_without_end_is_no_work(part: str) -> None:
+    begun = time.process_time()
+    for times in (200, 100_000):
+        metadata(f"<title>{part * times}</title>", f"<h1>{part * times}</h1>")
+
+    assert time.process_time() - begun < 1
+
+
 def test_no_control_character_or_line_break_is_in_what_a_page_says() -> None:
     evil = "a\n\x1b[31mb\u2028c\x7f"
     head = news(headline=evil, author=evil, publisher={"name": evil})
@@ -338,7 +357,10 @@ def test_no_control_character_or_line_break_is_in_what_a_page_says() -> None:
 
 def test_metadata_is_found_in_a_pass_over_the_page_whatever_its_shape() -> None:
     heading = "<h1>" * 3_000 + "潮汐" + "<span class=author>" * 3_000
+    names = "<span class=author>1</span><a href=/>x</a><time>x</time>" * 20_000
+    head = "<title>The tides - The sea | The Daily</title>" + "<meta name=x content=y>" * 20_000
+    page = parse(f"<html><head>{head}</head><body>{heading}{names}</body></html>")
     begun = time.process_time()
-    metadata(body=heading + "<a href=/>x</a><time>x</time>" * 20_000)
+    read_metadata(page, URL)
 
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 1
