@@ -5,19 +5,18 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-import time
 from types import FrameType, TracebackType
 
 from .errors import ExtractionError
 
 
 class TimeLimit:
-    """So many *seconds* for all that is done within it, however often it is entered.
+    """So many *seconds* of the processor for all that is done within, however often it is entered.
 
-    It rests on the system's alarm, which Windows and other threads than the first do not have;
-    there the limit of the whole call ends the page and its worker. The alarm is heard between two
-    steps of the interpreter and inside of regular expressions; the parser, which is linear, does
-    not hear it.
+    On a busy machine a page has as much of them as on an idle one. It rests on an alarm of the
+    system, which Windows and other threads than the first do not have; there the limit of the whole
+    call ends the page and its worker. The alarm is heard between two steps of the interpreter and
+    inside of regular expressions; the parser, which is linear, does not hear it.
 
     Raises:
         ExtractionError: The time is over. What is done within lets it through.
@@ -27,24 +26,17 @@ class TimeLimit:
         self._seconds = self._left = seconds
 
     def __enter__(self) -> None:
-        if not _has_alarm():
-            return
-        self._begun = time.monotonic()
-        self._earlier = signal.signal(signal.SIGALRM, self._over)
-        # 0 would mean no alarm at all.
-        self._other = signal.setitimer(signal.ITIMER_REAL, max(self._left, 1e-6))
+        if _has_alarm():
+            self._earlier = signal.signal(signal.SIGPROF, self._over)
+            # 0 would mean no alarm at all.
+            signal.setitimer(signal.ITIMER_PROF, max(self._left, 1e-6))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if not _has_alarm():
-            return
-        took = time.monotonic() - self._begun
-        self._left -= took
-        # Somebody else's alarm, such as that of a test, goes on.
-        left, interval = self._other
-        signal.setitimer(signal.ITIMER_REAL, left and max(left - took, 1e-6), interval)
-        signal.signal(signal.SIGALRM, self._earlier)
+        if _has_alarm():
+            self._left, _interval = signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, self._earlier)
 
     def _over(self, _: int, __: FrameType | None) -> None:
         raise ExtractionError(

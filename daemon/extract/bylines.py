@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import islice
 
 from lxml import etree
 
@@ -30,10 +30,11 @@ _OTHERS = re.compile(
 _NAMING = re.compile(r"(?:^|[\s_-])(?:byline|author|writer)(?:$|[\s_-]|name|s\b)", re.IGNORECASE)
 #: Elements that are marked to name an author; a page with more of them lists what others wrote.
 _MOST_MARKED = 60
-_LABELS = {
-    label: re.compile(label + r"\s*[：:/／|｜]\s*(?P<name>[^：:|｜/／]{2,40})")
+_APART = "  "
+_LABELS = tuple(
+    re.compile(label + r"\s*[：:/／|｜]\s*(?P<name>[^：:|｜/／]{2,40})")
     for label in (r"作\s*者", r"(?:撰|^|\s)文", r"记\s*者", r"[来來]\s*源", "稿源")
-}
+)
 #: Where the name on a line ends: two spaces, another label, a date.
 _END = re.compile(r"\s{2,}|\s*[（(\[【]|\s+\d{4}|\s+(?:来源|责|编|时间|发布|阅读|浏览|点击)")
 
@@ -71,12 +72,11 @@ def _marked(page: etree._Element) -> Iterator[etree._Element]:
 
 def author_of(lines: Iterable[str]) -> str | None:
     """The author whom one of *lines* names behind a Chinese label, or else the source."""
-    known = list(lines)
-    for label in _LABELS.values():
-        for line, following in pairwise([*known, ""]):
-            # The name may stand in an element of its own.
-            if match := label.search(line) or label.search(f"{line} {following}"):
-                return name_of(_END.split(match["name"].strip())[0])
+    # The name may stand in an element of its own, which is the next line.
+    text = _APART.join(lines)
+    for label in _LABELS:
+        if match := label.search(text):
+            return name_of(_END.split(match["name"].strip())[0])
     return None
 
 

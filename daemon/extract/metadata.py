@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile, islice
+from itertools import chain, dropwhile, islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -228,7 +228,7 @@ def _published(told: _Told, near: list[str]) -> str | None:
         *told.given_as(_PUBLISHED),
         *_times(told, r"publish|pubdate|entry-date|posted"),
     )
-    dates = (*map(date_of, claimed), *map(date_in, near), *map(date_of, _times(told, "")))
+    dates = chain(map(date_of, claimed), map(date_in, near), map(date_of, _times(told, "")))
     return next(filter(None, dates), None)
 
 

@@ -12,6 +12,7 @@ a ninth of those of the extraction bench. Growth is measured on made pages (`gro
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 import time
@@ -23,6 +24,8 @@ from lxml import etree
 from markdownify import markdownify
 
 from daemon.errors import DaemonError
+from daemon.extract import parse
+from daemon.extract.metadata import read_metadata
 from daemon.filters import answer_article, answer_markdown
 from daemon.stages import load
 from tests.bench import growth, made_pages, sets
@@ -41,7 +44,7 @@ def measure() -> list[Figure]:
     figures = _articles("own pages", own_pages())
     if (folder := sets.folder()) is not None:
         figures += _articles("pages of the set", sets.pages(folder, every=EVERY))
-    return [*figures, *_markdown(), *growth.measure()]
+    return [*figures, *_metadata(), *_markdown(), *growth.measure()]
 
 
 def own_pages() -> Iterator[tuple[str, str]]:
@@ -97,6 +100,16 @@ def _articles(name: str, pages: Iterable[tuple[str, str]]) -> list[Figure]:
             f"article ÷ trafilatura, {name}, median", statistics.median(beside_trafilatura), "×", 1
         ),
     ]
+
+
+def _metadata() -> list[Figure]:
+    """Of a page that says nothing of itself in its data, which is the longest way."""
+    html = made_pages.page("portal", 100_000, chinese=True)
+    page = parse(re.sub(r"<script type=.*?</script>|<meta property.*?>", "", html))
+    own, ours = in_turns(
+        MARKDOWN_TURNS, lambda: parse_alone(html), lambda: read_metadata(page, URL)
+    )
+    return [Figure("metadata of 100 KB ÷ lxml's parse", ours / own, "×", 1)]
 
 
 def _markdown() -> list[Figure]:
