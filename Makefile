@@ -60,7 +60,7 @@ e2e: setup-tests ## The tests in real browsers
 
 bench: setup-tests setup-bench ## Measure speed, memory and, with SETS=, quality
 	@$(BIN)/python -m tests.bench
-	@$(MAKE) --no-print-directory bench-engine bench-quality bench-library
+	@$(MAKE) --no-print-directory --keep-going bench-engine bench-quality bench-library
 
 bench-engine: setup-bench ## Measure the filters beside lxml and others, on pages of SETS= too (minutes)
 	@$(BIN)/python -m tests.bench.engine

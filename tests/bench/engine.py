@@ -39,12 +39,16 @@ PAGES = Path(__file__).parents[1] / "pages"
 URL = "https://example.org/page"
 
 
-def measure() -> list[Figure]:
+def measure() -> Iterator[list[Figure]]:
+    """The figures, as they are found."""
     load()
-    figures = _articles("own pages", own_pages())
-    if (folder := sets.folder()) is not None:
-        figures += _articles("pages of the set", sets.pages(folder, every=EVERY))
-    return [*figures, *_metadata(), *_markdown(), *growth.measure()]
+    yield _articles("own pages", own_pages())
+    if (folder := sets.folder()) is None:
+        print("Not measured, for SETS names no folder: the pages of the set.")
+    else:
+        yield _articles("pages of the set", sets.pages(folder, every=EVERY))
+    yield [*_metadata(), *_markdown()]
+    yield from growth.measure()
 
 
 def own_pages() -> Iterator[tuple[str, str]]:
@@ -134,9 +138,11 @@ def _p95(values: Sequence[float]) -> float:
 
 
 def main() -> int:
-    figures = measure()
-    print(table(figures), flush=True)
-    return int(any(figure.missed for figure in figures))
+    missed = False
+    for figures in measure():
+        print(table(figures), flush=True)
+        missed |= any(figure.missed for figure in figures)
+    return int(missed)
 
 
 if __name__ == "__main__":

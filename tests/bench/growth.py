@@ -13,7 +13,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,8 @@ FILTERS: dict[str, Callable[[bytes], dict[str, Any]]] = {
 }
 
 
-def measure() -> list[Figure]:
-    return [
-        figure for name in FILTERS for shape in made_pages.SHAPES for figure in _shape(name, shape)
-    ]
+def measure() -> Iterator[list[Figure]]:
+    return (_shape(name, shape) for name in FILTERS for shape in made_pages.SHAPES)
 
 
 def _shape(name: str, shape: str) -> list[Figure]:
