@@ -65,9 +65,10 @@ def shown_author(page: etree._Element) -> str | None:
 def _marked(page: etree._Element) -> Iterator[etree._Element]:
     """XPath takes as long for a usual page, and the square of their number for many siblings."""
     for element in page.iter(etree.Element):
-        values = " ".join(map(str, element.values()))
-        if "uthor" in values or "yline" in values:
-            yield element
+        if values := element.values():
+            text = " ".join(values)  # type: ignore[arg-type]  # HTML has no bytes there
+            if "uthor" in text or "yline" in text:
+                yield element
 
 
 def author_of(lines: Iterable[str]) -> str | None:
