@@ -3,10 +3,10 @@
 
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export SKIP
+export SKIP SETS HELD_OUT
 
 .DEFAULT_GOAL := help
-.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak e2e bench bench-library bench-summary install uninstall doctor package clean
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak e2e setup-bench bench bench-engine bench-library bench-quality bench-summary install uninstall doctor package clean
 
 run: setup ## Archive a sample page (or URL=…) through the whole chain
 	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
@@ -25,6 +25,9 @@ setup-tools: setup ## Add the Python and JavaScript tools that check and test
 setup-tests: setup-tools ## Add what tests in browsers need: browsers, a display, a keychain
 	@$(BIN)/python -m tools.system
 	@$(BIN)/python -m tools.browser
+
+setup-bench: setup-tools ## Add what benches compare with and are scored by
+	@sh tools/setup.sh bench
 
 check: lint types ## Check style and types of everything
 
@@ -55,9 +58,15 @@ soak: setup-tests ## End a daemon 500 times under load, then at every line and f
 e2e: setup-tests ## The tests in real browsers
 	$(BIN)/pytest tests/e2e
 
-bench: setup-tests ## Measure speed and memory
+bench: setup-tests setup-bench ## Measure speed, memory and, with SETS=, quality
 	@$(BIN)/python -m tests.bench
-	@$(MAKE) --no-print-directory bench-library
+	@$(MAKE) --no-print-directory --keep-going bench-engine bench-quality bench-library
+
+bench-engine: setup-bench ## Measure the filters beside lxml and others, on pages of SETS= too (minutes)
+	@$(BIN)/python -m tests.bench.engine
+
+bench-quality: setup-bench ## Score the filters by the sets in SETS=, and hold their floors (minutes)
+	@$(BIN)/python -m tests.bench.quality
 
 bench-library: setup-tests ## Measure the library with 100,000 notes (minutes)
 	@$(BIN)/python -m tests.bench.library

@@ -8,6 +8,7 @@
       + StorageError         the daemon's own state could not be written
       + LostError            a text that was on disk is gone or damaged
       + ExtractionError      a page could not be turned into an article
+        - LimitError           a call to a worker broke its limits, in whatever part of it
       + ImageError           an image stays a link; never fatal
       + SnapshotError        no snapshot beside the note; never fatal
       + SummaryError         no summary; never fatal
@@ -65,6 +66,10 @@ class LostError(DaemonError):
 
 class ExtractionError(DaemonError):
     """A page could not be turned into an article."""
+
+
+class LimitError(ExtractionError):
+    """A call to a worker took too much time or memory; in what part of it, is not known."""
 
 
 class ImageError(DaemonError):

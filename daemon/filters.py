@@ -69,10 +69,17 @@ def answer_markdown(line: bytes) -> dict[str, Any]:
 
 
 async def run_filter(
-    answer: Callable[[bytes], dict[str, Any]], source: BinaryIO, sink: BinaryIO
+    answer: Callable[[bytes], dict[str, Any]],
+    source: BinaryIO,
+    sink: BinaryIO,
+    *,
+    time_limit: float = TIME_LIMIT,
 ) -> None:
-    """Answer each line of *source* on *sink*; a line that fails answers its error."""
-    workers = Workers(1, load=load, time_limit=TIME_LIMIT)
+    """Answer each line of *source* on *sink*; a line that fails answers its error.
+
+    *time_limit*: seconds for one line.
+    """
+    workers = Workers(1, load=load, time_limit=time_limit)
     try:
         while line := await asyncio.to_thread(source.readline):
             if line.strip():

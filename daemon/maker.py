@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from .download import Address, Limits, download, is_public
-from .errors import DaemonError, ExtractionError, LostError, SummaryError, TemplateError
+from .errors import DaemonError, LimitError, LostError, SummaryError, TemplateError
 from .images import Kept, keep_image
 from .model import Asset, Fault, Unsaved
 from .note import Lack
@@ -119,7 +119,7 @@ class Maker:
         """Write the note; without the summary when that failed at hand."""
         try:
             return await self._shaped(reading, summary, downloads)
-        except (SummaryError, ExtractionError) as error:
+        except (SummaryError, LimitError) as error:
             if not isinstance(summary, Offline):
                 raise
             # Of what took too much time or memory it is not known whether it was the summary.
@@ -139,7 +139,7 @@ class Maker:
         drafted = await self.draft(reading)
         try:
             return await self._called(drafted, summary, downloads, template, TEMPLATE_LIMIT)
-        except (TemplateError, ExtractionError) as error:
+        except (TemplateError, LimitError) as error:
             log.warning("capture %s: not in the form of “%s”: %s", reading.id, template, error.code)
             made = await self._called(drafted, summary, downloads, BUILT_IN[0], math.inf)
             return msgspec.structs.replace(made, warning=_template_fault(template, error))

@@ -60,8 +60,10 @@ class Article(Struct, frozen=True, kw_only=True):
     body: _Element
     byline: str | None = None
     published: str | None = None  #: ISO 8601, a date or a moment
+    modified: str | None = None  #: as published
     site: str | None = None
-    language: str | None = None
+    language: str | None = None  #: BCP 47
+    image: str | None = None  #: the address of its lead image
     widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL
 
 
@@ -97,8 +99,10 @@ class Draft(Struct, frozen=True, kw_only=True):
     text: str | None  #: its beginning as plain text, a paragraph a line; None once it was edited
     byline: str | None = None
     published: str | None = None
+    modified: str | None = None
     site: str | None = None
     language: str | None = None
+    image: str | None = None  #: the address of its lead image
     assets: tuple[Asset, ...] = ()  #: of the images that came with the capture
     unsaved: tuple[Unsaved, ...] = ()  #: of those, what is no image, or too large
     widths: dict[str, int] = {}  #: CSS pixels that the page gives an image, by its URL

@@ -19,6 +19,7 @@ from msgspec import Struct
 from .errors import LostError, summary_failed
 from .images import Kept, data_uris, illustrated, keep_embedded, wanted
 from .library import Entry, entry_of
+from .limit import TimeLimit
 from .model import MOST_TEXT, Article, Capture, Draft, Fault, Summary
 from .note import Lack, note_from, note_language, summary_from
 from .settings import Images
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from lxml import etree
 
 log = logging.getLogger(__name__)
+
+#: Seconds for a page to become Markdown, without what its images take.
+EXTRACTION_LIMIT = 10.0
 
 #: Characters of notes that are cut into words in one call, for as long as a large page takes.
 MOST_CUT = 1_000_000
@@ -208,17 +212,19 @@ def read(spool: Spool, id: str, *, images: Images) -> Draft:
 
     Raises:
         LostError: Its file is gone or damaged.
-        ExtractionError: The page holds no text.
+        ExtractionError: The page holds no text, or takes too long.
     """
     from .extract import parse  # noqa: PLC0415  the daemon itself never loads lxml
 
     capture: Capture = spool.capture(id)
-    page = parse(capture.chosen_html)
+    limit = TimeLimit(EXTRACTION_LIMIT)
+    with limit:
+        page = parse(capture.chosen_html)
     whole = capture.chosen_html is not capture.html
     # The tree of a large page is large enough without its source.
     capture = _without_html(capture)
     keep = functools.partial(_kept, spool, capture, images) if images.save else None
-    return draft_from(page, capture, whole=whole, keep=keep)
+    return draft_from(page, capture, whole=whole, keep=keep, limit=limit)
 
 
 def draft_from(
@@ -227,27 +233,34 @@ def draft_from(
     *,
     whole: bool,
     keep: Callable[[Article], Kept] | None = None,
+    limit: TimeLimit | None = None,
 ) -> Draft:
     """The parsed *page* of a capture → Article → Draft, with what *keep* saves of its images.
 
     Raises:
-        ExtractionError: The page holds no text and no image.
+        ExtractionError: The page holds no text and no image, or takes more time than *limit* has.
     """
     from .extract import extract, own_address, text_of  # noqa: PLC0415  as above
     from .markdown.writer import render  # noqa: PLC0415  as above
 
     url = own_address(capture.canonical or "", capture.url) or capture.url
-    article = extract(page, url, title=capture.title, whole=whole)
+    limit = limit or TimeLimit(EXTRACTION_LIMIT)
+    with limit:
+        article = extract(page, url, title=capture.title, whole=whole)
     embedded = keep(article) if keep else Kept()
+    with limit:
+        markdown, text = render(article.body), text_of(article.body)[:MOST_TEXT]
     return Draft(
         url=article.url,
         title=article.title,
-        markdown=render(article.body),
-        text=text_of(article.body)[:MOST_TEXT],
+        markdown=markdown,
+        text=text,
         byline=article.byline,
         published=article.published,
+        modified=article.modified,
         site=article.site,
         language=article.language or capture.language,
+        image=article.image,
         assets=embedded.assets,
         unsaved=embedded.unsaved,
         widths=article.widths,

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from .errors import ExtractionError
+from .errors import LimitError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Workers:
         """The result of *function* from a worker.
 
         Raises:
-            ExtractionError: It took too long or too much memory, or its process died.
+            LimitError: It took too long or too much memory, or its process died.
         """
         return await self.run_within(math.inf, function, *arguments, **named)
 
@@ -74,10 +74,10 @@ class Workers:
         try:
             return await self._call_again(seconds, function, arguments, named)
         except (WorkTimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
-            raise ExtractionError(
+            raise LimitError(
                 "extraction-failed",
                 f"The page could not be read within its limits ({type(error).__name__}).",
-                "The capture is kept; try the selection of its main part.",
+                "What was captured is kept; try the selection of its main part.",
             ) from error
         finally:
             self._under_way -= 1

@@ -87,6 +87,16 @@ def install_tools() -> None:
     pip_install("installing the tools that check and test into .venv", "--editable", ".[dev]")
 
 
+def install_bench() -> None:
+    """Install what benches compare with, by a newer pip.
+
+    That of Python 3.11.7 (23.2) breaks off where two packages want the same extra of lxml under two
+    spellings, as those that trafilatura needs do.
+    """
+    pip_install("bringing pip up to date in .venv", "--upgrade", "pip")
+    pip_install("installing what benches compare with into .venv", "--editable", ".[bench]")
+
+
 def pip_install(what: str, *arguments: str) -> None:
     step(what, [str(BIN / "python"), "-m", "pip", "install", "--quiet", *arguments], cwd=ROOT)
 
@@ -104,6 +114,7 @@ SETTINGS = ("setup.cfg", "pyproject.toml")
 PARTS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {
     "package": (install_package, SETTINGS),
     "tools": (install_tools, SETTINGS),
+    "bench": (install_bench, SETTINGS),
     "javascript": (install_javascript, ("package.json", "package-lock.json")),
 }
 

@@ -49,7 +49,9 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
         body=body,
         byline=metadata.byline,
         published=metadata.published,
+        modified=metadata.modified,
         site=metadata.site,
         language=metadata.language,
+        image=metadata.image,
         widths=widths,
     )

@@ -77,7 +77,8 @@ def _waits(user: User, events: Events, large: str) -> Iterator[float]:
         user.daemon.ask("POST", "/captures", _capture("Small", _html("Small", 5_000)))
         yield time.perf_counter() - asked
         while event := events.next(timeout=0.1):
-            if event["type"] == "delivered" and event["capture"] == large:
+            if event.get("capture") == large and event["type"] in {"delivered", "failed"}:
+                assert event["type"] == "delivered", event
                 return
 
 

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; *aim* is the most it should be, None where there is no aim."""
+    """One measured value: *aim* is the most it should be, *floor* the least, None where none is."""
 
     name: str
     value: float
     unit: str
     aim: float | None = None
+    floor: float | None = None
 
     @property
     def missed(self) -> bool:
-        return self.aim is not None and self.value > self.aim
+        too_much = self.aim is not None and self.value > self.aim
+        return too_much or (self.floor is not None and self.value < self.floor)
 
     def named(self, name: str) -> Figure:
         return dataclasses.replace(self, name=name)
@@ -39,6 +41,8 @@ def table(figures: Sequence[Figure]) -> str:
     """One line a figure."""
     return "\n".join(
         f"{figure.name:58} {figure.value:9.2f} {figure.unit:4}"
-        + ("" if figure.aim is None else f"  aim {figure.aim:g}{' MISSED' * figure.missed}")
+        + ("" if figure.aim is None else f"  aim {figure.aim:g}")
+        + ("" if figure.floor is None else f"  floor {figure.floor:g}")
+        + " MISSED" * figure.missed
         for figure in figures
     )

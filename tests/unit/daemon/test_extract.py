@@ -69,7 +69,7 @@ def test_a_page_without_any_title_is_called_by_its_address() -> None:
         ("", "published", None),
         ("<meta property=og:site_name content='The Daily'>", "site", "The Daily"),
         ("", "site", "news.example.org"),
-        ("<meta property=og:locale content=zh_CN>", "language", "zh_CN"),
+        ("<meta property=og:locale content=zh_CN>", "language", "zh-CN"),
         ("", "language", None),
     ],
 )
@@ -333,6 +333,16 @@ def test_one_broken_byte_does_not_change_the_encoding_that_a_page_claims() -> No
 @pytest.mark.parametrize("data", [b"", b"\xff", b"\x00", bytes(range(256))])
 def test_any_bytes_become_text(data: bytes) -> None:
     assert isinstance(decode_html(data), str)
+
+
+@pytest.mark.parametrize("character", ["&#8;", "\x08", "&#x1b;", "&#xFFFE;", "\ufffe"])
+def test_a_character_that_no_tree_takes_back_breaks_no_link(character: str) -> None:
+    found = article(f"{TEXT}<p>More in <a href='/more{character}?a=1'>the appendix</a>.</p>{TEXT}")
+
+    assert FIRST in text_of(found.body)
+    assert [link.get("href") for link in found.body.iter("a")] == [
+        "https://news.example.org/more?a=1"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The two filters as the programs that they are."""
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
+from daemon.filters import run_filter
 
 PAGE = """<html lang="zh-CN"><head><title>潮汐的成因 - 科学网</title>
 <meta name="author" content="作者"><meta property="og:site_name" content="科学网">
@@ -149,6 +152,24 @@ def test_empty_lines_are_no_requests_and_the_end_of_input_is_the_end() -> None:
 
     assert run.stdout == b'{"markdown":"a"}\n{"markdown":"b"}\n'
     assert run.stderr == b""
+
+
+def answer_or_never(line: bytes) -> dict[str, Any]:
+    while line == b"never\n":
+        pass
+    return {"line": line.decode().strip()}
+
+
+async def test_a_line_that_takes_too_long_answers_its_error_and_the_next_is_served() -> None:
+    sink = io.BytesIO()
+
+    await run_filter(answer_or_never, io.BytesIO(b"1\nnever\n2\n"), sink, time_limit=0.3)
+
+    first, late, last = map(json.loads, sink.getvalue().splitlines())
+    assert (first, last) == ({"line": "1"}, {"line": "2"})
+    assert late["error"]["code"] == "extraction-failed"
+    assert late["error"]["message"]
+    assert late["error"]["hint"]
 
 
 def test_a_reader_that_leaves_ends_the_filter_quietly() -> None:

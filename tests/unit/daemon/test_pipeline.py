@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from daemon import stages
 from daemon.download import Address, is_public
 from daemon.errors import ExtractionError, SummaryError
 from daemon.events import Events
 from daemon.indexing import Indexing
 from daemon.library import Entry, Library
 from daemon.maker import Maker
-from daemon.model import Draft, Note
+from daemon.model import CaptureState, Draft, Note
 from daemon.outbox import Outbox
 from daemon.pipeline import Pipeline
 from daemon.protocol import (
@@ -117,6 +118,7 @@ async def running(
     library: Library | None = None,
     *,
     time_limit: float = 20,
+    load: Callable[[], None] = load,
     settings: Settings = Settings(),  # noqa: B008  it is frozen
     may_connect: Callable[[Address], bool] = is_public,
 ) -> AsyncIterator[tuple[Running, asyncio.Queue[Event | None]]]:
@@ -205,6 +207,33 @@ async def test_a_page_without_text_fails_and_no_service_is_asked(
 
     assert isinstance(failed, CaptureFailed)
     assert (failed.capture, failed.error.code, summarizer.asked) == (id, "page-empty", 0)
+
+
+def load_without_patience() -> None:
+    """What a worker loads, and a limit that a large page breaks for certain."""
+    stages.EXTRACTION_LIMIT = 0.02
+    load()
+
+
+@pytest.mark.parametrize("draft", [False, True], ids=["at once", "with the form"])
+async def test_a_page_that_takes_too_long_is_kept_and_told_and_the_next_goes_on(
+    tmp_path: Path, *, draft: bool
+) -> None:
+    large = PAGE * 20_000
+    async with running(tmp_path, AtHand(short), load=load_without_patience) as (here, told):
+        id = await here.accept(html=large, draft=draft)
+        failed = await told.get()
+        view = await here.outbox.view(id)
+        await here.accept()
+        following = await told.get()
+
+    assert isinstance(failed, CaptureFailed)
+    assert (failed.capture, failed.error.code) == (id, "extraction-failed")
+    assert "0.02 seconds" in failed.error.message
+    assert failed.error.hint
+    assert (view.state, view.error) == (CaptureState.FAILED, failed.error)
+    assert here.outbox.spool.capture(id).html == large
+    assert isinstance(following, NoteEnqueued)
 
 
 async def test_a_draft_becomes_a_note_as_the_user_left_it(tmp_path: Path) -> None:

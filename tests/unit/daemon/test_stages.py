@@ -53,7 +53,7 @@ def test_the_browser_fills_in_what_the_page_does_not_say() -> None:
 
 
 def test_the_page_knows_its_language_better() -> None:
-    assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr_FR"
+    assert draft_of(head='<meta property="og:locale" content="fr_FR">').language == "fr-FR"
 
 
 def test_the_end_of_a_long_page_is_read_for_its_summary() -> None:

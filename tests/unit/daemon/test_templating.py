@@ -54,6 +54,8 @@ def made(
             "text": None,
             "byline": "A. Author",
             "published": "2025-07-24",
+            "modified": "2025-07-24T18:00+08:00",
+            "image": "https://example.org/tide.png",
             "site": "Example",
             "language": "zh",
             **fields,
@@ -103,9 +105,11 @@ def test_frontmatter_has_the_properties_and_then_the_text() -> None:
         "url": "https://example.org/tides",
         "author": "A. Author",
         "published": "2025-07-24",
+        "modified": "2025-07-24T18:00+08:00",
         "archived": "2025-07-25T02:07:18+08:00",
         "site": "Example",
         "language": "zh",
+        "image": "https://example.org/tide.png",
         "tags": ["tide", "moon"],
         "summary_model": "ai",
     }
@@ -115,7 +119,8 @@ def test_frontmatter_has_the_properties_and_then_the_text() -> None:
 
 
 def test_frontmatter_leaves_out_what_is_not_known() -> None:
-    note = made("frontmatter", summary=None, byline=None, published=None, site=None, language=None)
+    unknown = ("byline", "published", "modified", "site", "language", "image")
+    note = made("frontmatter", summary=None, **dict.fromkeys(unknown))  # type: ignore[arg-type]  # none is the folder
 
     assert list(properties(note)) == ["title", "url", "archived", "tags"]
     assert note.markdown.endswith("\n---\n\n第一段。\n\n## 成因\n\n第二段。\n")
