@@ -8,6 +8,7 @@ tree, which also finds what nobody saw.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -45,12 +46,16 @@ class Region:
         "linked",
         "parent",
         "prose",
+        "start",
         "tag",
         "tokens",
     )
 
-    def __init__(self, element: etree._Element, tag: str, parent: Region | None) -> None:
+    def __init__(
+        self, element: etree._Element, tag: str, parent: Region | None, start: int
+    ) -> None:
         self.element = element
+        self.start = start  #: how many blocks of the page begin before it
         self.tag = tag
         self.class_name: str = element.get("class", "")
         self.parent = parent
@@ -78,6 +83,13 @@ class Region:
             parent.blocks += self.blocks
             parent.prose += self.prose
             parent.headlines += self.headlines
+
+
+def around(region: Region | None) -> Iterator[Region]:
+    """*region* and those that it lies in."""
+    while region is not None:
+        yield region
+        region = region.parent
 
 
 class Block:
@@ -144,7 +156,7 @@ class _Walk:
     """Most of the time that a page takes is spent in its loop, which is long for that reason."""
 
     def __init__(self, body: etree._Element) -> None:
-        self._outline = Outline(Region(body, body.tag, None))
+        self._outline = Outline(Region(body, body.tag, None, 0))
         self._region = self._outline.body
         self._parts: list[str] = []
         self._pieces: list[tuple[etree._Element, bool]] = []
@@ -192,7 +204,7 @@ class _Walk:
         elif not self._pre and (tag in _BREAKING or "-" in tag):
             if self._parts:
                 self._close()
-            self._region = Region(node, tag, self._region)
+            self._region = Region(node, tag, self._region, len(self._outline.blocks))
             self._outline.regions.append(self._region)
             # A code block is one block, whatever stands in it.
             if tag == "pre":

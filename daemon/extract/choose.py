@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby, islice
+
+from lxml import etree
 
 from ..normalize import kinds_of
-from .blocks import Block, Outline, Region
+from .blocks import Block, Outline, Region, around
 
 #: How much a block is like the others in the region around it, and like those marked up alike.
 _FROM_REGION = _FROM_ALIKE = 0.2
+#: Blocks of a gap that is filled, and how likely each of them is at least.
+_LONGEST_GAP, _LEAST_IN_GAP = 3, 0.15
+#: Blocks at a picture; more of them are a text of its own.
+_MOST_AT_FIGURE = 3
 #: Stands or falls as a whole: half a table says something else.
 _WHOLE = frozenset({"table", "dl", "pre"})
 
@@ -23,11 +30,15 @@ def chosen(outline: Outline, probabilities: Sequence[float]) -> list[bool]:
     likely = _beside_others(outline.blocks, probabilities)
     limit = _limit(outline.blocks, likely)
     kept = [each >= limit for each in likely]
+    _fill_gaps(outline.blocks, likely, kept)
+    _keep_captions(outline.blocks, kept)
     _keep_headings(outline.blocks, kept)
+    _keep_notes(outline, kept)
     for region, inside in _wholes(outline).items():
         tokens = sum(outline.blocks[index].tokens for index in inside if kept[index])
+        is_kept = tokens * 2 >= region.tokens or _is_between(inside, region, kept, outline.blocks)
         for index in inside:
-            kept[index] = tokens * 2 >= region.tokens
+            kept[index] = is_kept
     return kept
 
 
@@ -75,6 +86,63 @@ def _keep_headings(blocks: list[Block], kept: list[bool]) -> None:
             kept[index] = True
 
 
+def _fill_gaps(blocks: list[Block], likely: Sequence[float], kept: list[bool]) -> None:
+    """A few blocks between two that are kept, all in one region, are content too."""
+    last = -1
+    for index, block in enumerate(blocks):
+        if not kept[index]:
+            continue
+        gap = range(last + 1, index)
+        above = block.region.parent
+        if 0 < len(gap) <= _LONGEST_GAP and last >= 0 and blocks[last].region.parent is above:
+            inside = all(above in islice(around(blocks[at].region), 3) for at in gap)
+            if inside and min(likely[at] for at in gap) > _LEAST_IN_GAP:
+                for at in gap:
+                    kept[at] = True
+        last = index
+
+
+def _keep_captions(blocks: list[Block], kept: list[bool]) -> None:
+    """What is written at a figure stands with the text behind it, or else before it."""
+    figures = [_figure(block.region) for block in blocks]
+    for figure, group in groupby(range(len(blocks)), key=figures.__getitem__):
+        inside = list(group)
+        if figure is None or figure.blocks > _MOST_AT_FIGURE:
+            continue
+        beside = [at for at in (inside[-1] + 1, inside[0] - 1) if 0 <= at < len(blocks)]
+        near = [at for at in beside if figure.parent in around(blocks[at].region)]
+        for index in inside if near else ():
+            kept[index] = kept[index] or kept[near[0]]
+
+
+def _figure(region: Region) -> Region | None:
+    return next((each for each in around(region) if each.tag == "figure"), None)
+
+
+def _keep_notes(outline: Outline, kept: list[bool]) -> None:
+    """A footnote stands with the mark that leads to it."""
+    names = set()
+    for block, is_kept in zip(outline.blocks, kept, strict=True):
+        for element, is_tail in block.pieces if is_kept else ():
+            if not is_tail and (name := _noted(element)):
+                names.add(name)
+    if not names:
+        return
+    notes = {region for region in outline.regions if region.element.get("id") in names}
+    for index, block in enumerate(outline.blocks):
+        if not notes.isdisjoint(around(block.region)):
+            kept[index] = True
+
+
+def _noted(element: etree._Element) -> str:
+    """The name of the note to which the text of *element* leads: a link in, or around, `sup`."""
+    parent = element.getparent()
+    if parent is None or {element.tag, parent.tag} != {"a", "sup"}:
+        return ""
+    address = (element if element.tag == "a" else parent).get("href", "")
+    return address[1:] if address.startswith("#") else ""
+
+
 def _limit(blocks: list[Block], probabilities: Sequence[float]) -> float:
     """The lowest probability that is kept."""
     expected = sum(p * block.tokens for p, block in zip(probabilities, blocks, strict=True))
@@ -101,6 +169,14 @@ def _wholes(outline: Outline) -> dict[Region, list[int]]:
         if owner is not None:
             found.setdefault(owner, []).append(index)
     return found
+
+
+def _is_between(inside: list[int], whole: Region, kept: list[bool], blocks: list[Block]) -> bool:
+    """Whether *whole* stands in the midst of what is kept."""
+    before, after = inside[0] - 1, inside[-1] + 1
+    if before < 0 or after >= len(kept) or not (kept[before] and kept[after]):
+        return False
+    return all(whole.parent in around(blocks[at].region) for at in (before, after))
 
 
 def _is_whole(region: Region) -> bool:

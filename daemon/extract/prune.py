@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from .blocks import Outline, Region
+from .blocks import Outline, Region, around
 from .clean import DROPPED
 
 _CELLS = frozenset({"td", "th"})
@@ -17,13 +17,14 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
     body = outline.body.element
     for element in outline.unseen:
         element.tag = DROPPED
+    _plain(outline, kept)
     counts = _kept_tokens(outline, kept)
     common = _common(outline, kept)
     regions = {region.element: region for region in outline.regions}
     stays = {outline.body}
     for element in list(body.iter(*_WORDLESS)):
         region = _region_of(element, regions)
-        if _belongs(region, counts, common):
+        if _belongs(region, counts, common, outline, kept):
             _stay(regions.get(element, region), stays)
         elif element is not body:
             element.tag = DROPPED
@@ -42,6 +43,16 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
             region.element.tag = DROPPED
     etree.strip_elements(body, DROPPED, with_tail=False)
     return body
+
+
+def _plain(outline: Outline, kept: list[bool]) -> None:
+    """What its readers saw without scripts, and a table that laid out the page, are no more."""
+    for block, is_kept in zip(outline.blocks, kept, strict=True):
+        for region in around(block.region):
+            if region.tag == "noscript":
+                region.element.tag = "div"
+            elif region.tag == "table" and not is_kept:
+                region.element.set("role", "presentation")
 
 
 def _kept_tokens(outline: Outline, kept: list[bool]) -> dict[Region, int]:
@@ -78,22 +89,31 @@ def _region_of(element: etree._Element, regions: dict[etree._Element, Region]) -
     return regions[above]
 
 
-def _belongs(region: Region, counts: dict[Region, int], common: Region) -> bool:
-    """Whether what has no words is content: most of the text around it is, and it is among it."""
-    while region.tokens == 0 and region.parent is not None:
-        region = region.parent
-    if counts[region] * 2 < region.tokens or (region.tokens and not counts[region]):
+def _belongs(
+    region: Region, counts: dict[Region, int], common: Region, outline: Outline, kept: list[bool]
+) -> bool:
+    """Whether what has no words in *region* is content, as the text beside it is."""
+    start = region.start
+    inner = next(each for each in around(region) if each.tokens or each.parent is None)
+    if not inner.tokens:
+        return True
+    if common not in around(inner):
         return False
-    inner: Region | None = region
-    while inner is not None and inner is not common:
-        inner = inner.parent
-    return inner is common
+    is_most = counts[inner] * 2 >= inner.tokens
+    if inner is region:
+        return is_most
+    after, before = (
+        0 <= at < len(kept) and kept[at] and inner in around(outline.blocks[at].region)
+        for at in (start, start - 1)
+    )
+    return after or (before and is_most)
 
 
 def _stay(region: Region | None, stays: set[Region]) -> None:
-    while region is not None and region not in stays:
-        stays.add(region)
-        region = region.parent
+    for each in around(region):
+        if each in stays:
+            return
+        stays.add(each)
 
 
 def _silence(element: etree._Element, *, is_tail: bool) -> None:
