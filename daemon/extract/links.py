@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from ..normalize import writable
+
 _ATTRIBUTES = ("href", "src", "data-src", "poster", "cite")
 
 
@@ -17,7 +19,8 @@ def make_absolute(page: etree._Element, url: str) -> None:
         for name in _ATTRIBUTES:
             target = element.get(name)
             if target and not target.startswith("#"):
-                element.set(name, absolute(base, target))
+                # What the page writes as entities lxml reads, but does not take back.
+                element.set(name, writable(absolute(base, target)))
 
 
 def absolute(base: str, target: str) -> str:

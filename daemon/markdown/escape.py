@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import quote
 
 _SYNTAX = r"""\\(?=[!-/:-@\[-`{-~\n]|\Z)     # before punctuation, or at the end
     | `
@@ -27,6 +28,10 @@ _LINE_START = re.compile(
     # The second line of a table (GFM 0.29, section 4.10).
     r"|[|:-](?=[ |:-]*$))"
 )
+#: A footnote mark there would begin its note, or the definition of a link (CommonMark 0.31, 4.7).
+_MARK_START = re.compile(r"^ *\[\^[^\]]*\](?=:)")
+#: What a viewer without footnotes takes for the definition of a link, where a note begins so.
+_DEFINITION = re.compile(r"(\S+)(?:\s+[\"'(].*)?", re.DOTALL)
 _LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 
@@ -53,12 +58,18 @@ def has_math(text: str) -> bool:
 def escape_line_start(line: str) -> str:
     """*line* so that its beginning starts no block."""
     found = _LINE_START.match(line)
-    if not found or line[found.start(2)] == "\\":
-        return line
+    if not found:
+        return _MARK_START.sub(r"\g<0>\\", line) if "]:" in line else line
     indent, marker = found.groups()
     if marker.isdigit():
         return f"{indent}{marker}\\{line[found.end() :]}"
     return f"{indent}\\{line[len(indent) :]}"
+
+
+def defines_live_link(text: str) -> bool:
+    """Whether *text*, right behind `[^label]:`, would define a link that must not be followed."""
+    found = _DEFINITION.fullmatch(text)
+    return found is not None and link_target(target_url(found[1])) is None
 
 
 def escape_line_end(line: str) -> str:
@@ -106,6 +117,8 @@ _PLAIN = re.compile(r"(?:https?://|[/#])[\w./?=#%+~,:@-]*+", re.ASCII)
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
+#: What a viewer might trim as white space, though a browser takes it for a part of the address.
+_BLANK = re.compile(r"[^\S\x00-\x20\x7f-\x9f]|\ufeff")
 
 
 def link_target(url: str) -> str | None:
@@ -144,6 +157,7 @@ def link_title(title: str | None) -> str:
 def _target(url: str, safe: re.Pattern[str]) -> str | None:
     if _PLAIN.fullmatch(url):
         return url
+    url = _BLANK.sub(lambda sign: quote(sign[0]), url)
     # Browsers drop control characters inside a scheme: "java\nscript:" runs.
     if not safe.match(_UNSEEN.sub("", url)):
         return None

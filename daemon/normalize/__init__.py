@@ -13,9 +13,17 @@ from collections import defaultdict
 from lxml import etree
 
 from . import callouts, code, footnotes, headings, lists, math, media
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, all_text, kinds_of, strip_dropped
+from .forms import (
+    FOOTNOTE,
+    FOOTNOTE_MARK,
+    Found,
+    all_text,
+    kinds_of,
+    strip_dropped,
+    writable,
+)
 
-__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "normalize"]
+__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "normalize", "writable"]
 
 _TAGS = (
     "pre math script mjx-container math-renderer img picture iframe video audio embed object "

@@ -20,7 +20,7 @@ _CLASSES = {
     "tex": "ztext-math math mwe-math-element katex MathJax MathJax_SVG MathJax_CHTML tex latex "
     "formula",
     "equation": "ltx_equation ltx_equationgroup ltx_eqn_table",
-    "gutter": "gutter linenos lineno line-numbers blob-num rouge-gutter hljs-ln-numbers",
+    "gutter": "gutter linenos lineno line-numbers blob-num rouge-gutter hljs-ln-numbers lntd",
     "line-index": "code-snippet__line-index line-numbers-rows",
     "callout": "markdown-alert admonition admonitionblock custom-block hint-container callout "
     "theme-admonition alert hint notice bd-callout starlight-aside notecard",
