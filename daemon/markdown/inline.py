@@ -77,7 +77,7 @@ def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
 def tidied(runs: list[Run]) -> list[Piece]:
     """The runs with spaces outside of their marks, and equal neighbours as one."""
     pieces: list[Piece] = []
-    space = ""
+    space, in_code = "", 0
     for run in runs:
         if run is BREAK:
             space = ""
@@ -87,12 +87,14 @@ def tidied(runs: list[Run]) -> list[Piece]:
         core = run.text if run.raw else run.text.strip()
         if not core:
             space += run.text
+            in_code = run.flags & CODE
             continue
-        if not run.raw:
-            begin = run.text.index(core[0])
+        begin = 0 if run.raw else run.text.index(core[0])
+        if begin:
             space += run.text[:begin]
-        _add(pieces, space, core, run)
-        space = "" if run.raw else run.text[begin + len(core) :]
+            in_code = run.flags & CODE
+        _add(pieces, space, core, run, in_code)
+        space, in_code = run.text[begin + len(core) :], run.flags & CODE
     if pieces and pieces[-1] is _BREAK:
         pieces.pop()
     return _spread_over_breaks(pieces)
@@ -101,17 +103,22 @@ def tidied(runs: list[Run]) -> list[Piece]:
 _BREAK = Piece(BREAK.text, 0, None, True)
 
 
-def _add(pieces: list[Piece], space: str, core: str, run: Run) -> None:
-    """Append *core* with the *space* before it, which has the marks that both sides share."""
+def _add(pieces: list[Piece], space: str, core: str, run: Run, in_code: int) -> None:
+    """Append *core* with the *space* before it, which has the marks that both sides share.
+
+    Two codes are one only if what is between them is code too, as *in_code* says.
+    """
     if not run.raw:
         core = _joined(core)
     before = pieces[-1] if pieces else _BREAK
     between = _between(before, space, core)
-    if not run.raw and not before.raw and before.flags == run.flags and before.link == run.link:
+    apart = between and run.flags & CODE and not in_code
+    alike = before.flags == run.flags and before.link == run.link
+    if alike and not apart and not run.raw and not before.raw:
         pieces[-1] = before._replace(text=before.text + between + core)
         return
-    if between and before.flags & run.flags & CODE:
-        # Between two parts of code it is code as well; but it is no part of a link.
+    if between and in_code and before.flags & run.flags & CODE:
+        # It is no part of a link.
         if before.link is None or run.link is not None:
             pieces[-1] = before._replace(text=before.text + between)
         else:
