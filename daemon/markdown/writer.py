@@ -15,7 +15,7 @@ from .inline import BREAK, Run, fold, write_runs
 from .lines import FLAGS, SKIP, Closer, LineWriter, Skip
 from .lists import List, begins_with_text
 from .marks import Link
-from .table import Table, is_layout, is_simple
+from .table import Table, align_of, is_layout, is_simple
 
 _SKIPPED = (
     "script style template noscript head title meta link base select textarea button datalist "
@@ -199,14 +199,15 @@ class _Writer(LineWriter):
         self._tables.pop()
         self._tag("</table>")
 
-    def _open_row(self, _element: etree._Element) -> Closer | None:
+    def _open_row(self, element: etree._Element) -> Closer | None:
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell:
-            return self._open_block(_element)
+            return self._open_block(element)
         if not table.html:
-            self._flush()  # what stands in a table beside its cells is shown before it
-            table.begin_row(_element)
-            return self._flush  # the same
+            # What stands in a table beside its cells is shown before it, as browsers do.
+            self._flush()
+            table.begin_row(element)
+            return self._flush
         self._tag("<tr>")
 
         def close() -> None:
@@ -238,7 +239,8 @@ class _Writer(LineWriter):
             for name in ("colspan", "rowspan")
             if (value := element.get(name, "")).isdecimal() and len(value) < 4 and value != "1"
         )
-        self._tag(f"<{element.tag}{spans}>")
+        aligned = f' align="{align}"' if (align := align_of(element)) else ""
+        self._tag(f"<{element.tag}{spans}{aligned}>")
 
         def close() -> None:
             self._flush()

@@ -47,7 +47,7 @@ def normalize(page: etree._Element) -> None:
     callouts.normalize(found)
     media.normalize(found)
     headings.normalize(found)
-    strip_dropped(page, found)
+    strip_dropped(page)
 
 
 def _found(page: etree._Element) -> Found:

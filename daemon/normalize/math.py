@@ -126,7 +126,7 @@ def _holds_more(element: etree._Element, tex: str) -> bool:
     a paragraph.
     """
     room = 24 + 4 * len(tex)
-    for text in element.itertext():
+    for text in map(str, element.itertext()):
         room -= len(text.strip())
         if room < 0 or (_SENTENCE.search(text) and not _SENTENCE.search(tex)):
             return True

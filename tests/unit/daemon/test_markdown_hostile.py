@@ -118,16 +118,17 @@ def test_nothing_that_a_viewer_would_run_gets_anywhere(live: str, place: str) ->
     assert_inert(render(parse(place.replace("{}", live))))
 
 
-def test_a_table_that_needs_html_has_no_attribute_but_spans() -> None:
+def test_a_table_that_needs_html_has_spans_and_alignment_and_no_other_attribute() -> None:
     page = (
-        "<table id=x><tr class=y onclick=z><td colspan=2 style='color:red' onclick=z>a"
-        "<ul><li>b</ul><td rowspan=' 3' headers=q>c</table>"
+        "<table id=x><tr class=y onclick=z>"
+        "<td colspan=2 style='color:red;text-align:right' onclick=z>a<ul><li>b</ul>"
+        "<td rowspan=' 3' headers=q align='left\" onclick=z'>c</table>"
     )
 
     assert re.findall("<[a-z][^>]*>", render(parse(page))) == [
         "<table>",
         "<tr>",
-        '<td colspan="2">',
+        '<td colspan="2" align="right">',
         "<td>",
     ]
 
