@@ -20,6 +20,11 @@ _INLINE = re.compile(_SYNTAX + r"| \[(?!(?<=\w\[)\w{0,20}\](?![\[(:]))", re.VERB
 _LINKED = re.compile(_SYNTAX + r"| [\[\]]", re.VERBOSE)
 #: What any of them begins with: most texts have none, and this is found three times as fast.
 _ANY = re.compile(r"[\\`*\[\]~$_<&]")
+#: What GFM takes for a link goes on to the next space or tag, over backslashes and other syntax: so
+#: an address with any of it is kept from being one.
+_ADDRESS = re.compile(
+    r"(?<![a-z])(?:(?:https?|ftp)(?=://[^\s<]*\\)|www(?=\.[^\s<]*\\))", re.IGNORECASE
+)
 #: What could open and close math (Pandoc's rule, which GitHub and Obsidian follow or narrow).
 _MATH_OPENS = re.compile(r"\$(?=\S)")
 _MATH_CLOSES = re.compile(r"(?<=\S)\$(?!\d)")
@@ -35,14 +40,26 @@ _DEFINITION = re.compile(r"(\S+)(?:\s+[\"'(].*)?", re.DOTALL)
 _LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 
-def escape(text: str, *, math: bool | None = None, linked: bool = False) -> str:
+def escape(
+    text: str, *, math: bool | None = None, linked: bool = False, followed: bool = False
+) -> str:
     """*text* so that Markdown shows it as it is, inside a line.
 
     *math* tells whether a dollar sign would begin math, where more than *text* decides that;
-    *linked* text stands in brackets itself.
+    *linked* text stands in brackets itself; *followed* text has syntax right behind it.
     """
-    if not _ANY.search(text):
-        return text
+    written = _escaped(text, math=math, linked=linked) if _ANY.search(text) else text
+    if linked or not may_have_address(text):
+        return written
+    return _ADDRESS.sub(r"\g<0>\\", written + "\\" * followed)[: -1 if followed else None]
+
+
+def may_have_address(text: str) -> bool:
+    """Whether there may be an address in *text* that GFM makes a link (0.29, section 6.9)."""
+    return "://" in text or "www." in text
+
+
+def _escaped(text: str, *, math: bool | None, linked: bool) -> str:
     written = (_LINKED if linked else _INLINE).sub(lambda sign: "\\" + sign[0], text)
     if "$" in text and (has_math(text) if math is None else math):
         written = written.replace("$", "\\$")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from .emphasis import OTHER, kind_of
-from .escape import code_span, escape, escape_line_start, has_math
+from .escape import code_span, escape, escape_line_start, has_math, may_have_address
 from .marks import CODE, DELIMITERS, TAGS, Link, Piece
 from .mending import at_links, failed_marks, moved_out, turned
 from .nesting import Token, nested
@@ -197,7 +197,8 @@ def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
             return None
     shown = text if raw else code_span(text) if flags & CODE else ""
     if not flags & ~CODE:
-        shown = shown or escape(text, math=math, linked=link is not None)
+        followed = after is not None and not after.text[0].isspace()
+        shown = shown or escape(text, math=math, linked=link is not None, followed=followed)
         if link:
             return _linked(text, shown, link)
         begins = after is not None and after.link and text.endswith("!") and not raw
@@ -205,7 +206,8 @@ def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
     sign = DELIMITERS.get(flags)
     if link or shown or sign is None or kind_of(text[0]) != OTHER or kind_of(text[-1]) != OTHER:
         return None
-    return f"{sign}{escape(text, math=math)}{sign}"
+    followed = after is not None and not after.text[0].isspace()
+    return f"{sign}{escape(text, math=math, followed=followed)}{sign}"
 
 
 def _linked(text: str, shown: str, link: Link) -> str:
@@ -236,9 +238,21 @@ def _text(tokens: list[Token], index: int, *, math: bool, linked: bool) -> str:
         return token.text
     if token.kind == "code":
         return code_span(token.text)
-    text = escape(token.text, math=math, linked=linked)
+    followed = may_have_address(token.text) and _is_followed(tokens, index)
+    text = escape(token.text, math=math, linked=linked, followed=followed)
     following = tokens[index + 1] if index + 1 < len(tokens) else Token()
     opens = following.kind == "open" and following.mark is not None and following.mark.bit == 0
     if opens and text.endswith("!"):
         return f"{text[:-1]}\\!"  # "![" would begin an image
     return text
+
+
+def _is_followed(tokens: list[Token], index: int) -> bool:
+    """Whether something other than a space or a tag comes behind the text at *index*."""
+    for at in range(index + 1, len(tokens)):
+        token = tokens[at]
+        if token.mark is None:
+            return not token.text[:1].isspace()
+        if not token.mark.style:
+            return token.mark.bit == 0 and token.kind == "open"
+    return False

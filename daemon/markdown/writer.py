@@ -140,7 +140,8 @@ class _Writer(LineWriter):
         before = self._blocks.inner.last_list
         current = List(element, again=before in {f"{kind}.", f"{kind}-"})
         self._lists.append(current)
-        follows = within and within.tight and self._blocks.inner.begun
+        # Right behind a tag, the list would be HTML too.
+        follows = within and within.tight and self._tagged != len(self._blocks.lines)
         if follows and current.interrupts and begins_with_text(element):
             self._blocks.gap = False
 

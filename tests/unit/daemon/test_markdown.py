@@ -348,6 +348,28 @@ def test_links_keep_their_text_and_target(html: str, expected: str) -> None:
     assert markdown(html) == expected
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("see https://e.org/a_b?c=1&d=2 and www.e.org", "see https://e.org/a_b?c=1&d=2 and www.e.org"),  # noqa: E501
+        ("https://e.org/*a", "https\\://e.org/\\*a"),
+        ("www.e.org/&lt;b", "www\\.e.org/\\<b"),
+        ("https://e.org<br>a", "https\\://e.org\\\na"),
+        ("https://e.org<code>a</code>", "https\\://e.org`a`"),
+        ("<b>https://e.org</b> a", "**https://e.org** a"),
+        ("<b>https://e.org</b>a", "**https\\://e.org**a"),
+        ("<b>a <i>https://e.org</i></b>", "**a *https://e.org***"),
+        ("<b>a <i>https://e.org</i>a</b>", "**a *https\\://e.org*a**"),
+        ("https://e.org<u>a</u>", "https://e.org<u>a</u>"),
+        ("中https://e.org/_[", "中https\\://e.org/\\_\\["),
+    ],
+)  # fmt: skip
+def test_an_address_that_gfm_makes_a_link_swallows_nothing(html: str, expected: str) -> None:
+    assert markdown(f"<p>{html}</p>") == expected
+    for view in viewed(expected):
+        assert text_of(parse(view)) == text_of(parse(html))
+
+
 def test_a_link_after_an_exclamation_mark_is_no_image() -> None:
     html = 'Look!<a href="/a">here</a> and !<b><a href="/b">there</a></b>'
 
