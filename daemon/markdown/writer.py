@@ -140,10 +140,8 @@ class _Writer(LineWriter):
         before = self._blocks.inner.last_list
         current = List(element, again=before in {f"{kind}.", f"{kind}-"})
         self._lists.append(current)
-        # Right behind a tag, the list would be HTML too.
-        follows = within and within.tight and self._tagged != len(self._blocks.lines)
-        if follows and current.interrupts and begins_with_text(element):
-            self._blocks.gap = False
+        if within and within.tight and current.interrupts and begins_with_text(element):
+            self._close_up()
 
         def close() -> None:
             self._flush()
@@ -157,10 +155,15 @@ class _Writer(LineWriter):
         self._flush()
         current = self._lists[-1] if self._lists else None
         if current and current.tight and current.begun:
-            self._blocks.gap = False
+            self._close_up()
         marker = current.next_marker() if current else "- "
         self._blocks.enter(marker, " " * len(marker), 2)
         return self._close_item
+
+    def _close_up(self) -> None:
+        """No empty line before what comes; right behind a tag, that would be HTML too."""
+        if self._tagged != len(self._blocks.lines):
+            self._blocks.gap = False
 
     def _close_item(self) -> None:
         self._flush()

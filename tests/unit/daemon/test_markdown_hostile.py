@@ -99,6 +99,7 @@ LIVE = [
         "<table><tr><td onclick=alert(1) colspan='2\" onclick=alert(1)'>{}<ul><li>{}</ul></table>",
         "<table><tr><td><ul><ul><li>{}</ul></ul></table>",
         "<ul><li><table><tr><ul><td><u><ul><li>{}</ul></u></ul></table></ul>",
+        "<ul><table><x></x><td><ul><td><s><li>{}",
         "<ul><li>a<table><tr><td><ul><li>{}</ul><td>a</table></ul>",
         "<table background='javascript:alert(1)'><tr><td>a<blockquote>{}</blockquote>"
         "<table><tr><th>{}<td>b</table></table>",
@@ -113,6 +114,7 @@ LIVE = [
         "HTML table",
         "lists in a table",
         "torn table",
+        "item in a cell",
         "table in a list",
         "nested table",
         "footnote",
