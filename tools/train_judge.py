@@ -251,7 +251,8 @@ def tree_of(root: dict[str, Any]) -> Tree:
         return at
 
     place(root)
-    return Tree(*(tuple(node[part] for node in nodes) for part in range(4)), tuple(leaves))
+    columns, limits, left, right = (tuple(node[part] for node in nodes) for part in range(4))
+    return Tree(columns, limits, left, right, tuple(leaves))
 
 
 def judge_from(model: Trained, words: Words) -> Judge:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby, islice
+from itertools import groupby
 
 from lxml import etree
 
@@ -13,8 +13,6 @@ from .blocks import Block, Outline, Region, around
 
 #: How much a block is like the others in the region around it, and like those marked up alike.
 _FROM_REGION = _FROM_ALIKE = 0.2
-#: Blocks of a gap that is filled, and how likely each of them is at least.
-_LONGEST_GAP, _LEAST_IN_GAP = 3, 0.15
 #: Blocks at a picture; more of them are a text of its own.
 _MOST_AT_FIGURE = 3
 #: Stands or falls as a whole: half a table says something else.
@@ -30,7 +28,6 @@ def chosen(outline: Outline, probabilities: Sequence[float]) -> list[bool]:
     likely = _beside_others(outline.blocks, probabilities)
     limit = _limit(outline.blocks, likely)
     kept = [each >= limit for each in likely]
-    _fill_gaps(outline.blocks, likely, kept)
     _keep_captions(outline.blocks, kept)
     _keep_headings(outline.blocks, kept)
     _keep_notes(outline, kept)
@@ -84,22 +81,6 @@ def _keep_headings(blocks: list[Block], kept: list[bool]) -> None:
     for index in range(len(blocks) - 2, -1, -1):
         if blocks[index].is_heading and kept[index + 1]:
             kept[index] = True
-
-
-def _fill_gaps(blocks: list[Block], likely: Sequence[float], kept: list[bool]) -> None:
-    """A few blocks between two that are kept, all in one region, are content too."""
-    last = -1
-    for index, block in enumerate(blocks):
-        if not kept[index]:
-            continue
-        gap = range(last + 1, index)
-        above = block.region.parent
-        if 0 < len(gap) <= _LONGEST_GAP and last >= 0 and blocks[last].region.parent is above:
-            inside = all(above in islice(around(blocks[at].region), 3) for at in gap)
-            if inside and min(likely[at] for at in gap) > _LEAST_IN_GAP:
-                for at in gap:
-                    kept[at] = True
-        last = index
 
 
 def _keep_captions(blocks: list[Block], kept: list[bool]) -> None:

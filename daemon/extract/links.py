@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urljoin
 
 from lxml import etree
 
-#: What no XML may hold (XML 1.0, 2.2): lxml reads it out of a page, and refuses to write it.
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+from ..normalize import writable
+
 _ATTRIBUTES = ("href", "src", "data-src", "poster", "cite")
 
 
@@ -29,7 +28,8 @@ def make_absolute(page: etree._Element, base: str) -> None:
 
 def absolute(base: str, target: str) -> str:
     """*target* as an address that starts from *base*."""
-    target = _NOT_IN_XML.sub("", target.strip())
+    # What the page writes as entities lxml reads, but does not take back.
+    target = writable(target.strip())
     try:
         return urljoin(base, target)
     except ValueError:  # an address that is none, such as http://[

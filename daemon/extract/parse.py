@@ -18,9 +18,19 @@ _END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 #: There is nothing in them (HTML Standard, section 13.1.2); libxml2 does not know that, and puts
 #: into them what follows.
 _VOID = re.compile(rb"<(wbr|source|track|embed)((?:\s[^<>]*)?)>", re.IGNORECASE)
+#: What no reader sees and a tree does not take back, though the parser gives it: NUL would even end
+#: the page for libxml2.
+_UNTAKEN = bytes([*range(9), 0x0B, *range(0x0E, 0x20)])
+_UNTAKEN_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[1-24-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
+    rb"|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+_NONCHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
+#: A form feed is white space (HTML Standard, section 2.3.1), but XML has none.
+_SPACED = bytes.maketrans(b"\x0c", b" ")
 #: The share of characters that may be broken where an encoding is claimed, as browsers show them.
 _BROKEN = 0.001
-#: What a tree takes as the name of an attribute; the parser itself takes a stray quote as one.
+#: What a tree takes as the name of an element or attribute; the parser itself takes stray signs.
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 #: Labels of the Encoding Standard (section 4.2) whose Python codec of that name is narrower.
@@ -46,8 +56,10 @@ def _read(html: str) -> tuple[etree._Element, set[int]]:
 
 
 def _prepared(html: str) -> bytes:
-    # NUL would end the page for libxml2; a lone surrogate has no bytes.
-    data = _END.sub(b"", html.replace("\0", "").encode("utf-8", "replace"))
+    # A lone surrogate has no bytes.
+    data = html.encode("utf-8", "replace").translate(_SPACED, _UNTAKEN)
+    data = _UNTAKEN_REFERENCE.sub(b"", data) if b"&#" in data else data
+    data = _NONCHARACTER.sub(b"", _END.sub(b"", data))
     return _VOID.sub(rb"<\1\2></\1>", data)
 
 
@@ -119,13 +131,13 @@ class _Shallow:
         self._depth += 1
         if self._depth <= DEEPEST:
             named = {name: value for name, value in attributes.items() if _NAME.fullmatch(name)}
-            self._builder.start(tag, named)  # type: ignore[arg-type]  # as above
+            self._builder.start(_tag(tag), named)  # type: ignore[arg-type]  # as above
         else:
             self._builder.data(" ")
 
     def end(self, tag: str) -> None:
         if self._depth <= DEEPEST:
-            self._builder.end(tag)
+            self._builder.end(_tag(tag))
         self._depth -= 1
 
     def data(self, text: str) -> None:
@@ -133,3 +145,7 @@ class _Shallow:
 
     def close(self) -> etree._Element | None:
         return self._builder.close() if self._depth == 0 else None
+
+
+def _tag(name: str) -> str:
+    return name if _NAME.fullmatch(name) else "span"

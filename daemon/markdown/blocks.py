@@ -19,6 +19,11 @@ class Container:
         self.begun = False
         self.last_list = ""  #: the marker of the list that ended just now
 
+    @property
+    def begins_note(self) -> bool:
+        """Whether it is a footnote in which nothing stands yet."""
+        return not self.begun and self.first.startswith("[^")
+
 
 class Blocks:
     """Lines of Markdown as they come."""

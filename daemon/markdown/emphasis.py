@@ -16,7 +16,7 @@ SPACE, PUNCTUATION, SYMBOL, OTHER = range(4)
 def kind_of(character: str) -> int:
     """What a delimiter next to *character* takes it for; the edge of a line is space.
 
-    Symbols beyond ASCII are punctuation since 0.31 alone; both readings are held against.
+    Symbols beyond ASCII are punctuation since 0.31 alone, and other characters before.
     """
     if not character or character.isspace():
         return SPACE
@@ -31,16 +31,21 @@ class Delimiter:
 
     __slots__ = ("before", "closes", "left", "length", "mark", "opens")
 
-    def __init__(self, mark: str, length: int, before: str, after: str) -> None:
+    def __init__(self, mark: str, length: int, before: str, after: str, symbols: int) -> None:
         self.mark = mark
         self.before = before
         self.length = self.left = length
-        self.opens, self.closes = flanks(mark, before, after)
+        self.opens, self.closes = flanks(mark, before, after, symbols)
 
 
-def flanks(mark: str, before: str, after: str) -> tuple[bool, bool]:
-    """Whether a run of *mark* between two characters may open, and may close."""
+def flanks(mark: str, before: str, after: str, symbols: int) -> tuple[bool, bool]:
+    """Whether a run of *mark* between two characters may open, and may close.
+
+    *symbols* says what symbols are taken for: PUNCTUATION or OTHER.
+    """
     one, other = kind_of(before), kind_of(after)
+    one = symbols if one == SYMBOL else one
+    other = symbols if other == SYMBOL else other
     lefts, rights = _turns(one, other), _turns(other, one)
     if mark != "_":
         return lefts, rights
@@ -51,12 +56,8 @@ def flanks(mark: str, before: str, after: str) -> tuple[bool, bool]:
 
 
 def _turns(outside: int, inside: int) -> bool:
-    """A delimiter between the two turns towards *inside*, whatever a symbol is taken for."""
-    if inside == SPACE:
-        return False
-    if inside == OTHER or outside in {SPACE, PUNCTUATION}:
-        return True
-    return inside == outside == SYMBOL
+    """Whether a delimiter between the two turns towards *inside*."""
+    return inside == OTHER or (inside == PUNCTUATION and outside != OTHER)
 
 
 def pairs(delimiters: list[tuple[int, Delimiter]]) -> dict[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import quote
 
 _SYNTAX = r"""\\(?=[!-/:-@\[-`{-~\n]|\Z)     # before punctuation, or at the end
     | `
@@ -19,6 +20,11 @@ _INLINE = re.compile(_SYNTAX + r"| \[(?!(?<=\w\[)\w{0,20}\](?![\[(:]))", re.VERB
 _LINKED = re.compile(_SYNTAX + r"| [\[\]]", re.VERBOSE)
 #: What any of them begins with: most texts have none, and this is found three times as fast.
 _ANY = re.compile(r"[\\`*\[\]~$_<&]")
+#: What GFM takes for a link goes on to the next space or tag, over backslashes and other syntax: so
+#: an address with any of it is kept from being one.
+_ADDRESS = re.compile(
+    r"(?<![a-z])(?:(?:https?|ftp)(?=://[^\s<]*\\)|www(?=\.[^\s<]*\\))", re.IGNORECASE
+)
 #: What could open and close math (Pandoc's rule, which GitHub and Obsidian follow or narrow).
 _MATH_OPENS = re.compile(r"\$(?=\S)")
 _MATH_CLOSES = re.compile(r"(?<=\S)\$(?!\d)")
@@ -27,17 +33,33 @@ _LINE_START = re.compile(
     # The second line of a table (GFM 0.29, section 4.10).
     r"|[|:-](?=[ |:-]*$))"
 )
+#: A footnote mark there would begin its note, or the definition of a link (CommonMark 0.31, 4.7).
+_MARK_START = re.compile(r"^ *\[\^[^\]]*\](?=:)")
+#: What a viewer without footnotes takes for the definition of a link, where a note begins so.
+_DEFINITION = re.compile(r"(\S+)(?:\s+[\"'(].*)?", re.DOTALL)
 _LINE_END = re.compile(r"(?:^|(?<=\s))#+$")
 
 
-def escape(text: str, *, math: bool | None = None, linked: bool = False) -> str:
+def escape(
+    text: str, *, math: bool | None = None, linked: bool = False, followed: bool = False
+) -> str:
     """*text* so that Markdown shows it as it is, inside a line.
 
     *math* tells whether a dollar sign would begin math, where more than *text* decides that;
-    *linked* text stands in brackets itself.
+    *linked* text stands in brackets itself; *followed* text has syntax right behind it.
     """
-    if not _ANY.search(text):
-        return text
+    written = _escaped(text, math=math, linked=linked) if _ANY.search(text) else text
+    if linked or not may_have_address(text):
+        return written
+    return _ADDRESS.sub(r"\g<0>\\", written + "\\" * followed)[: -1 if followed else None]
+
+
+def may_have_address(text: str) -> bool:
+    """Whether there may be an address in *text* that GFM makes a link (0.29, section 6.9)."""
+    return "://" in text or "www." in text
+
+
+def _escaped(text: str, *, math: bool | None, linked: bool) -> str:
     written = (_LINKED if linked else _INLINE).sub(lambda sign: "\\" + sign[0], text)
     if "$" in text and (has_math(text) if math is None else math):
         written = written.replace("$", "\\$")
@@ -53,12 +75,18 @@ def has_math(text: str) -> bool:
 def escape_line_start(line: str) -> str:
     """*line* so that its beginning starts no block."""
     found = _LINE_START.match(line)
-    if not found or line[found.start(2)] == "\\":
-        return line
+    if not found:
+        return _MARK_START.sub(r"\g<0>\\", line) if "]:" in line else line
     indent, marker = found.groups()
     if marker.isdigit():
         return f"{indent}{marker}\\{line[found.end() :]}"
     return f"{indent}\\{line[len(indent) :]}"
+
+
+def defines_live_link(text: str) -> bool:
+    """Whether *text*, right behind `[^label]:`, would define a link that must not be followed."""
+    found = _DEFINITION.fullmatch(text)
+    return found is not None and link_target(target_url(found[1])) is None
 
 
 def escape_line_end(line: str) -> str:
@@ -106,6 +134,8 @@ _PLAIN = re.compile(r"(?:https?://|[/#])[\w./?=#%+~,:@-]*+", re.ASCII)
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f]+")
+#: What a viewer might trim as white space, though a browser takes it for a part of the address.
+_BLANK = re.compile(r"[^\S\x00-\x20\x7f-\x9f]|\ufeff")
 
 
 def link_target(url: str) -> str | None:
@@ -144,6 +174,7 @@ def link_title(title: str | None) -> str:
 def _target(url: str, safe: re.Pattern[str]) -> str | None:
     if _PLAIN.fullmatch(url):
         return url
+    url = _BLANK.sub(lambda sign: quote(sign[0]), url)
     # Browsers drop control characters inside a scheme: "java\nscript:" runs.
     if not safe.match(_UNSEEN.sub("", url)):
         return None

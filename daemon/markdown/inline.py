@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from .emphasis import OTHER, kind_of
-from .escape import code_span, escape, escape_line_start, has_math
+from .escape import code_span, escape, escape_line_start, has_math, may_have_address
 from .marks import CODE, DELIMITERS, TAGS, Link, Piece
 from .mending import at_links, failed_marks, moved_out, turned
 from .nesting import Token, nested
@@ -77,7 +77,7 @@ def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
 def tidied(runs: list[Run]) -> list[Piece]:
     """The runs with spaces outside of their marks, and equal neighbours as one."""
     pieces: list[Piece] = []
-    space = ""
+    space, in_code = "", 0
     for run in runs:
         if run is BREAK:
             space = ""
@@ -87,12 +87,14 @@ def tidied(runs: list[Run]) -> list[Piece]:
         core = run.text if run.raw else run.text.strip()
         if not core:
             space += run.text
+            in_code = run.flags & CODE
             continue
-        if not run.raw:
-            begin = run.text.index(core[0])
+        begin = 0 if run.raw else run.text.index(core[0])
+        if begin:
             space += run.text[:begin]
-        _add(pieces, space, core, run)
-        space = "" if run.raw else run.text[begin + len(core) :]
+            in_code = run.flags & CODE
+        _add(pieces, space, core, run, in_code)
+        space, in_code = run.text[begin + len(core) :], run.flags & CODE
     if pieces and pieces[-1] is _BREAK:
         pieces.pop()
     return _spread_over_breaks(pieces)
@@ -101,17 +103,22 @@ def tidied(runs: list[Run]) -> list[Piece]:
 _BREAK = Piece(BREAK.text, 0, None, True)
 
 
-def _add(pieces: list[Piece], space: str, core: str, run: Run) -> None:
-    """Append *core* with the *space* before it, which has the marks that both sides share."""
+def _add(pieces: list[Piece], space: str, core: str, run: Run, in_code: int) -> None:
+    """Append *core* with the *space* before it, which has the marks that both sides share.
+
+    Two codes are one only if what is between them is code too, as *in_code* says.
+    """
     if not run.raw:
         core = _joined(core)
     before = pieces[-1] if pieces else _BREAK
     between = _between(before, space, core)
-    if not run.raw and not before.raw and before.flags == run.flags and before.link == run.link:
+    apart = between and run.flags & CODE and not in_code
+    alike = before.flags == run.flags and before.link == run.link
+    if alike and not apart and not run.raw and not before.raw:
         pieces[-1] = before._replace(text=before.text + between + core)
         return
-    if between and before.flags & run.flags & CODE:
-        # Between two parts of code it is code as well; but it is no part of a link.
+    if between and in_code and before.flags & run.flags & CODE:
+        # It is no part of a link.
         if before.link is None or run.link is not None:
             pieces[-1] = before._replace(text=before.text + between)
         else:
@@ -190,7 +197,8 @@ def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
             return None
     shown = text if raw else code_span(text) if flags & CODE else ""
     if not flags & ~CODE:
-        shown = shown or escape(text, math=math, linked=link is not None)
+        followed = after is not None and not after.text[0].isspace()
+        shown = shown or escape(text, math=math, linked=link is not None, followed=followed)
         if link:
             return _linked(text, shown, link)
         begins = after is not None and after.link and text.endswith("!") and not raw
@@ -198,7 +206,8 @@ def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
     sign = DELIMITERS.get(flags)
     if link or shown or sign is None or kind_of(text[0]) != OTHER or kind_of(text[-1]) != OTHER:
         return None
-    return f"{sign}{escape(text, math=math)}{sign}"
+    followed = after is not None and not after.text[0].isspace()
+    return f"{sign}{escape(text, math=math, followed=followed)}{sign}"
 
 
 def _linked(text: str, shown: str, link: Link) -> str:
@@ -229,9 +238,21 @@ def _text(tokens: list[Token], index: int, *, math: bool, linked: bool) -> str:
         return token.text
     if token.kind == "code":
         return code_span(token.text)
-    text = escape(token.text, math=math, linked=linked)
+    followed = may_have_address(token.text) and _is_followed(tokens, index)
+    text = escape(token.text, math=math, linked=linked, followed=followed)
     following = tokens[index + 1] if index + 1 < len(tokens) else Token()
     opens = following.kind == "open" and following.mark is not None and following.mark.bit == 0
     if opens and text.endswith("!"):
         return f"{text[:-1]}\\!"  # "![" would begin an image
     return text
+
+
+def _is_followed(tokens: list[Token], index: int) -> bool:
+    """Whether something other than a space or a tag comes behind the text at *index*."""
+    for at in range(index + 1, len(tokens)):
+        token = tokens[at]
+        if token.mark is None:
+            return not token.text[:1].isspace()
+        if not token.mark.style:
+            return token.mark.bit == 0 and token.kind == "open"
+    return False

@@ -10,12 +10,11 @@ from ..normalize import all_text
 
 #: A page may claim any span; no table of a person is wider.
 _WIDEST = 100
-#: A span over more columns than any row has is of no table: it says “all of them”.
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
 _RULES = {"left": ":---", "right": "---:", "center": ":---:"}
-#: What no cell of GFM can hold.
 #: What a column of data does not hold.
 _LAID_OUT = ("p", "div", "img", *(f"h{level}" for level in range(1, 7)), "ul", "ol", "pre")
+#: What no cell of GFM can hold.
 _BLOCKS = ("table", "ul", "ol", "pre", "blockquote")
 
 
@@ -84,7 +83,7 @@ class Table:
         """The cell *element* with *text*; its spans are filled with empty cells."""
         if not self._rows:
             self.begin_row(element)
-        align = _align(element)
+        align = align_of(element)
         if align:
             self._aligns.setdefault(self._column, align)
         deep = _span(element, "rowspan") - 1
@@ -135,10 +134,11 @@ def _is_head(row: etree._Element) -> bool:
     return bool(cells) and all(tag == "th" for tag in cells)
 
 
-def _align(cell: etree._Element) -> str:
+def align_of(cell: etree._Element) -> str:
+    """How the texts of *cell* are aligned: left, right, center, or nothing of that."""
     styled = _ALIGN.search(cell.get("style", ""))
-    given = styled[1] if styled else cell.get("align", "")
-    return given.lower()
+    given = (styled[1] if styled else cell.get("align", "")).lower()
+    return given if given in _RULES else ""
 
 
 def _span(cell: etree._Element, name: str) -> int:

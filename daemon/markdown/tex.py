@@ -44,7 +44,8 @@ def inline_math(tex: str) -> str:
 
 def display_math(tex: str) -> str:
     """*tex* as a block of its own."""
-    return f"$$\n{_BLANK.sub(chr(10), _inert(tex.strip()))}\n$$"
+    lines = re.sub("\r\n?", "\n", tex.strip())
+    return f"$$\n{_BLANK.sub(chr(10), _inert(lines))}\n$$"
 
 
 def _inert(tex: str) -> str:

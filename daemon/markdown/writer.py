@@ -10,11 +10,12 @@ from lxml import etree
 
 from ..normalize import FOOTNOTE, FOOTNOTE_MARK, all_text, normalize
 from . import marks
-from .escape import code_block, escape_line_end
+from .escape import code_block, defines_live_link, escape_line_end
 from .inline import BREAK, Run, fold, write_runs
 from .lines import FLAGS, SKIP, Closer, LineWriter, Skip
+from .lists import List, begins_with_text
 from .marks import Link
-from .table import Table, is_layout, is_simple
+from .table import Table, align_of, is_layout, is_simple
 
 _SKIPPED = (
     "script style template noscript head title meta link base select textarea button datalist "
@@ -25,30 +26,6 @@ _PLAIN_BLOCKS = (
     "dl dt dd form fieldset legend hgroup body html dialog search caption thead tbody tfoot "
     "article noframes tr td th"
 ).split()
-
-
-class _List:
-    """A list and the number of its next item."""
-
-    __slots__ = ("begun", "interrupts", "marker", "number", "ordered", "tight")
-
-    def __init__(self, element: etree._Element, *, again: bool) -> None:
-        self.ordered = element.tag == "ol"
-        self.tight = element.find("./li/p") is None
-        start = element.get("start", "1")
-        self.number = int(start) if start.isdecimal() and len(start) <= 9 else 1
-        self.marker = (")" if again else ".") if self.ordered else ("*" if again else "-")
-        self.begun = False
-        #: Whether it is seen right after a line of text (CommonMark 0.31, section 5.3).
-        self.interrupts = not self.ordered or self.number == 1
-
-    def next_marker(self) -> str:
-        """What stands before the next item."""
-        self.begun = True
-        if not self.ordered:
-            return f"{self.marker} "
-        self.number += 1
-        return f"{min(self.number - 1, 999_999_999)}{self.marker} "
 
 
 def render(body: etree._Element) -> str:
@@ -74,7 +51,7 @@ class _Writer(LineWriter):
     def __init__(self) -> None:
         super().__init__()
         self._stack: list[tuple[Closer | None, int, Link | None]] = []
-        self._lists: list[_List | None] = []
+        self._lists: list[List | None] = []
         self._tables: list[Table | None] = []
         self._tagged = 0  #: the number of lines when a tag was written last
 
@@ -161,10 +138,10 @@ class _Writer(LineWriter):
         within = self._lists[-1] if self._lists else None
         kind = "ol" if element.tag == "ol" else "ul"
         before = self._blocks.inner.last_list
-        current = _List(element, again=before in {f"{kind}.", f"{kind}-"})
+        current = List(element, again=before in {f"{kind}.", f"{kind}-"})
         self._lists.append(current)
-        if within and within.tight and current.interrupts and _has_text(element):
-            self._blocks.gap = False
+        if within and within.tight and current.interrupts and begins_with_text(element):
+            self._close_up()
 
         def close() -> None:
             self._flush()
@@ -178,10 +155,15 @@ class _Writer(LineWriter):
         self._flush()
         current = self._lists[-1] if self._lists else None
         if current and current.tight and current.begun:
-            self._blocks.gap = False
+            self._close_up()
         marker = current.next_marker() if current else "- "
         self._blocks.enter(marker, " " * len(marker), 2)
         return self._close_item
+
+    def _close_up(self) -> None:
+        """No empty line before what comes; right behind a tag, that would be HTML too."""
+        if self._tagged != len(self._blocks.lines):
+            self._blocks.gap = False
 
     def _close_item(self) -> None:
         self._flush()
@@ -212,7 +194,7 @@ class _Writer(LineWriter):
 
     def _close_table(self) -> None:
         table = self._tables.pop()
-        self._runs = []
+        self._flush()
         if table and (written := table.written()):
             self._blocks.add(written)
 
@@ -221,14 +203,15 @@ class _Writer(LineWriter):
         self._tables.pop()
         self._tag("</table>")
 
-    def _open_row(self, _element: etree._Element) -> Closer | None:
+    def _open_row(self, element: etree._Element) -> Closer | None:
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell:
-            return self._open_block(_element)
+            return self._open_block(element)
         if not table.html:
-            self._flush()  # what stands in a table beside its cells is shown before it
-            table.begin_row(_element)
-            return None
+            # What stands in a table beside its cells is shown before it, as browsers do.
+            self._flush()
+            table.begin_row(element)
+            return self._flush
         self._tag("<tr>")
 
         def close() -> None:
@@ -243,7 +226,7 @@ class _Writer(LineWriter):
             return self._open_block(element)
         if table.html:
             return self._open_html_cell(element)
-        self._runs = []
+        self._flush()
         self._in_cell = True
 
         def close() -> None:
@@ -260,7 +243,8 @@ class _Writer(LineWriter):
             for name in ("colspan", "rowspan")
             if (value := element.get(name, "")).isdecimal() and len(value) < 4 and value != "1"
         )
-        self._tag(f"<{element.tag}{spans}>")
+        aligned = f' align="{align}"' if (align := align_of(element)) else ""
+        self._tag(f"<{element.tag}{spans}{aligned}>")
 
         def close() -> None:
             self._flush()
@@ -280,7 +264,7 @@ class _Writer(LineWriter):
         table = self._tables[-1] if self._tables else None
         if table is None or self._in_cell or table.html:
             return self._open_block(element)
-        self._runs = []
+        self._flush()
         return self._flush
 
     # Writing.
@@ -299,14 +283,10 @@ class _Writer(LineWriter):
         if self._heading and text:
             self._blocks.add(f"{'#' * self._heading} {escape_line_end(text)}")
         elif text or self._task:
+            if self._blocks.inner.begins_note and defines_live_link(text):
+                self._blocks.add("")
             self._blocks.add(self._task + text)
             self._task = ""
-
-
-def _has_text(element: etree._Element) -> bool:
-    """Whether the first item of a list has any: an empty one is no list right after a line."""
-    first = element.find("li")
-    return first is not None and bool(all_text(first).strip())
 
 
 def _code(element: etree._Element) -> tuple[str, str]:

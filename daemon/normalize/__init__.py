@@ -13,9 +13,17 @@ from collections import defaultdict
 from lxml import etree
 
 from . import callouts, code, footnotes, headings, lists, math, media
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, all_text, kinds_of, strip_dropped
+from .forms import (
+    FOOTNOTE,
+    FOOTNOTE_MARK,
+    Found,
+    all_text,
+    kinds_of,
+    strip_dropped,
+    writable,
+)
 
-__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "kinds_of", "normalize"]
+__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "kinds_of", "normalize", "writable"]
 
 _TAGS = (
     "pre math script mjx-container math-renderer img picture iframe video audio embed object "
@@ -39,7 +47,7 @@ def normalize(page: etree._Element) -> None:
     callouts.normalize(found)
     media.normalize(found)
     headings.normalize(found)
-    strip_dropped(page, found)
+    strip_dropped(page)
 
 
 def _found(page: etree._Element) -> Found:

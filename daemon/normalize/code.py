@@ -28,6 +28,9 @@ _NUMBERS = re.compile(
     r"|hljs-ln-n|rouge-gutter|line-num|linenumber|code-line-number|react-syntax-highlighter-line-number"
     r"|code__line-number|select-none|unselectable|copy-?(?:btn|button|code)\S*|code-block-extension-header)(?:\s|$)"
 )
+#: What a gutter holds; where there is much else, it is text, whatever it is called.
+_NUMBERING = re.compile(r"[\d\s+.:*|-]+")
+_FEW = 8
 _LINES = frozenset("div p li tr section ol ul".split())
 _SILENT = frozenset("button style script select textarea svg".split())
 
@@ -36,9 +39,10 @@ def normalize(found: Found) -> None:
     """Make each code block a `pre` with one `code`, and tables with line numbers such blocks."""
     for index in found["line-index"]:
         drop(index)
-    for cell in found["gutter"]:
-        table = next(cell.iterancestors("table"), None) if cell.tag == "td" else None
-        if table is not None and not gone(table):
+    cells = [cell for cell in found["gutter"] if cell.tag == "td"]
+    # Each table once: one that is none of code would be looked at for each of its cells.
+    for table in dict.fromkeys(next(cell.iterancestors("table"), None) for cell in cells):
+        if table is not None and table.tag == "table" and not gone(table):
             _read_table(table)
     for pre in found["pre"]:
         if pre.tag == "pre" and not gone(pre):
@@ -58,7 +62,8 @@ def _read_block(pre: etree._Element) -> None:
 def _plain(element: etree._Element, text: str, language: str) -> None:
     become(element, "pre")
     code = etree.SubElement(element, "code")
-    code.text = writable(text.replace("\xa0", " ").replace("\r\n", "\n"))
+    # A line ends with each of them in Markdown, and would leave what the code stands in.
+    code.text = writable(re.sub("\r\n?", "\n", text.replace("\xa0", " ")))
     if language:
         code.set("class", writable(f"language-{language}"))
 
@@ -170,16 +175,24 @@ def _is_number(node: etree._Element) -> bool:
     return "user-select" in node.get("style", "") and "none" in node.get("style", "")
 
 
+def _is_gutter(cell: etree._Element) -> bool:
+    text = text_of(cell)
+    if _is_number(cell):
+        return len(_NUMBERING.sub("", text)) <= _FEW
+    return "lntd" in classes(cell) and text.replace(" ", "").isdecimal()
+
+
 def _read_table(table: etree._Element) -> None:
     """A table whose cells are line numbers and code."""
     if next(table.iterancestors("pre"), None) is not None:
         return
     cells = list(table.iter("td"))
-    numbers = [cell for cell in cells if _is_number(cell)]
-    if not numbers:
+    numbers = [cell for cell in cells if _is_gutter(cell)]
+    beside = set(numbers)
+    lines = [code_text(cell) for cell in cells if cell not in beside]
+    if not numbers or not any(lines):
         return
     if table.find(".//pre") is None:
-        lines = [code_text(cell) for cell in cells if not _is_number(cell)]
         _plain(table, "\n".join(lines), language_of(table))
         return
     for cell in numbers:

@@ -20,7 +20,7 @@ _CLASSES = {
     "tex": "ztext-math math mwe-math-element katex MathJax MathJax_SVG MathJax_CHTML tex latex "
     "formula",
     "equation": "ltx_equation ltx_equationgroup ltx_eqn_table",
-    "gutter": "gutter linenos lineno line-numbers blob-num rouge-gutter hljs-ln-numbers",
+    "gutter": "gutter linenos lineno line-numbers blob-num rouge-gutter hljs-ln-numbers lntd",
     "line-index": "code-snippet__line-index line-numbers-rows",
     "callout": "markdown-alert admonition admonitionblock custom-block hint-container callout "
     "theme-admonition alert hint notice bd-callout starlight-aside notecard",
@@ -62,7 +62,7 @@ def drop(element: etree._Element) -> None:
     element.tag = DROPPED
 
 
-def strip_dropped(page: etree._Element, found: Found) -> None:
+def strip_dropped(page: etree._Element) -> None:
     """Take out what was dropped, and keep the text behind it."""
     etree.strip_elements(page, DROPPED, with_tail=False)
 
@@ -81,6 +81,6 @@ def classes(element: etree._Element) -> str:
     return element.get("class") or ""
 
 
-def gone(element: etree._Element, root: etree._Element | None = None) -> bool:
+def gone(element: etree._Element) -> bool:
     """Whether *element* is, or is in, one that was dropped."""
     return element.tag == DROPPED or next(element.iterancestors(DROPPED), None) is not None

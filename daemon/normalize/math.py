@@ -16,6 +16,8 @@ _WRAPPER = re.compile(
     r"|math-container)\b"
 )
 _WRAPPERS = frozenset(["mjx-container", "mjx-assistive-mml", "math-renderer"])
+_SENTENCE = re.compile(r"[\u3400-\u9fff]{9}")
+_TEXTS = ("p", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "figure")
 _DISPLAY = re.compile(r"\bkatex-(?:display|block)\b|\bMathJax_Display\b|display")
 _DELIMITED = re.compile(
     r"\s*(?:\$\$(?P<a>.*)\$\$|\\\[(?P<b>.*)\\\]|\\\((?P<c>.*)\\\)|\$(?P<d>.*)\$)\s*$", re.DOTALL
@@ -77,7 +79,7 @@ def _from_attribute(element: etree._Element) -> None:
     if tex is None and not len(element) and element.tag in {"span", "div"}:
         text = element.text or ""
         tex = text if _DELIMITED.match(text) else None
-    if tex and not gone(element):
+    if tex and not gone(element) and not _holds_more(element, tex):
         _put(element, tex, display=element.tag == "div" or "display" in classes(element))
 
 
@@ -92,7 +94,7 @@ def _from_markup(mathml: str) -> str:
 
 def _from_mathml(math: etree._Element) -> None:
     tex = _annotated(math) or math.get("alttext") or math.get("data-latex") or tex_of(math)
-    around, display = _around(math)
+    around, display = _around(math, tex)
     display = display or math.get("display") == "block" or math.get("mode") == "display"
     _put(around, tex, display=display)
 
@@ -104,15 +106,31 @@ def _annotated(math: etree._Element) -> str:
     return ""
 
 
-def _around(math: etree._Element) -> tuple[etree._Element, bool]:
+def _around(math: etree._Element, tex: str) -> tuple[etree._Element, bool]:
     """The outermost element that shows *math* and nothing else, and whether it is a block."""
     outer, display = math, False
     for node in math.iterancestors():
         if node.tag not in _WRAPPERS and not _WRAPPER.search(classes(node)):
             break
+        if not tex or _holds_more(node, tex):
+            break
         outer = node
         display = display or bool(_DISPLAY.search(classes(node))) or node.get("display") == "true"
     return outer, display
+
+
+def _holds_more(element: etree._Element, tex: str) -> bool:
+    """Whether *element*, as one that was never ended, holds more than the forms of *tex*.
+
+    KaTeX writes a formula three times: as MathML, as TeX and as signs in their places. None writes
+    a paragraph.
+    """
+    room = 24 + 4 * len(tex)
+    for text in map(str, element.itertext()):
+        room -= len(text.strip())
+        if room < 0 or (_SENTENCE.search(text) and not _SENTENCE.search(tex)):
+            return True
+    return next(element.iter(*_TEXTS), None) not in {None, element}
 
 
 def _from_equation(equation: etree._Element) -> None:

@@ -195,38 +195,37 @@ def _joined(parts: list[str]) -> str:
     return text
 
 
-def _one(element: etree._Element, depth: int) -> str:  # noqa: PLR0911  one for each kind
+def _one(element: etree._Element, depth: int) -> str:
     if depth > _DEEPEST:
         return ""
     tag = str(element.tag).rpartition(":")[2]
-    if tag in {"mi", "mn", "mo", "mtext", "ms"}:
+    if tag in _TOKENS:
         return _token(element, tag)
-    if tag in {"annotation", "annotation-xml", "mphantom", "none", "mprescripts"}:
+    if tag in _SILENT:
         return ""
     if tag == "mspace":
         return _SPACES.get(element.get("width", ""), r"\ ")
-    children = list(element)
-    parts = [_one(child, depth + 1) for child in children]
+    return _of_parts(element, tag, [_one(child, depth + 1) for child in element])
+
+
+def _of_parts(element: etree._Element, tag: str, parts: list[str]) -> str:
+    """The TeX of what has parts; what is not known is their row."""
     if tag in _FORMS and len(parts) >= _FORMS[tag][0]:
         return _FORMS[tag][1](parts)
     if tag in {"mover", "munder", "munderover"} and len(parts) > 1:
-        return _above_below(tag, children, parts)
-    if tag == "mtable":
-        return _table(parts)
-    if tag == "mtr":
-        return " & ".join(parts)
+        return _above_below(tag, list(element), parts)
     if tag == "mfenced":
         return _fenced(element, parts)
-    if tag == "menclose":
-        return (
-            rf"\boxed{{{_joined(parts)}}}"
-            if "box" in element.get("notation", "")
-            else _joined(parts)
-        )
+    if tag == "menclose" and "box" in element.get("notation", ""):
+        return rf"\boxed{{{_joined(parts)}}}"
     return _joined(parts)
 
 
+_TOKENS = frozenset(["mi", "mn", "mo", "mtext", "ms"])
+_SILENT = frozenset(["annotation", "annotation-xml", "mphantom", "none", "mprescripts"])
 _FORMS: dict[str, tuple[int, Callable[[list[str]], str]]] = {
+    "mtable": (0, lambda p: r"\begin{matrix} " + r" \\ ".join(p) + r" \end{matrix}"),
+    "mtr": (0, " & ".join),
     "mfrac": (2, lambda p: rf"\frac{{{p[0]}}}{{{p[1]}}}"),
     "msqrt": (1, lambda p: rf"\sqrt{{{_joined(p)}}}"),
     "mroot": (2, lambda p: rf"\sqrt[{p[1]}]{{{p[0]}}}"),
@@ -275,11 +274,6 @@ def _above_below(tag: str, children: list[etree._Element], parts: list[str]) -> 
     if large:
         return f"{parts[0]}{'_' if tag == 'munder' else '^'}{{{parts[1]}}}"
     return rf"\{'underset' if tag == 'munder' else 'overset'}{{{parts[1]}}}{{{parts[0]}}}"
-
-
-def _table(rows: list[str]) -> str:
-    lines = r" \\ ".join(rows)
-    return rf"\begin{{matrix}} {lines} \end{{matrix}}"
 
 
 def _fenced(element: etree._Element, parts: list[str]) -> str:

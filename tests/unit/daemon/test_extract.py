@@ -7,6 +7,7 @@ from lxml import etree
 
 from daemon.errors import ExtractionError
 from daemon.extract import decode_html, extract, parse, text_of
+from daemon.extract.links import make_absolute
 from daemon.model import Article
 
 URL = "https://news.example.org/2026/tides"
@@ -236,6 +237,19 @@ def test_5000_levels_keep_all_their_text(tag: str) -> None:
     assert max(len(list(element.iterancestors())) for element in page.iter()) <= 255
 
 
+def test_a_deep_page_may_have_tags_of_any_name() -> None:
+    page = parse("<div>" * 300 + "a</div>" * 300 + '<b:c>d</b:c><e"&f;>g</e"&f;>')
+
+    assert text_of(page).endswith("dg")
+
+
+def test_an_address_with_what_a_tree_does_not_take_is_one_all_the_same() -> None:
+    page = parse("<p><a href='&#1;b'>c</a>")
+
+    make_absolute(page, "https://example.org/a\x01b/\ud800")
+    assert [link.get("href") for link in page.iter("a")] == ["https://example.org/ab/b"]
+
+
 def test_a_deep_page_still_is_an_article() -> None:
     found = text("<div>" * 5_000 + TEXT + "</div>" * 5_000)
 
@@ -249,6 +263,9 @@ def test_a_deep_page_still_is_an_article() -> None:
         ("a\0b", "ab"),
         ("<p>a<p>b", "a\nb"),
         ("a\ud800b", "a?b"),
+        ("a\x01\x0b\ufffeb&#1;&#x1f;&#31;&#65535;c", "abc"),
+        ("a\x0cb", "a b"),
+        ("&#x110000;&#10;&#310;&#x1F600;", "\ufffd Ķ😀"),
         ('<?xml version="1.0" encoding="gb2312"?><p>中文</p>', "中文"),
         ('<meta charset="utf-16"><p>中文</p>', "中文"),
         ("<![CDATA[a]]>b", "b"),

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from daemon.extract import parse, text_of
 from daemon.markdown import escape, nest_headings
 from daemon.markdown.writer import render
+from tests.fuzz.viewers import rendered as viewed
 from tests.timing import seconds
 
 #: GFM, as far as it concerns us; raw HTML counts as HTML, so that it is seen when it is there.
@@ -130,6 +131,8 @@ def test_lists_stay_apart_and_tasks_are_tasks(html: str, expected: str) -> None:
         ('<b style="font-weight:normal">a</b>', "a"),
         ('<span style="text-decoration: line-through">a</span>', "~~a~~"),
         ("<code>a</code><code>b</code>", "`ab`"),
+        ("<code>a</code> <code>b</code>", "`a` `b`"),
+        ("<code>a</code><code> b</code>", "`a b`"),
         ("<code>a <a href='/x'>b</a></code>", "`a `[`b`](/x)"),
         ('<a href="/x" title="a &quot;b&quot;">c</a>', "[c](/x 'a \"b\"')"),
         ('<a href="https://e.org/a_b*c">https://e.org/a_b*c</a>', "<https://e.org/a_b*c>"),
@@ -266,11 +269,22 @@ def test_a_table_of_data_is_a_table(html: str, expected: str) -> None:
             "before\n\n|  |  |\n| --- | --- |\n| 1 | 2 |",
         ),
         (
+            "<table><tr><td>1</td><x>between</x><td>2<tr><td>3<td>4</td><x>behind</x></table>",
+            "between\n\nbehind\n\n|  |  |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |",
+        ),
+        (
             "<table><tr><td>a<td><ul><li>b</ul></table>",
             "<table>\n<tr>\n<td>\n\na\n\n</td>\n<td>\n\n- b\n\n</td>\n</tr>\n</table>",
         ),
     ],
-    ids=["alignment", "rowspan", "foot", "text beside cells", "blocks in cells"],
+    ids=[
+        "alignment",
+        "rowspan",
+        "foot",
+        "text beside cells",
+        "unknown beside cells",
+        "blocks in cells",
+    ],
 )
 def test_a_table_keeps_its_shape(html: str, expected: str) -> None:
     assert markdown(html) == expected
@@ -332,6 +346,28 @@ def test_an_absurd_span_does_no_harm() -> None:
 )
 def test_links_keep_their_text_and_target(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("see https://e.org/a_b?c=1&d=2 and www.e.org", "see https://e.org/a_b?c=1&d=2 and www.e.org"),  # noqa: E501
+        ("https://e.org/*a", "https\\://e.org/\\*a"),
+        ("www.e.org/&lt;b", "www\\.e.org/\\<b"),
+        ("https://e.org<br>a", "https\\://e.org\\\na"),
+        ("https://e.org<code>a</code>", "https\\://e.org`a`"),
+        ("<b>https://e.org</b> a", "**https://e.org** a"),
+        ("<b>https://e.org</b>a", "**https\\://e.org**a"),
+        ("<b>a <i>https://e.org</i></b>", "**a *https://e.org***"),
+        ("<b>a <i>https://e.org</i>a</b>", "**a *https\\://e.org*a**"),
+        ("https://e.org<u>a</u>", "https://e.org<u>a</u>"),
+        ("中https://e.org/_[", "中https\\://e.org/\\_\\["),
+    ],
+)  # fmt: skip
+def test_an_address_that_gfm_makes_a_link_swallows_nothing(html: str, expected: str) -> None:
+    assert markdown(f"<p>{html}</p>") == expected
+    for view in viewed(expected):
+        assert text_of(parse(view)) == text_of(parse(html))
 
 
 def test_a_link_after_an_exclamation_mark_is_no_image() -> None:
@@ -467,10 +503,13 @@ def inline_html(draw: st.DrawFn, depth: int = 3) -> str:
 @given(inline_html())
 @example("<strong><em>1</em><strong>1<em>1</em></strong></strong>")
 @example("a<del><strong>b</strong></del>c")
+@example("<em><strong>1</strong><em>:<strong>😀</strong></em>:1</em>")
+@example("<em><strong>1</strong>😀<strong>+1</strong></em>😀<em>1</em>")
 def test_every_letter_keeps_its_emphasis(html: str) -> None:
     page = f"<p>{html}</p>"
 
-    assert styled(again(page)) == styled(parse(page))
+    for view in viewed(markdown(page)):
+        assert styled(parse(view)) == styled(parse(page))
 
 
 def shown(tree: etree._Element) -> str:

@@ -93,6 +93,15 @@ PYTHON = "```python\nimport os\nx = 1\n```"
         '<pre class="brush: python; title: ;">\nimport os\nx = 1\n</pre>',
         PYTHON,
     ),
+    (
+        "Hugo",
+        '<table class="lntable"><tr><td class="lntd"><pre class="chroma"><code>'
+        '<span class="lnt">1\n</span><span class="lnt">2\n</span></code></pre></td>'
+        '<td class="lntd"><pre class="chroma"><code class="language-python">'
+        "<span>import os\n</span><span>x = 1\n</span></code></pre></td></tr></table>",
+        PYTHON,
+    ),
+    ("other line ends", '<pre class="lang-python">import os&#13;\nx = 1&#13;</pre>', PYTHON),
     ("Enlighter", '<pre data-enlighter-language="python">import os\nx = 1</pre>', PYTHON),
     (
         "cnblogs",
@@ -338,6 +347,23 @@ def test_headings_have_no_links_to_themselves(html: str, expected: str) -> None:
 )
 def test_what_stands_between_items_is_in_one(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<span class="ztext-math" data-tex="a">{}',
+        '<span class="katex"><math><mi>a</mi></math> <p>{}</p>',
+        '<div class="katex"><math></math>{}',
+        '<table><tr><td class="gutter">{}<td><pre>a</pre></table>',
+        '<table><tr><td class="gutter">{}</table>',
+    ],
+    ids=["its TeX", "its MathML", "no math", "gutter", "gutter alone"],
+)
+def test_an_element_that_was_never_ended_swallows_no_text(html: str) -> None:
+    text = "Every tide follows the moon, which nobody here doubts."
+
+    assert text in markdown(html.replace("{}", text))
 
 
 def test_a_page_that_was_normalized_stays_as_it_is() -> None:
