@@ -66,8 +66,9 @@ class Around:
         self.from_densest = 0
         self.from_title = 0
         self.from_titled = 0  #: the smallest that has the title and prose
-        self.is_inner = above is not None and above.is_inner  #: in an article, by the page's marks
-        self.is_doubtful = above is not None and above.is_doubtful  #: by them beside the content
+        #: In an article, and beside the content, by the page's own marks.
+        self.is_inner: bool = above is not None and above.is_inner
+        self.is_doubtful: bool = above is not None and above.is_doubtful
         #: Of the nearest list that it is in: items, tokens of each, share of the page, share of
         #: prose, share of items that are headlines.
         self.siblings: Row = above.siblings if above else (0.0,) * 5
@@ -111,7 +112,7 @@ class Context:
         above = self.around[region.parent]  # type: ignore[index]  # only the body has none
         around = self.around.get(region) or Around(above)
         self.around[region] = around
-        attributes = dict(region.element.items())
+        attributes: dict[str, str] = dict(region.element.items())  # type: ignore[arg-type]  # of HTML, all are str
         marks = _own_marks(region.tag, attributes)
         if marks:
             counts = list(above.marks)

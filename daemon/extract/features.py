@@ -233,7 +233,8 @@ def _grams(words: Iterable[str]) -> set[tuple[str, str, str]]:
 
 def _headings(blocks: list[Block], known: dict[str, float]) -> list[Row]:
     """Of each block what the words of the heading above weigh, its distance in blocks, its rank."""
-    found, weight, distance, rank = [], 0.0, 0, 0
+    found: list[Row] = []
+    weight, distance, rank = 0.0, 0, 0
     for block in blocks:
         if block.is_heading:
             weight, distance = _mean(_weights(block, known)), 0

@@ -31,6 +31,6 @@ def absolute(base: str, target: str) -> str:
     # What the page writes as entities lxml reads, but does not take back.
     target = writable(target.strip())
     try:
-        return urljoin(base, target)
+        return writable(urljoin(base, target))
     except ValueError:  # an address that is none, such as http://[
         return target

@@ -116,7 +116,7 @@ def test_help_loads_nothing_heavy(daemon: RunningDaemon, arguments: list[str]) -
     )
 
     heavy = (
-        "aiohttp lxml jinja2 keyring markdown_it pebble readability rich rjieba stopwordsiso "
+        "aiohttp lxml jinja2 keyring markdown_it pebble rich rjieba stopwordsiso "
         "tomlkit"
     )
     assert "click" in run.stdout

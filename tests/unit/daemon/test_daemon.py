@@ -448,7 +448,7 @@ def test_importing_any_module_does_nothing() -> None:
 def test_the_daemon_itself_loads_no_parser() -> None:
     program = (
         "import sys, daemon.app, daemon.summarizers.extract, daemon.backends.local\n"
-        "heavy = {'lxml', 'readability', 'markdown_it', 'rjieba', 'stopwordsiso'}\n"
+        "heavy = {'lxml', 'markdown_it', 'rjieba', 'stopwordsiso'}\n"
         "print(*heavy & set(sys.modules))\n"
     )
     run = subprocess.run(
