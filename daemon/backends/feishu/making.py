@@ -110,3 +110,4 @@ class Link:
         self.told_as = told_as  #: its address as text, then
         self.has_text = False
         self.images: list[Node] = []
+        self.has_images = False  #: that are not shown, and have no words

@@ -92,6 +92,7 @@ class _Reader:
         self._frames = [Frame(self._page)]
         self._closers: list[_Closer] = []
         self._runs: list[Run] = []
+        self._pictured = -1  #: how many runs there were behind the last link to an image
         self._marks: list[str] = []
         self._scripts: list[Callable[[str], str]] = []
         self._links: list[Link] = []
@@ -208,6 +209,8 @@ class _Reader:
         def close() -> None:
             if link.images and not link.has_text:
                 self._name(link)
+            elif link.has_images and link.target and not link.has_text:
+                self._say(link.target)
             if link.told_as and link.has_text:
                 self._say(f" ({link.told_as})")
             self._links.pop()
@@ -362,12 +365,24 @@ class _Reader:
             self._put(image)
 
     def _linked_image(self, source: str, caption: str) -> None:
+        """A link to an image; in a link its words alone.
+
+        It does not run into another image, nor an address that stands for it into words.
+        """
         target = followed(source)
-        inside = any(link.target for link in self._links)
-        if target and not inside:
+        link = next((link for link in reversed(self._links) if link.target), None)
+        if link and not caption:
+            link.has_images = True
+            return
+        if not caption or self._pictured == len(self._runs):
+            self._runs.append(Run(" "))
+        if target and not link:
             self._runs.append(Run(caption or target, frozenset(self._marks), target))
         else:
-            self._say(caption or target or told(source))
+            self._say(caption or told(source))
+        self._pictured = len(self._runs)
+        if not caption:
+            self._runs.append(Run(" "))
 
     def _media(self, node: etree._Element) -> None:
         sources = [node.get("src"), *(source.get("src") for source in node.iter("source"))]
@@ -400,6 +415,7 @@ class _Reader:
     def _flush(self, style: dict[str, object] | None = None) -> None:
         """Put the block whose runs are complete."""
         runs, self._runs = tidy(self._runs), []
+        self._pictured = -1
         if not runs:
             return
         kind = HEADING - 1 + self._heading if self._heading else TEXT

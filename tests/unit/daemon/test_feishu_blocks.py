@@ -199,6 +199,17 @@ def test_an_article_becomes_a_document_with_its_structure(folder: Path) -> None:
         ("> \\[!note] a", [">", "  [!note] a"]),
         ("~~a~~ ***b*** `c`", ["[a]{strikethrough} [b]{bold italic} [c]{inline_code}"]),
         ("[a](b.md) [c](#d) [e](tel:1)", ["a (b.md) c e (tel:1)"]),
+        # Images that are not kept do not run into one another, nor their addresses into words.
+        ("![a](http://a/1)![b](http://a/2)", ["[a]{http://a/1} [b]{http://a/2}"]),
+        ("![](http://a/1)![](http://a/2)", ["http://a/1 http://a/2"]),
+        ("a![](http://a/1)*b*", ["a http://a/1 [b]{italic}"]),
+        ("![a](http://a/1)\n\nb![c](http://a/2)", ["[a]{http://a/1}", "b[c]{http://a/2}"]),
+        ("a![😀](http://a/1)b", ["a[😀]{http://a/1}b"]),
+        # A link is named by its words, or by where it leads; not by the address of an image in it.
+        ("[![](http://a/1)](http://b/)", ["http://b/"]),
+        ("[![](http://a/1) b](http://b/)", ["[b]{http://b/}"]),
+        ("[![a](http://a/1)](http://b/)", ["[a]{http://b/}"]),
+        ("[![](http://a/1)](#b)", ["http://a/1"]),
     ],
 )
 def test_what_markdown_and_html_say_is_said_by_blocks(markdown: str, lines: list[str]) -> None:
