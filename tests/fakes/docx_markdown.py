@@ -158,6 +158,7 @@ _MARKS = {
     **dict.fromkeys(("strong", "b"), "bold"),
     **dict.fromkeys(("em", "i"), "italic"),
     **dict.fromkeys(("s", "del"), "strikethrough"),
+    **dict.fromkeys(("u", "ins"), "underline"),
     "kbd": "inline_code",  # Feishu has no keys; code is set like them
 }
 _HTML = re.compile(r"<(/?)(\w+)[^>]*>")
