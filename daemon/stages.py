@@ -66,9 +66,11 @@ def load() -> None:
     import stopwordsiso  # noqa: F401, PLC0415  as the dictionary
 
     from . import checking, extract, svg  # noqa: F401, PLC0415  the daemon itself never loads lxml
+    from .extract.judge import judge  # noqa: PLC0415  as above
     from .markdown import plain, writer  # noqa: F401, PLC0415  as above
 
     rjieba.cut("预热")
+    judge()
 
 
 def write_draft(spool: Spool, id: str, *, images: Images) -> str:
