@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml import etree
 
+#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
+#: be copied again and again.
+DROPPED = "guidang-dropped"
+
 
 def drop(element: etree._Element) -> None:
     """Remove *element* and keep the text behind it."""

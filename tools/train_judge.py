@@ -32,7 +32,7 @@ from daemon.extract.claims import Claims, claims_of
 from daemon.extract.context import class_words
 from daemon.extract.features import GROUPS, NAMES, REGION_NAMES, SHORT, Features, Words
 from daemon.extract.judge import DOUBT, DOUBTFUL, Judge, Tree
-from daemon.extract.metadata import named
+from daemon.extract.metadata import told_by
 from daemon.extract.parse import parse
 
 SEED = 7
@@ -63,7 +63,7 @@ class Page(Struct):
 
 def outlined(truth: Truth, pages: Path) -> tuple[Outline, Claims]:
     page = parse((pages / f"{truth['id']}.html").read_text("utf-8", "replace"))
-    claims = claims_of(page, named(page))
+    claims = claims_of(told_by(page, truth["url"]))
     body = page.find("body")
     return outline_of(page if body is None else body), claims
 

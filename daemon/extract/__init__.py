@@ -12,7 +12,7 @@ from .clean import clean
 from .images import shown_widths
 from .links import absolute, base_of, make_absolute
 from .main_content import main_content, without_title
-from .metadata import named, own_address, read_metadata
+from .metadata import own_address, read_metadata, told_by
 from .parse import decode_html, parse
 from .text import one_line, text_of
 
@@ -28,12 +28,12 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     Raises:
         ExtractionError: The page holds no text and no image.
     """
-    metadata = read_metadata(page, url)
-    claims = claims_of(page, named(page))
+    told = told_by(page, url)
+    metadata = read_metadata(told)
     base = base_of(page, url)
     if whole:
         clean(page)
-    body = page if whole else main_content(page, claims, url)
+    body = page if whole else main_content(page, claims_of(told), url)
     make_absolute(body, base)
     normalize(body)
     widths = shown_widths(body)

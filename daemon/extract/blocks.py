@@ -25,8 +25,8 @@ _SILENT = frozenset("audio canvas datalist head iframe map option svg title vide
 _INLINE = frozenset("b code em font i img small span strong sub sup u".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 #: One character of Chinese, Japanese and Korean is a token as a word is elsewhere.
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
 #: A paragraph that is long enough to be prose, in tokens, and the largest share of links in it.
 _PROSE, _PROSE_LINKED = 12, 0.4
 #: A block that is a headline leading elsewhere, in tokens, and the least share of links in it.

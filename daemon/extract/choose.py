@@ -162,9 +162,8 @@ def _is_between(inside: list[int], whole: Region, kept: list[bool], blocks: list
 
 
 def _is_whole(region: Region) -> bool:
-    tag = region.element.tag
-    if tag != "table":
-        return tag in _WHOLE
+    if region.tag != "table":
+        return region.tag in _WHOLE
     cells = list(region.element.iter("td"))
     # The lines of a code block and their numbers stand in cells, too.
     is_code = any("gutter" in kinds_of(cell.get("class", "")) for cell in cells)

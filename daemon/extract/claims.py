@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lxml import etree
 from msgspec import Struct
 
-from .linked_data import things_of, types_of
+from .linked_data import types_of
+from .metadata import Told
 from .text import one_line
 
 #: Fewer characters are a teaser.
@@ -23,16 +23,15 @@ class Claims(Struct, frozen=True):
     bodies: tuple[str, ...]  #: texts that the page's data calls its own
 
 
-def claims_of(page: etree._Element, named: dict[str, str]) -> Claims:
-    """The claims of *page*, whose meta elements are *named*."""
-    title = page.find(".//title")
-    things = things_of(page.iter("script"))
-    texts = (thing.get(name) for thing in things for name in ("articleBody", "text"))
+def claims_of(told: Told) -> Claims:
+    """The claims of a page that has *told* of itself."""
+    given = told.given
+    texts = (thing.get(name) for thing in told.things for name in ("articleBody", "text"))
     return Claims(
-        title=one_line(title.text or "") if title is not None else "",
-        shared_title=named.get("og:title", ""),
-        description=named.get("og:description") or named.get("description") or "",
-        kind=named.get("og:type", ""),
-        types=frozenset(each for thing in things for each in types_of(thing)),
+        title=next((one_line(title.text or "") for title in told.elements["title"]), ""),
+        shared_title=given.get("og:title", ""),
+        description=given.get("og:description") or given.get("description") or "",
+        kind=given.get("og:type", ""),
+        types=frozenset(each for thing in told.things for each in types_of(thing)),
         bodies=tuple(text for text in texts if isinstance(text, str) and len(text) > _BODY),
     )

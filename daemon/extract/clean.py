@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from lxml import etree
 
+from ..tree import DROPPED
 from .images import is_spacer
 
 HIDDEN = "data-guidang-hidden"
 
 #: Never content, not even in a selection.
 _NEVER = frozenset("style template select textarea button dialog object link meta".split())
-#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
-#: be copied again and again.
-DROPPED = "guidang-dropped"
 
 
 def clean(page: etree._Element) -> None:

@@ -14,7 +14,7 @@ from math import copysign, log1p
 
 from msgspec import Struct
 
-from .blocks import TOKEN, Block, Outline, Region
+from .blocks import CJK, TOKEN, Block, Outline, Region
 from .claims import Claims
 from .context import MARKS, Context, Row
 
@@ -49,7 +49,7 @@ REGION_NAMES = tuple(" ".join(OF_REGION.values()).split())
 
 _END = re.compile(r"[.!?。！？…:：][\"”’)」』]?$|[”」』]$")
 _CAPITAL = re.compile("[A-ZÀ-ÞΑ-ΩА-Я]")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_WIDE = re.compile(f"[{CJK}]")
 _ARTICLES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle"})
 _CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center"})
 #: A block of so many tokens is known by its words.

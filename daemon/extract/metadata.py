@@ -66,7 +66,7 @@ class Metadata(Struct, frozen=True):
     image: str | None  #: the address of its lead image
 
 
-class _Told(Struct, frozen=True):
+class Told(Struct, frozen=True):
     """Where a page says something of itself."""
 
     page: etree._Element
@@ -84,9 +84,8 @@ class _Told(Struct, frozen=True):
         return (text for name in names for text in texts((), self.subject.get(name)))
 
 
-def read_metadata(page: etree._Element, url: str) -> Metadata:
-    """The metadata of the page at *url*, before anything is taken out of it."""
-    told = _told(page, url)
+def read_metadata(told: Told) -> Metadata:
+    """The metadata of a page that has *told* of itself, before anything is taken out of it."""
     names = [*told.given_as(_SITES), *_publishers(told)]
     title = _title(told, names)
     near = [] if _is_dated_and_signed(told) else _lines_near(told, title)
@@ -95,16 +94,11 @@ def read_metadata(page: etree._Element, url: str) -> Metadata:
         byline=_byline(told, near),
         published=_published(told, near),
         modified=_modified(told),
-        site=next(iter(names), None) or _host(url),
+        site=next(iter(names), None) or _host(told.url),
         language=_language(told),
         canonical=_canonical(told),
         image=_image(told),
     )
-
-
-def named(page: etree._Element) -> dict[str, str]:
-    """The page's meta elements by name, in small letters; the first of a name counts."""
-    return _named(page.iter("meta"))
 
 
 def own_address(claimed: str, url: str) -> str | None:
@@ -120,12 +114,13 @@ def own_address(claimed: str, url: str) -> str | None:
     return target if is_own and not is_home else None
 
 
-def _told(page: etree._Element, url: str) -> _Told:
+def told_by(page: etree._Element, url: str) -> Told:
+    """Where the *page* at *url* says something of itself, in one look."""
     found: dict[str, list[etree._Element]] = {tag: [] for tag in _TAGS}
     for element in page.iter(_TAGS):
         found[element.tag].append(element)
     things = things_of(found["script"])
-    return _Told(page, url, found, _named(found["meta"]), things, subject_of(things))
+    return Told(page, url, found, _named(found["meta"]), things, subject_of(things))
 
 
 def _named(metas: Iterable[etree._Element]) -> dict[str, str]:
@@ -138,7 +133,7 @@ def _named(metas: Iterable[etree._Element]) -> dict[str, str]:
     return named
 
 
-def _title(told: _Told, names: list[str]) -> str | None:
+def _title(told: Told, names: list[str]) -> str | None:
     """The title without its site, where a heading, OpenGraph or JSON-LD tells what that is."""
     title = next((one_line(each.text or "") for each in told.elements["title"]), "")
     sites = [*names, *names_of_host(told.url)]
@@ -160,7 +155,7 @@ def _title(told: _Told, names: list[str]) -> str | None:
     )
 
 
-def _shows(told: _Told, text: str) -> bool:
+def _shows(told: Told, text: str) -> bool:
     """Whether a line of the page is *text* and nothing else."""
     body = told.page.find("body")
     elements = islice((told.page if body is None else body).iter(etree.Element), _MOST_ELEMENTS)
@@ -173,7 +168,7 @@ def _headings(elements: Iterable[etree._Element]) -> Iterator[str]:
             yield one_line(text_of(heading))
 
 
-def _home_names(told: _Told) -> Iterator[str]:
+def _home_names(told: Told) -> Iterator[str]:
     """What the links to the home page of the site are called."""
     home = "/".join(told.url.split("/")[:3])
     for link in islice(told.page.iter("a"), _MOST_LINKS):
@@ -185,19 +180,19 @@ def _home_names(told: _Told) -> Iterator[str]:
             yield image.get("alt", "") if image is not None else ""
 
 
-def _publishers(told: _Told) -> Iterator[str]:
+def _publishers(told: Told) -> Iterator[str]:
     yield from texts(told.things, told.subject.get("publisher"))
     for thing in told.things:
         if "WebSite" in types_of(thing):
             yield from texts(told.things, thing.get("name"))
 
 
-def _is_dated_and_signed(told: _Told) -> bool:
+def _is_dated_and_signed(told: Told) -> bool:
     dated = any(told.given_as(_PUBLISHED)) or "datePublished" in told.subject
     return dated and (any(told.given_as(_AUTHORS)) or "author" in told.subject)
 
 
-def _lines_near(told: _Told, title: str | None) -> list[str]:
+def _lines_near(told: Told, title: str | None) -> list[str]:
     """The short lines behind the heading of the article, in their order."""
     headings = told.elements["h1"][:_MOST_HEADINGS]
     same = (each for each in headings if one_line(each.text or "") == title)
@@ -212,7 +207,7 @@ def _lines_near(told: _Told, title: str | None) -> list[str]:
     return [line for line in lines if 0 < len(line) < _SHORT]
 
 
-def _byline(told: _Told, near: list[str]) -> str | None:
+def _byline(told: Told, near: list[str]) -> str | None:
     return (
         joined(texts(told.things, told.subject.get("author")))
         or next(filter(None, (joined([name]) for name in told.given_as(_AUTHORS))), None)
@@ -221,7 +216,7 @@ def _byline(told: _Told, near: list[str]) -> str | None:
     )
 
 
-def _published(told: _Told, near: list[str]) -> str | None:
+def _published(told: Told, near: list[str]) -> str | None:
     """What the page claims goes before what it shows, and that before a time of anything."""
     claimed = (
         *told.stated("datePublished", "pubDate", "uploadDate", "dateCreated"),
@@ -232,7 +227,7 @@ def _published(told: _Told, near: list[str]) -> str | None:
     return next(filter(None, dates), None)
 
 
-def _modified(told: _Told) -> str | None:
+def _modified(told: Told) -> str | None:
     claimed = (
         *told.stated("dateModified", "upDate"),
         *told.given_as(_MODIFIED),
@@ -241,7 +236,7 @@ def _modified(told: _Told) -> str | None:
     return next(filter(None, map(date_of, claimed)), None)
 
 
-def _times(told: _Told, marks: str) -> Iterator[str]:
+def _times(told: Told, marks: str) -> Iterator[str]:
     """The moments of the first elements that are marked so."""
     for time in islice(told.elements["time"], _MOST_TIMES):
         kind = " ".join((time.get("itemprop", ""), time.get("class", ""), *map(str, time.keys())))
@@ -249,7 +244,7 @@ def _times(told: _Told, marks: str) -> Iterator[str]:
             yield stated
 
 
-def _language(told: _Told) -> str | None:
+def _language(told: Told) -> str | None:
     stated = (
         told.page.get("lang"),
         told.page.get("xml:lang"),
@@ -267,7 +262,7 @@ def _of_content(meta: etree._Element) -> str:
     return meta.get("content", "") if is_language else ""
 
 
-def _canonical(told: _Told) -> str | None:
+def _canonical(told: Told) -> str | None:
     """The address that the page gives as its own."""
     for link in told.elements["link"]:
         if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
@@ -275,7 +270,7 @@ def _canonical(told: _Told) -> str | None:
     return None
 
 
-def _image(told: _Told) -> str | None:
+def _image(told: Told) -> str | None:
     value = told.subject.get("image") or told.subject.get("images")
     links = told.elements["link"]
     candidates = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from ..tree import DROPPED
 from .blocks import Outline, Region, around
-from .clean import DROPPED
 
 _CELLS = frozenset({"td", "th"})
 #: What is content without words, as far as the text around it is.
@@ -17,8 +17,8 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
     body = outline.body.element
     for element in outline.unseen:
         element.tag = DROPPED
-    _plain(outline, kept)
     counts = _kept_tokens(outline, kept)
+    _plain(outline, counts)
     common = _common(outline, kept)
     regions = {region.element: region for region in outline.regions}
     stays = {outline.body}
@@ -45,14 +45,13 @@ def prune(outline: Outline, kept: list[bool]) -> etree._Element:
     return body
 
 
-def _plain(outline: Outline, kept: list[bool]) -> None:
+def _plain(outline: Outline, counts: dict[Region, int]) -> None:
     """What its readers saw without scripts, and a table that laid out the page, are no more."""
-    for block, is_kept in zip(outline.blocks, kept, strict=True):
-        for region in around(block.region):
-            if region.tag == "noscript":
-                region.element.tag = "div"
-            elif region.tag == "table" and not is_kept:
-                region.element.set("role", "presentation")
+    for region in outline.regions:
+        if region.tag == "noscript" and region.blocks:
+            region.element.tag = "div"
+        elif region.tag == "table" and counts[region] < region.tokens:
+            region.element.set("role", "presentation")
 
 
 def _kept_tokens(outline: Outline, kept: list[bool]) -> dict[Region, int]:

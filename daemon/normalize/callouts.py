@@ -6,7 +6,8 @@ import re
 
 from lxml import etree
 
-from .forms import DROPPED, Found, classes, drop, gone, text_of, writable
+from ..tree import DROPPED
+from .forms import Found, classes, drop, gone, text_of, writable
 
 #: The five kinds of GitHub, by what others call them.
 _KINDS = {

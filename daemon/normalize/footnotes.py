@@ -11,7 +11,8 @@ from collections import Counter
 
 from lxml import etree
 
-from .forms import DROPPED, FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
+from ..tree import DROPPED
+from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
 
 _LABEL = re.compile(
     r"[\[(（【〔]?\s*(?:note\s*|注\s*)?([\w*†‡§¶①-⑳]{1,6})\s*[\])）】〕]?$", re.IGNORECASE

@@ -7,12 +7,11 @@ from functools import lru_cache
 
 from lxml import etree
 
+from ..tree import DROPPED
+
 #: The plain forms that HTML has no element for.
 FOOTNOTE_MARK = "footnote-mark"
 FOOTNOTE = "footnote"
-#: What is dropped is renamed first and taken out in one go: one by one, the text behind each would
-#: be copied again and again.
-DROPPED = "guidang-dropped"
 
 Found = dict[str, list[etree._Element]]
 

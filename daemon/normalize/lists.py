@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from .forms import DROPPED, Found
+from ..tree import DROPPED
+from .forms import Found
 
 _LISTS = frozenset(["ul", "ol", "menu", "dir"])
 #: They show nothing.

@@ -25,7 +25,7 @@ from markdownify import markdownify
 
 from daemon.errors import DaemonError
 from daemon.extract import parse
-from daemon.extract.metadata import read_metadata
+from daemon.extract.metadata import read_metadata, told_by
 from daemon.filters import answer_article, answer_markdown
 from daemon.stages import load
 from tests.bench import growth, made_pages, sets
@@ -111,7 +111,7 @@ def _metadata() -> list[Figure]:
     html = made_pages.page("portal", 100_000, chinese=True)
     page = parse(re.sub(r"<script type=.*?</script>|<meta property.*?>", "", html))
     own, ours = in_turns(
-        MARKDOWN_TURNS, lambda: parse_alone(html), lambda: read_metadata(page, URL)
+        MARKDOWN_TURNS, lambda: parse_alone(html), lambda: read_metadata(told_by(page, URL))
     )
     return [Figure("metadata of 100 KB ÷ lxml's parse", ours / own, "×", 1)]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from daemon.extract import extract, parse
-from daemon.extract.metadata import Metadata, read_metadata
+from daemon.extract.metadata import Metadata, read_metadata, told_by
 
 URL = "https://news.example.org/2026/tides"
 TEXT = "<p>The tides come twice a day, and they go twice a day, on every coast of the sea.</p>" * 3
@@ -15,7 +15,7 @@ TEXT = "<p>The tides come twice a day, and they go twice a day, on every coast o
 
 def metadata(head: str = "", body: str = "", *, url: str = URL, html: str = "") -> Metadata:
     page = f"<html {html}><head>{head}</head><body>{body}{TEXT}</body></html>"
-    return read_metadata(parse(page), url)
+    return read_metadata(told_by(parse(page), url))
 
 
 def linked(*things: Any) -> str:
@@ -361,6 +361,6 @@ def test_metadata_is_found_in_a_pass_over_the_page_whatever_its_shape() -> None:
     head = "<title>The tides - The sea | The Daily</title>" + "<meta name=x content=y>" * 20_000
     page = parse(f"<html><head>{head}</head><body>{heading}{names}</body></html>")
     begun = time.process_time()
-    read_metadata(page, URL)
+    read_metadata(told_by(page, URL))
 
     assert time.process_time() - begun < 1
