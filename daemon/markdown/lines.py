@@ -31,6 +31,10 @@ _BOLD = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00|normal|[1-5]00|light
 _ITALIC = re.compile(r"font-style\s*:\s*(italic|oblique|normal)", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
 
+#: Signs that are raised, or small, in themselves.
+_RAISED = frozenset("®™℠©")
+_SITE = re.compile(r"(?:https?:)?//(?:www\.)?([\w.-]+\.\w+)")
+
 Closer = Callable[[], None]
 
 
@@ -109,10 +113,10 @@ class LineWriter:
         return SKIP
 
     def _media(self, element: etree._Element) -> Skip:
-        """What plays in a page is a link to it, with its title."""
+        """What plays in a page is a link to it, with its title, or where it is from."""
         target = link_target(element.get("src", ""))
         if target:
-            title = fold_space(element.get("title") or "").strip()
+            title = fold_space(element.get("title") or "").strip() or _site(target)
             self._flush()
             self._runs.append(Run(title or target, self._flags & ~marks.CODE, Link(target)))
             self._flush()
@@ -148,3 +152,9 @@ class LineWriter:
     def _flush(self) -> None:
         """Write the block whose runs are complete."""
         raise NotImplementedError
+
+
+def _site(target: str) -> str:
+    """The site that a target leads to; nothing where that is the page's own."""
+    found = _SITE.match(target)
+    return found[1] if found else ""

@@ -18,6 +18,13 @@ _NO_LANGUAGE = frozenset(
     "default none undefined auto line-numbers notranslate wrap hljs linenums tab-size "
     "highlighter-rouge table wrapper container source code".split()
 )
+#: What a class has to name where nothing around it says that it is a language.
+_LANGUAGES = frozenset(
+    "bash clojure cpp csharp css dart diff dockerfile elixir erlang fsharp go graphql groovy "
+    "haskell html ini java javascript js json jsx julia kotlin latex lua makefile matlab nginx "
+    "objectivec ocaml perl php powershell python ruby rust scala scss shell sql swift toml tsx "
+    "typescript xml yaml zig".split()
+)
 _ATTRIBUTES = (
     "data-lang data-language data-code-language data-tagsearch-lang data-enlighter-language"
 ).split()
@@ -79,7 +86,15 @@ def language_of(pre: etree._Element) -> str:
         named = named or _program(node.get("lang")) or _listed(_PANDOC.search(classes(node)))
         if named:
             return named.strip().lower().replace(" ", "-")
-    return _around(pre)
+    return _bare(pre, inner) or _around(pre)
+
+
+def _bare(pre: etree._Element, inner: list[etree._Element]) -> str:
+    """A language that is a class of its own, where the code is coloured: others mean else by it."""
+    if pre.find(".//span") is None:
+        return ""
+    words = (word for node in (*inner, pre) for word in classes(node).split())
+    return next((word for word in words if word in _LANGUAGES), "")
 
 
 def _around(pre: etree._Element) -> str:
@@ -195,6 +210,9 @@ def _read_table(table: etree._Element) -> None:
     if table.find(".//pre") is None:
         _plain(table, "\n".join(lines), language_of(table))
         return
+    language = language_of(table)
+    for pre in table.iter("pre"):
+        pre.set("data-language", language_of(pre) or language)
     for cell in numbers:
         drop(cell)
     for node in table.iter("table", "thead", "tbody", "tr", "td"):

@@ -20,7 +20,7 @@ _CLASSES = {
     "formula",
     "equation": "ltx_equation ltx_equationgroup ltx_eqn_table",
     "gutter": "gutter linenos lineno line-numbers blob-num rouge-gutter hljs-ln-numbers lntd",
-    "line-index": "code-snippet__line-index line-numbers-rows",
+    "line-index": "code-snippet__line-index line-numbers-rows pre-numbering",
     "callout": "markdown-alert admonition admonitionblock custom-block hint-container callout "
     "theme-admonition alert hint notice bd-callout starlight-aside notecard",
     "note": "note tip warning danger info important caution example question abstract success "

@@ -13,6 +13,7 @@ _PERMALINK = re.compile(
     r"|heading-link|toc-anchor|direct-link|octicon-link|anchor)\b"
 )
 _SIGNS = frozenset(["", "#", "¶", "§", "🔗", "∞", "link", "\u200b", "\u2060", "⚓", "permalink"])
+_TO_TOP = frozenset(["top", "back to top", "↑", "⇧", "返回顶部", "回到顶部"])
 
 
 def normalize(found: Found) -> None:
@@ -28,4 +29,8 @@ def normalize(found: Found) -> None:
 def _is_permalink(link: etree._Element) -> bool:
     if not (link.get("href") or "").startswith("#") and not _PERMALINK.search(classes(link)):
         return False
-    return text_of(link).lower() in _SIGNS and link.find(".//img") is None and "href" in link.attrib
+    return (
+        text_of(link).lower() in _SIGNS | _TO_TOP
+        and link.find(".//img") is None
+        and "href" in link.attrib
+    )

@@ -19,6 +19,13 @@ _PLACEHOLDER = re.compile(
     r"|(?:placeholder|blank|spacer|loading|lazy|transparent|1x1|grey|pixel)[\w.-]*\.(?:gif|png|svg|jpe?g)",
     re.IGNORECASE,
 )
+#: Frames that advertise, or that are buttons to share by.
+_UNWANTED = re.compile(
+    r"(?:^|[/._-])(?:ads?|adv|adi?frames?|adserv\w*|adclient|adsen[cs]e|advert\w*|banners?|doubleclick"
+    r"|googlesyndication)(?=[/._-]|$)|plugins/(?:like|share|follow|page|fan|facepile|activity)"
+    r"|(?:tweet|follow|share|like|subscribe)[_-]?button",
+    re.IGNORECASE,
+)
 _CANDIDATE = re.compile(r"(\S+)(?:\s+([\d.]+)([wx]))?\s*(?:,\s*|$)")
 
 
@@ -110,7 +117,8 @@ def _read_media(element: etree._Element) -> None:
     inner = element.find(".//source[@src]")
     source = source or (inner.get("src", "") if inner is not None else "")
     title = element.get("title") or element.get("aria-label") or ""
-    if not source or _PLACEHOLDER.search(source):
+    unwanted = element.tag == "iframe" and _UNWANTED.search(source.partition("?")[0])
+    if not source or unwanted or _PLACEHOLDER.search(source):
         drop(element)
         return
     become(element, "embed", src=source, title=title)

@@ -109,6 +109,25 @@ PYTHON = "```python\nimport os\nx = 1\n```"
         "</div>",
         PYTHON,
     ),
+    (
+        "Hexo, as a browser has it",
+        '<figure class="highlight python"><table><tbody><tr><td class="gutter"><pre>1<br>2</pre>'
+        '</td><td class="code"><pre>import os<br>x = 1<br></pre></td></tr></tbody></table>'
+        "</figure>",
+        PYTHON,
+    ),
+    (
+        "CSDN",
+        '<pre><code class="language-python">import os\nx = 1</code>'
+        '<ul class="pre-numbering"><li>1</li><li>2</li></ul></pre>',
+        PYTHON,
+    ),
+    (
+        "rustdoc",
+        '<pre class="rust item-decl"><code><span class="kw">use </span>std::io;</code></pre>',
+        "```rust\nuse std::io;\n```",
+    ),
+    ("a class of another kind", '<pre class="rust">x</pre>', "```\nx\n```"),
     ("no language", '<div class="highlight-default"><pre>x</pre></div>', "```\nx\n```"),
     ("of people", '<pre lang="en">x</pre>', "```\nx\n```"),
 )
@@ -321,7 +340,11 @@ def test_callouts_are_quotes_of_a_kind(html: str, expected: str) -> None:
         '<iframe src="https://v.example/1" title="A film"></iframe>',
         "[A film](https://v.example/1)",
     ),
-    ("a late one", '<iframe data-src="https://v.example/1"></iframe>', "<https://v.example/1>"),
+    (
+        "a late one",
+        '<iframe data-src="https://v.example/1"></iframe>',
+        "[v.example](https://v.example/1)",
+    ),
     ("its source", '<video><source src="/a.mp4">too old</video>', "[/a.mp4](/a.mp4)"),
     ("an object", '<object data="/a.pdf">none</object>', "[/a.pdf](/a.pdf)"),
     ("nothing", '<p>a</p><iframe src="about:blank"></iframe>', "a"),
@@ -394,3 +417,12 @@ def test_a_page_that_was_normalized_stays_as_it_is() -> None:
 )  # fmt: skip
 def test_tags_are_nested_as_a_browser_nests_them(html: str, expected: str) -> None:
     assert markdown(html) == expected
+    ("an advertisement", '<p>a</p><iframe src="https://x.example/ads/1.html"></iframe>', "a"),
+    ("its server", '<p>a</p><iframe src="//adserver.example/?p=1"></iframe>', "a"),
+    ("a button", '<p>a</p><iframe src="//x.example/plugins/like.php?u=1"></iframe>', "a"),
+    (
+        "what only sounds so",
+        '<iframe src="https://www.example.org/loads/roads?ad=1"></iframe>',
+        "[example.org](https://www.example.org/loads/roads?ad=1)",
+    ),
+    ("a manual", '<h2>A &nbsp; <a href="#top"><span>top</span></a></h2>', "## A"),
