@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from ..normalize import FOOTNOTE
+
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption dd details div dl dt fieldset figcaption "
     "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section "
     "summary table tbody td tfoot th thead tr ul".split()
-)
+) | {FOOTNOTE}
 
 
 #: A terminal would obey some of them, and no reader sees any.
@@ -33,6 +35,8 @@ def _lines(element: etree._Element) -> Iterator[str]:
         if node.tag in _BLOCKS:
             yield from _line(parts)
             parts.clear()
+            if node.tag == FOOTNOTE and event == "start":
+                parts.append(f"[{node.get('label')}] ")  # as its mark is
         text = node.text if event == "start" else node.tail
         if text and (event == "start" or node is not element):
             parts.append(text)

@@ -133,7 +133,9 @@ class LineWriter:
         return SKIP
 
     def _footnote_mark(self, element: etree._Element) -> Skip:
-        self._raw(f"[^{element.get('label')}]")
+        # A viewer raises it itself.
+        flags = self._flags & ~(marks.CODE | marks.SUP)
+        self._runs.append(Run(f"[^{element.get('label')}]", flags, self._link, raw=True))
         return SKIP
 
     def _box(self, element: etree._Element) -> Skip:

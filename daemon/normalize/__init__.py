@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from lxml import etree
 
-from . import callouts, code, footnotes, headings, lists, math, media
+from . import callouts, code, footnotes, headings, lists, loose_notes, math, media
 from .forms import (
     FOOTNOTE,
     FOOTNOTE_MARK,
@@ -34,6 +34,7 @@ _BY_TAG = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("m:math", "mml:math"), "math"),
     **dict.fromkeys(("ul", "ol", "menu", "dir"), "list"),
+    **dict.fromkeys(("sup", "strong", "b"), "numbered"),
 }
 
 
@@ -44,6 +45,7 @@ def normalize(page: etree._Element) -> None:
     math.normalize(found)
     code.normalize(found)
     footnotes.normalize(page, found)
+    loose_notes.normalize(found)
     callouts.normalize(found)
     media.normalize(found)
     headings.normalize(found)

@@ -7,7 +7,8 @@ leads back to it. A note is the block at that place.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -28,6 +29,8 @@ _BACK = re.compile(
 _BACK_SIGN = re.compile(r"[\s↩︎↑^⏎←⤴🔙]+$")
 _BLOCKS = frozenset("li p div dd dt aside section td table".split())
 _SIGNS = re.compile(r"[\s\[\](),，、]")
+_BRACKETED = re.compile(r"\[\d{1,3}\]")
+_RETURN = re.compile(r"_(ft|ed)nref(\d+)")
 
 
 def normalize(page: etree._Element, found: Found) -> None:
@@ -37,12 +40,10 @@ def normalize(page: etree._Element, found: Found) -> None:
     marks = [link for link in links if len(link) < 4 and _LABEL.match(text_of(link))]
     if not marks:
         return
-    ids = {_place(node): node for node in page.iter() if _place(node)}
-    places = {
-        place: _block_at(target)
-        for mark in marks
-        if (target := ids.get(place := _end(mark))) is not None
-    }
+    ids = _returns(links) | {_place(node): node for node in page.iter() if _place(node)}
+    targets = {place: ids[place] for mark in marks if (place := _end(mark)) in ids}
+    _split_lines(targets.values())
+    places = {place: _block_at(target) for place, target in targets.items()}
     shared = Counter(places.values())
     notes: dict[etree._Element, str] = {}
     for mark, sure in [(mark, _is_sure(mark)) for mark in marks]:
@@ -55,6 +56,40 @@ def normalize(page: etree._Element, found: Found) -> None:
             _join(mark, note, notes)
     for note, label in notes.items():
         _read_note(note, label)
+
+
+def _returns(links: list[etree._Element]) -> dict[str, etree._Element]:
+    """The places of Word's notes where their names are lost: each begins with a link back."""
+    backs = ((_RETURN.fullmatch(_end(link)), link) for link in links)
+    return {f"_{found[1]}n{found[2]}": link for found, link in backs if found}
+
+
+def _split_lines(targets: Iterable[etree._Element]) -> None:
+    """Notes that are lines of one block each become a block of their own."""
+    lines: dict[etree._Element, list[etree._Element]] = defaultdict(list)
+    for target in dict.fromkeys(targets):
+        if (block := target.getparent()) is not None and block.tag in {"p", "div"}:
+            lines[block].append(target)
+    for block, begins in lines.items():
+        if len(begins) < 2 or not all(map(_begins_line, begins)):
+            continue
+        block.tag = "div"
+        first = set(begins)
+        for child in list(block):
+            if child in first:
+                part = etree.Element("div")
+                child.addprevious(part)
+            elif child.getprevious() is None:
+                continue
+            part.append(child)
+
+
+def _begins_line(target: etree._Element) -> bool:
+    before = target.getprevious()
+    if before is None:
+        outer = target.getparent()
+        return outer is not None and not (outer.text or "").strip()
+    return before.tag == "br" and not (before.tail or "").strip()
 
 
 def _place(node: etree._Element) -> str:
@@ -71,7 +106,9 @@ def _is_in(mark: etree._Element, notes: dict[etree._Element, str]) -> bool:
 
 
 def _is_sure(link: etree._Element) -> bool:
-    """Whether it is raised, or named as a mark."""
+    """Whether it is raised, in brackets, or named as a mark."""
+    if _BRACKETED.fullmatch(text_of(link)):
+        return True
     parent = link.getparent()
     if (parent is not None and parent.tag == "sup") or (len(link) == 1 and link[0].tag == "sup"):
         return True
@@ -152,7 +189,7 @@ def _join(mark: etree._Element, note: etree._Element, notes: dict[etree._Element
         words = (parent.text or "") + "".join(child.tail or "" for child in parent)
         if not _SIGNS.sub("", words):
             parent.tag, around = "span", parent if len(parent) == 1 else mark
-    become(around, FOOTNOTE_MARK, label=notes[note])
+    become(around, FOOTNOTE_MARK, f"[{notes[note]}]", label=notes[note])
     _drop_brackets(around)
 
 
@@ -212,7 +249,9 @@ def _drop_number(note: etree._Element, label: str) -> None:
             if first.tag == DROPPED or not text_of(first) or number.fullmatch(text_of(first)):
                 drop(first)
                 first.tail = re.sub(r"^\s*[.:)\]]?\s*", "", first.tail or "")
-            return
+                return
+            if (first.text or "").strip():
+                return
     found = number.match(first.text or "")
     if found and found[0].rstrip()[-1:] in {".", ":", "：", "、", "]", ")"}:
         first.text = (first.text or "")[found.end() :]

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from daemon.extract import parse
+from daemon.extract import parse, text_of
 from daemon.markdown.writer import render
 from daemon.normalize import normalize
 
@@ -274,6 +274,70 @@ NOTE = "a[^1].\n\n[^1]: The note."
         '<span class="sidenote">The note.</span>.</p>',
         NOTE.replace("[^1]", "[^side-1]"),
     ),
+    (
+        "Word, without its names",
+        '<p>a<sup><a href="#_ftn1">[1]</a></sup>.</p>'
+        '<p><span><sup><a href="//x#_ftnref1">[1]</a> </sup>The note.</span></p>',
+        NOTE,
+    ),
+    (
+        "lines of one block",
+        '<p>a<a href="#o"><sup>1</sup></a> b<a href="#t"><sup>2</sup></a></p><p><a name="o">'
+        '<sup>1</sup></a> One.<br><br><a name="t"><sup>2</sup></a> Two.</p>',
+        "a[^1] b[^2]\n\n[^1]: One.\n\n[^2]: Two.",
+    ),
+    (
+        "without links",
+        "<p>a<sup>1</sup> b<sup>2</sup></p><hr><p><sup>1</sup> One.</p><ul><li>x</li></ul>"
+        "<p><sup>2</sup> Two.</p><p>c</p>",
+        "a[^1] b[^2]\n\n[^1]: One.\n\n    - x\n\n[^2]: Two.\n\nc",
+    ),
+    (
+        "without links, below a title",
+        "<p>a<sup>[1]</sup>.</p><h2>Notes</h2><p><b>1</b>. The note.</p>",
+        NOTE,
+    ),
+    (
+        "without links, as a list",
+        "<p>a<sup>1</sup>.</p><h3>注释</h3><ul><li><sup>1</sup>The note.</li></ul>",
+        "a[^1].\n\n### 注释\n\n[^1]: The note.",
+    ),
+    (
+        "without links, each behind its mark",
+        "<p>a<sup>1</sup></p><p><sup>1</sup> One.</p><p>b<sup>2</sup></p><p><sup>2</sup> Two.</p>",
+        "a[^1]\n\n[^1]: One.\n\nb[^2]\n\n[^2]: Two.",
+    ),
+    (
+        "a list without links",
+        "<p>a<sup>1</sup> b<sup>2</sup></p><h2>参考资料</h2><ol><li>One.</li><li>Two.</li></ol>",
+        "a[^1] b[^2]\n\n[^1]: One.\n\n[^2]: Two.",
+    ),
+    (
+        "raised with other signs",
+        '<p>a<sup>*<a href="#n">1</a></sup></p><p id="n">1. The note.</p>',
+        "a<sup>\\*</sup>[^1]\n\n[^1]: The note.",
+    ),
+    (
+        "in brackets",
+        '<p>a <a href="#r1">[1]</a>.</p><div class="reference"><a id="r1">1.</a>'
+        "<div>The note.</div></div>",
+        NOTE.replace("a[", "a ["),
+    ),
+    (
+        "a list of another kind",
+        "<p>a<sup>1</sup> b<sup>2</sup></p><ol><li>One.</li><li>Two.</li></ol>",
+        "a<sup>1</sup> b<sup>2</sup>\n\n1. One.\n2. Two.",
+    ),
+    (
+        "verses",
+        "<p><sup>1</sup> In <sup>2</sup> and</p><p><sup>3</sup> so</p>",
+        "<sup>1</sup> In <sup>2</sup> and\n\n<sup>3</sup> so",
+    ),
+    (
+        "a note that no mark names",
+        "<p>a<sup>1</sup></p><p><sup>1</sup> One</p><p><sup>2</sup> Two</p>",
+        "a<sup>1</sup>\n\n<sup>1</sup> One\n\n<sup>2</sup> Two",
+    ),
     ("an exponent", "<p>x<sup>2</sup></p>", "x<sup>2</sup>"),
     (
         "a link to a section",
@@ -283,6 +347,21 @@ NOTE = "a[^1].\n\n[^1]: The note."
 )
 def test_footnotes_are_footnotes(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p>a<sup><a href="#n">1</a></sup>.</p><p id="n">1. The note.</p>',
+        "<p>a<sup>1</sup>.</p><p><sup>1</sup> The note.</p>",
+    ],
+)
+def test_the_text_of_a_page_says_where_its_notes_belong(html: str) -> None:
+    page = parse(html)
+
+    normalize(page)
+
+    assert text_of(page) == "a[1].\n[1] The note."
 
 
 @cases(
@@ -348,6 +427,14 @@ def test_callouts_are_quotes_of_a_kind(html: str, expected: str) -> None:
     ("its source", '<video><source src="/a.mp4">too old</video>', "[/a.mp4](/a.mp4)"),
     ("an object", '<object data="/a.pdf">none</object>', "[/a.pdf](/a.pdf)"),
     ("nothing", '<p>a</p><iframe src="about:blank"></iframe>', "a"),
+    ("an advertisement", '<p>a</p><iframe src="https://x.example/ads/1.html"></iframe>', "a"),
+    ("its server", '<p>a</p><iframe src="//adserver.example/?p=1"></iframe>', "a"),
+    ("a button", '<p>a</p><iframe src="//x.example/plugins/like.php?u=1"></iframe>', "a"),
+    (
+        "what only sounds so",
+        '<iframe src="https://www.example.org/loads/roads?ad=1"></iframe>',
+        "[example.org](https://www.example.org/loads/roads?ad=1)",
+    ),
 )
 def test_images_are_those_that_were_seen_and_what_plays_is_a_link(html: str, expected: str) -> None:
     assert markdown(html) == expected
@@ -357,6 +444,7 @@ def test_images_are_those_that_were_seen_and_what_plays_is_a_link(html: str, exp
     ("Sphinx", '<h2>A<a class="headerlink" href="#a">¶</a></h2>', "## A"),
     ("GitHub", '<h2><a class="anchor" href="#a"><svg></svg></a>A</h2>', "## A"),
     ("MediaWiki", '<h2>A<span class="mw-editsection">[<a href="/e">edit</a>]</span></h2>', "## A"),
+    ("a manual", '<h2>A &nbsp; <a href="#top"><span>top</span></a></h2>', "## A"),
     ("a link", '<h2><a href="/p">A</a></h2>', "## [A](/p)"),
 )
 def test_headings_have_no_links_to_themselves(html: str, expected: str) -> None:
@@ -417,12 +505,3 @@ def test_a_page_that_was_normalized_stays_as_it_is() -> None:
 )  # fmt: skip
 def test_tags_are_nested_as_a_browser_nests_them(html: str, expected: str) -> None:
     assert markdown(html) == expected
-    ("an advertisement", '<p>a</p><iframe src="https://x.example/ads/1.html"></iframe>', "a"),
-    ("its server", '<p>a</p><iframe src="//adserver.example/?p=1"></iframe>', "a"),
-    ("a button", '<p>a</p><iframe src="//x.example/plugins/like.php?u=1"></iframe>', "a"),
-    (
-        "what only sounds so",
-        '<iframe src="https://www.example.org/loads/roads?ad=1"></iframe>',
-        "[example.org](https://www.example.org/loads/roads?ad=1)",
-    ),
-    ("a manual", '<h2>A &nbsp; <a href="#top"><span>top</span></a></h2>', "## A"),
