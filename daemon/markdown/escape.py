@@ -10,7 +10,7 @@ _SYNTAX = r"""\\(?=[!-/:-@\[-`{-~\n]|\Z)     # before punctuation, or at the end
     | `
     | \*(?!(?<=\s\*)\s)                   # alone between spaces it is none
     | ~(?!(?<=\s~)\s)
-    | (?<![^\W_])_(?!(?<=\s_)\s) | _(?![^\W_])(?!(?<=\s_)\s)  # inside a word it is none
+    | (?:(?<!\w)_++ | (?<!_)_++(?!\w))(?!(?<=\s_)\s)  # inside a word they are none
     | <(?=[A-Za-z/!?]|\Z)                  # an HTML tag, or an autolink; what follows may be one
     | &(?=\#?\w{1,32};)                    # an entity
     """
@@ -60,10 +60,14 @@ def may_have_address(text: str) -> bool:
 
 
 def _escaped(text: str, *, math: bool | None, linked: bool) -> str:
-    written = (_LINKED if linked else _INLINE).sub(lambda sign: "\\" + sign[0], text)
+    written = (_LINKED if linked else _INLINE).sub(_each_escaped, text)
     if "$" in text and (has_math(text) if math is None else math):
         written = written.replace("$", "\\$")
     return written
+
+
+def _each_escaped(signs: re.Match[str]) -> str:
+    return "\\" + "\\".join(signs[0])
 
 
 def has_math(text: str) -> bool:

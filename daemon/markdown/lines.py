@@ -70,10 +70,16 @@ class LineWriter:
         self._runs.append(Run(markdown, self._flags & ~marks.CODE, self._link, raw=True))
 
     def _open_mark(self, element: etree._Element) -> None:
-        if not self._flags & marks.CODE:
+        if not self._flags & marks.CODE and not self._says_nothing(element):
             self._flags |= FLAGS[element.tag]
         if element.get("style"):
             self._open_styled(element)
+
+    def _says_nothing(self, element: etree._Element) -> bool:
+        """Whether a mark is one that its text has without it: links are underlined."""
+        if element.tag == "u":
+            return self._link is not None
+        return element.tag == "sup" and not len(element) and (element.text or "") in _RAISED
 
     def _open_styled(self, element: etree._Element) -> None:
         """What a style says of a text counts as the element for it."""
@@ -95,6 +101,8 @@ class LineWriter:
     def _open_link(self, element: etree._Element) -> None:
         target = link_target(element.get("href") or "")
         self._link = Link(target, link_title(element.get("title"))) if target else None
+        if target:
+            self._flags &= ~marks.UNDERLINE
 
     def _break(self, element: etree._Element) -> Skip:
         """One break is a line; two are a paragraph, as pages without <p> write it."""

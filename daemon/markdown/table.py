@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
+from operator import itemgetter
 
 from lxml import etree
 
@@ -14,6 +16,8 @@ _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
 _RULES = {"left": ":---", "right": "---:", "center": ":---:"}
 #: What a column of data does not hold.
 _LAID_OUT = ("p", "div", "img", *(f"h{level}" for level in range(1, 7)), "ul", "ol", "pre")
+#: Characters, and breaks between lines, from which on a cell may be a page.
+_PAGE, _PAGE_LINES = 150, 3
 #: What no cell of GFM can hold.
 _BLOCKS = ("table", "ul", "ol", "pre", "blockquote")
 
@@ -37,12 +41,21 @@ def is_layout(table: etree._Element) -> bool:
     if table.find(".//table") is not None and not any(row.find("th") is not None for row in rows):
         return True
     filled = [row for row in rows if len(row) and _has_content(row)]
-    if not filled:
+    if not filled or (len(filled) == 1 and len(filled[0]) == 1):
         return True
-    if len(filled) == 1 and len(filled[0]) == 1:
-        return True
-    single = all(len(row) <= 1 for row in rows) and table.find(".//th") is None
-    return single and any(table.find(f".//{tag}") is not None for tag in _LAID_OUT)
+    if table.find(".//th") is not None:
+        return False
+    single = all(len(row) <= 1 for row in rows)
+    laid_out = single and any(table.find(f".//{tag}") is not None for tag in _LAID_OUT)
+    return laid_out or _has_page_cell(filled)
+
+
+def _has_page_cell(rows: list[etree._Element]) -> bool:
+    """Whether one cell holds most of the words, in several lines: the page itself stands there."""
+    sizes = [(len(all_text(cell)), cell) for row in rows for cell in row]
+    most, largest = max(sizes, key=itemgetter(0))
+    lines = sum(1 for _ in islice(largest.iter("br", "p", "div"), _PAGE_LINES))
+    return most > _PAGE and lines == _PAGE_LINES and most * 2 > sum(size for size, _ in sizes)
 
 
 def _has_content(row: etree._Element) -> bool:

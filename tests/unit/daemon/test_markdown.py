@@ -122,6 +122,8 @@ def test_lists_stay_apart_and_tasks_are_tasks(html: str, expected: str) -> None:
             "<kbd>Ctrl</kbd> <mark>a</mark> <u>b</u> <ins>c</ins>",
             "<kbd>Ctrl</kbd> <mark>a</mark> <u>b</u> <ins>c</ins>",
         ),
+        ("<a href='/x'><u>a</u></a> <u><a href='/y'>b</a></u>", "[a](/x) [b](/y)"),
+        ("A<sup>®</sup> b<sup>™</sup>", "A® b™"),
         ("he said <q>yes</q>", "he said <q>yes</q>"),
         ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", "漢(かん)字"),
         (
@@ -314,6 +316,22 @@ def test_a_pipe_does_not_end_its_cell(text: str, tag: str) -> None:
 )
 def test_a_table_that_lays_out_a_page_is_read_as_blocks(html: str) -> None:
     assert markdown(html) == "a\n\nb"
+
+
+def test_a_cell_that_holds_the_page_is_read_as_blocks() -> None:
+    lines = ["A line of the page, as long as lines of a page are wont to be."] * 4
+
+    text = markdown(f"<table><tr><td>News<td>Print<tr><td colspan=2>{'<br>'.join(lines)}</table>")
+
+    assert text == "News\n\nPrint\n\n" + "\\\n".join(lines)
+
+
+def test_a_long_cell_of_a_table_with_a_head_stays_in_it() -> None:
+    lines = ["A line of the page, as long as lines of a page are wont to be."] * 4
+
+    text = markdown(f"<table><tr><th>a<th>b<tr><td>c<td>{'<br>'.join(lines)}</table>")
+
+    assert text == f"| a | b |\n| --- | --- |\n| c | {'<br>'.join(lines)} |"
 
 
 def test_an_absurd_span_does_no_harm() -> None:
@@ -695,6 +713,8 @@ def test_a_heading_of_a_page_that_shows_markdown_nests_too() -> None:
     ("text", "expected"),
     [
         ("snake_case", "snake_case"),
+        ("是______月 a__b", "是______月 a__b"),
+        ("__init__ ___ _", "\\_\\_init\\_\\_ \\_\\_\\_ \\_"),
         ("R&D and AT&T", "R&D and AT&T"),
         ("2 < 3 > 1", "2 < 3 > 1"),
         ("a - b + c", "a - b + c"),
