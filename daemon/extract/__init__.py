@@ -34,8 +34,8 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     if whole:
         clean(page)
     body = page if whole else main_content(page, claims_of(told), url)
-    make_absolute(body, base)
     normalize(body)
+    make_absolute(body, base)  # now that late images and films have their source
     widths = shown_widths(body)
     heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
     without_title(body, heading)

@@ -381,3 +381,15 @@ def test_the_address_of_an_image_stays_as_it_is(address: str, *, whole: bool) ->
     [*_, found] = extract(page, URL, whole=whole).body.iter("img")
 
     assert found.get("src") == address
+
+
+@pytest.mark.parametrize(
+    "image",
+    ['<img src="/blank.gif" data-original="/a.png">', '<img srcset="/s.png 1x, /a.png 2x">'],
+)
+def test_the_address_of_a_late_image_works_outside_its_page(image: str) -> None:
+    page = parse(f"<html><body><article>{TEXT}<p>{image}</p>{TEXT}</article></body></html>")
+
+    [found] = extract(page, "https://example.org/x/").body.iter("img")
+
+    assert found.get("src") == "https://example.org/a.png"
