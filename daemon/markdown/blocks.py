@@ -59,10 +59,11 @@ class Blocks:
         """Write a block of one or more lines."""
         inner = self._containers[-1]
         inner.last_list = ""
+        outside = len(self._containers) == 1
         if self.gap and self.lines:
-            self.lines.append(self._rest().rstrip())
-        if len(self._containers) == 1:
-            self.lines += text.split("\n") if "\n" in text else [text]
+            self.lines.append("" if outside else self._rest().rstrip())
+        if outside:
+            self.lines += text.split("\n")
         else:
             self._add_inside(text)
         self.gap = True

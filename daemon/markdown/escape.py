@@ -33,6 +33,7 @@ _LINE_START = re.compile(
     # The second line of a table (GFM 0.29, section 4.10).
     r"|[|:-](?=[ |:-]*$))"
 )
+_STARTS = frozenset(" #>-+*=|:0123456789")
 #: A footnote mark there would begin its note, or the definition of a link (CommonMark 0.31, 4.7).
 _MARK_START = re.compile(r"^ *\[\^[^\]]*\](?=:)")
 #: What a viewer without footnotes takes for the definition of a link, where a note begins so.
@@ -78,7 +79,7 @@ def has_math(text: str) -> bool:
 
 def escape_line_start(line: str) -> str:
     """*line* so that its beginning starts no block."""
-    found = _LINE_START.match(line)
+    found = _LINE_START.match(line) if line[:1] in _STARTS else None
     if not found:
         return _MARK_START.sub(r"\g<0>\\", line) if "]:" in line else line
     indent, marker = found.groups()
@@ -95,7 +96,7 @@ def defines_live_link(text: str) -> bool:
 
 def escape_line_end(line: str) -> str:
     """*line*, the text of a heading, so that its end does not close the heading."""
-    return _LINE_END.sub(r"\\\g<0>", line)
+    return _LINE_END.sub(r"\\\g<0>", line) if line.endswith("#") else line
 
 
 def line_text(text: str) -> str:

@@ -12,14 +12,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from .emphasis import OTHER, kind_of
+from .emphasis import OTHER, PUNCTUATION, flanks, kind_of
 from .escape import code_span, escape, escape_line_start, has_math, may_have_address
 from .marks import CODE, DELIMITERS, TAGS, Link, Piece
 from .mending import at_links, failed_marks, moved_out, turned
 from .nesting import Token, nested
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_LINE_SPACE = re.compile(r"[ \t\r\f]*\n[ \t\r\n\f]*|[ \t\r\f]+")
+_WHITE = " \t\r\n\f"
+_UNEVEN = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\f]")
 #: Korean has spaces between its words (CSS Text 3, section 4.1.3).
 _CJK = (
     r"[\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
@@ -27,7 +28,6 @@ _CJK = (
 )
 _CJK_LETTER = re.compile(_CJK)
 _CJK_LINE_JOIN = re.compile(rf"(?<={_CJK})[ \t\r\f]*\n[ \t\r\n\f]*(?={_CJK})")
-_FOLDED = re.compile(r"[\t\r\n\f]|  ")
 
 
 #: Attempts to mend what would not be read as it was meant, before all of it becomes HTML.
@@ -43,6 +43,7 @@ class Run(NamedTuple):
     raw: bool = False  #: already Markdown
 
 
+_BARE = (0, None, False)
 #: A line break of the page.
 BREAK = Run("\\\n", raw=True)
 
@@ -55,14 +56,21 @@ def fold_space(text: str) -> str:
 
 def fold(text: str) -> str:
     """*text* with each white space as one character: a space, or a line end where it has one."""
-    if not _FOLDED.search(text):
-        return text
-    return _LINE_SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
+    if not text.strip(_WHITE):
+        return "\n" if "\n" in text else " "
+    # To look for each is five times as fast as the pattern, and most texts have none.
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+        return _UNEVEN.sub(_folded, text)
+    return text
+
+
+def _folded(space: re.Match[str]) -> str:
+    return "\n" if "\n" in space[0] else " "
 
 
 def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
     """The runs as Markdown, with *line_break* for each break."""
-    if len(runs) == 1 and not any(runs[0][1:]):
+    if len(runs) == 1 and runs[0][1:] == _BARE:
         text = _joined(runs[0].text.strip())
         return escape_line_start(escape(text)) if line_break == BREAK.text else escape(text)
     text = _written(tidied(runs))
@@ -76,13 +84,13 @@ def write_runs(runs: list[Run], line_break: str = "\\\n") -> str:
 
 def tidied(runs: list[Run]) -> list[Piece]:
     """The runs with spaces outside of their marks, and equal neighbours as one."""
-    pieces: list[Piece] = []
+    pieces = _Pieces()
     space, in_code = "", 0
     for run in runs:
         if run is BREAK:
             space = ""
-            if pieces and pieces[-1].text is not BREAK.text:
-                pieces.append(_BREAK)
+            if pieces.last is not _BREAK:
+                pieces.put(_BREAK)
             continue
         core = run.text if run.raw else run.text.strip()
         if not core:
@@ -95,38 +103,71 @@ def tidied(runs: list[Run]) -> list[Piece]:
             in_code = run.flags & CODE
         _add(pieces, space, core, run, in_code)
         space, in_code = run.text[begin + len(core) :], run.flags & CODE
-    if pieces and pieces[-1] is _BREAK:
-        pieces.pop()
-    return _spread_over_breaks(pieces)
+    return _spread_over_breaks(pieces.finished())
 
 
 _BREAK = Piece(BREAK.text, 0, None, True)
 
 
-def _add(pieces: list[Piece], space: str, core: str, run: Run, in_code: int) -> None:
+class _Pieces:
+    """Pieces as they come. The last one grows, in time linear in what is added."""
+
+    __slots__ = ("_added", "_pieces", "last")
+
+    def __init__(self) -> None:
+        self.last = _BREAK  #: as it was before it grew
+        self._pieces: list[Piece] = []
+        self._added: list[str] = []
+
+    @property
+    def ending(self) -> str:
+        return (self._added[-1] if self._added else self.last.text)[-1]
+
+    def grow(self, *texts: str) -> None:
+        self._added += filter(None, texts)
+
+    def put(self, piece: Piece) -> None:
+        self._complete()
+        self._pieces.append(piece)
+        self.last = piece
+
+    def finished(self) -> list[Piece]:
+        self._complete()
+        if self._pieces and self._pieces[-1] is _BREAK:
+            self._pieces.pop()
+        return self._pieces
+
+    def _complete(self) -> None:
+        if self._added:
+            text = "".join((self.last.text, *self._added))
+            self._pieces[-1] = self.last._replace(text=text)
+            self._added = []
+
+
+def _add(pieces: _Pieces, space: str, core: str, run: Run, in_code: int) -> None:
     """Append *core* with the *space* before it, which has the marks that both sides share.
 
     Two codes are one only if what is between them is code too, as *in_code* says.
     """
     if not run.raw:
         core = _joined(core)
-    before = pieces[-1] if pieces else _BREAK
-    between = _between(before, space, core)
+    before = pieces.last
+    between = _between(pieces, space, core) if space and before is not _BREAK else ""
     apart = between and run.flags & CODE and not in_code
     alike = before.flags == run.flags and before.link == run.link
     if alike and not apart and not run.raw and not before.raw:
-        pieces[-1] = before._replace(text=before.text + between + core)
+        pieces.grow(between, core)
         return
     if between and in_code and before.flags & run.flags & CODE:
         # It is no part of a link.
         if before.link is None or run.link is not None:
-            pieces[-1] = before._replace(text=before.text + between)
+            pieces.grow(between)
         else:
             core = between + core
     elif between:
         shared = before.link if before.link == run.link else None
-        pieces.append(Piece(between, before.flags & run.flags & ~CODE, shared, False))
-    pieces.append(Piece(core, run.flags, run.link, run.raw))
+        pieces.put(Piece(between, before.flags & run.flags & ~CODE, shared, False))
+    pieces.put(Piece(core, run.flags, run.link, run.raw))
 
 
 def _joined(text: str) -> str:
@@ -134,11 +175,9 @@ def _joined(text: str) -> str:
     return _CJK_LINE_JOIN.sub("", text).replace("\n", " ") if "\n" in text else text
 
 
-def _between(before: Piece, space: str, core: str) -> str:
-    if not space or before is _BREAK:
-        return ""
+def _between(pieces: _Pieces, space: str, core: str) -> str:
     if "\n" in space:
-        if _CJK_LETTER.match(before.text[-1]) and _CJK_LETTER.match(core):
+        if _CJK_LETTER.match(pieces.ending) and _CJK_LETTER.match(core):
             return ""
         space = space.replace("\n", " ")
     return _SPACE.sub(" ", space)
@@ -184,30 +223,56 @@ def _written(pieces: list[Piece]) -> str:
 def _plain(pieces: list[Piece], number: int, *, math: bool) -> str | None:
     """A piece as Markdown, if its marks are sure to be read: most are, and need no more looking.
 
-    It has one mark alone, its neighbours have none, and it begins and ends with a letter: then its
-    delimiters turn inwards whatever is outside, and close at once.
+    It has one mark alone, its neighbours have none, and its delimiters turn inwards: then these
+    close at once.
     """
     text, flags, link, raw = pieces[number]
+    before = pieces[number - 1] if number else None
     after = pieces[number + 1] if number + 1 < len(pieces) else None
-    if flags & ~CODE or link:
-        before = pieces[number - 1] if number else None
-        if (before and (before.flags & ~CODE or before.link)) or (
-            after and (after.flags & ~CODE or after.link)
-        ):
-            return None
-    shown = text if raw else code_span(text) if flags & CODE else ""
-    if not flags & ~CODE:
-        followed = after is not None and not after.text[0].isspace()
-        shown = shown or escape(text, math=math, linked=link is not None, followed=followed)
-        if link:
-            return _linked(text, shown, link)
-        begins = after is not None and after.link and text.endswith("!") and not raw
-        return f"{shown[:-1]}\\!" if begins else shown
-    sign = DELIMITERS.get(flags)
-    if link or shown or sign is None or kind_of(text[0]) != OTHER or kind_of(text[-1]) != OTHER:
+    marked = flags & ~CODE
+    if (marked or link) and (_is_marked(before) or _is_marked(after)):
         return None
     followed = after is not None and not after.text[0].isspace()
-    return f"{sign}{escape(text, math=math, followed=followed)}{sign}"
+    if marked:
+        sign = DELIMITERS.get(flags)
+        if raw or sign is None or not _turns_inwards(sign, before, text, after, link):
+            return None
+        shown = escape(text, math=math, linked=link is not None, followed=followed)
+        marked_text = f"{sign}{shown}{sign}"
+        return f"[{marked_text}]({link.target}{link.title})" if link else marked_text
+    shown = text if raw else code_span(text) if flags & CODE else ""
+    shown = shown or escape(text, math=math, linked=link is not None, followed=followed)
+    if link:
+        return _linked(text, shown, link)
+    begins = after is not None and after.link and text.endswith("!") and not raw
+    return f"{shown[:-1]}\\!" if begins else shown
+
+
+def _is_marked(piece: Piece | None) -> bool:
+    return piece is not None and bool(piece.flags & ~CODE or piece.link)
+
+
+def _turns_inwards(
+    sign: str, before: Piece | None, text: str, after: Piece | None, link: Link | None
+) -> bool:
+    """Whether delimiters around *text* open and close, whatever symbols are taken for."""
+    first, last = text[0], text[-1]
+    if kind_of(first) == OTHER == kind_of(last):
+        return True
+    left = "[" if link else _last(before)
+    right = "]" if link else _first(after)
+    return all(
+        flanks(sign[0], left, first, symbols)[0] and flanks(sign[0], last, right, symbols)[1]
+        for symbols in (PUNCTUATION, OTHER)
+    )
+
+
+def _last(piece: Piece | None) -> str:
+    return "" if piece is None else "`" if piece.flags & CODE else piece.text[-1]
+
+
+def _first(piece: Piece | None) -> str:
+    return "" if piece is None else "`" if piece.flags & CODE else piece.text[0]
 
 
 def _linked(text: str, shown: str, link: Link) -> str:

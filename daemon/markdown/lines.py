@@ -57,9 +57,7 @@ class LineWriter:
         self._in_cell = False
         self._task = ""  #: the box of an item, which stands before its text
 
-    def text(self, text: str) -> None:
-        if not self._runs and text.isspace():
-            return  # a block does not begin with it
+    def _say(self, text: str) -> None:
         if ("$" in text or "\\" in text) and not self._flags & marks.CODE:
             for part, is_math in written_math(text):
                 self._runs.append(Run(fold(part), self._flags, self._link, raw=is_math))

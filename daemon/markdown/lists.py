@@ -14,7 +14,9 @@ class List:
 
     def __init__(self, element: etree._Element, *, again: bool) -> None:
         self.ordered = element.tag == "ol"
-        self.tight = element.find("./li/p") is None
+        self.tight = not any(
+            next(item.iterchildren("p"), None) is not None for item in element.iterchildren("li")
+        )
         start = element.get("start", "1")
         self.number = int(start) if start.isdecimal() and len(start) <= 9 else 1
         self.marker = (")" if again else ".") if self.ordered else ("*" if again else "-")

@@ -38,33 +38,45 @@ def is_layout(table: etree._Element) -> bool:
     if table.get("role") in {"presentation", "none"}:
         return True
     rows = rows_of(table)
-    if table.find(".//table") is not None and not any(row.find("th") is not None for row in rows):
+    if _holds(table, "table") and not any(row.find("th") is not None for row in rows):
         return True
     filled = [row for row in rows if len(row) and _has_content(row)]
     if not filled or (len(filled) == 1 and len(filled[0]) == 1):
         return True
-    if table.find(".//th") is not None:
+    if _holds(table, "th"):
         return False
     single = all(len(row) <= 1 for row in rows)
-    laid_out = single and any(table.find(f".//{tag}") is not None for tag in _LAID_OUT)
-    return laid_out or _has_page_cell(filled)
+    return (single and _holds(table, *_LAID_OUT)) or _has_page_cell(table, filled)
 
 
-def _has_page_cell(rows: list[etree._Element]) -> bool:
+def _has_page_cell(table: etree._Element, rows: list[etree._Element]) -> bool:
     """Whether one cell holds most of the words, in several lines: the page itself stands there."""
+    if not _has_lines(table):
+        return False
     sizes = [(len(all_text(cell)), cell) for row in rows for cell in row]
     most, largest = max(sizes, key=itemgetter(0))
-    lines = sum(1 for _ in islice(largest.iter("br", "p", "div"), _PAGE_LINES))
-    return most > _PAGE and lines == _PAGE_LINES and most * 2 > sum(size for size, _ in sizes)
+    return most > _PAGE and most * 2 > sum(size for size, _ in sizes) and _has_lines(largest)
+
+
+def _has_lines(element: etree._Element) -> bool:
+    return sum(1 for _ in islice(element.iter("br", "p", "div"), _PAGE_LINES)) == _PAGE_LINES
 
 
 def _has_content(row: etree._Element) -> bool:
-    return bool(all_text(row).strip()) or row.find(".//img") is not None
+    return any(map(_is_seen, row.itertext())) or _holds(row, "img")
+
+
+def _is_seen(text: object) -> bool:
+    return bool(str(text).strip())
 
 
 def is_simple(table: etree._Element) -> bool:
     """Whether GFM can express it."""
-    return all(table.find(f".//{tag}") is None for tag in _BLOCKS)
+    return not _holds(table, *_BLOCKS)
+
+
+def _holds(element: etree._Element, *tags: str) -> bool:
+    return any(found is not element for found in islice(element.iter(*tags), 2))
 
 
 def _group(row: etree._Element) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import cast
 
 from lxml import etree
 
@@ -31,57 +30,50 @@ _PLAIN_BLOCKS = (
 def render(body: etree._Element) -> str:
     """The tree as Markdown, without an end of line. Linear in its size; *body* is normalized."""
     normalize(body)
-    writer = _Writer()
-    start, end, say = writer.start, writer.end, writer.text
-    walk = etree.iterwalk(body, events=("start", "end"))
-    for event, element in walk:
-        if event == "start":
-            if not start(element):
-                walk.skip_subtree()
-            elif text := element.text:
-                say(text)
-        else:
-            end()
-            if (text := element.tail) and element is not body:
-                say(text)
-    return writer.finish()
+    return _Writer().written(body)
 
 
 class _Writer(LineWriter):
     def __init__(self) -> None:
         super().__init__()
-        self._stack: list[tuple[Closer | None, int, Link | None]] = []
         self._lists: list[List | None] = []
         self._tables: list[Table | None] = []
         self._tagged = 0  #: the number of lines when a tag was written last
 
-    # What the walk calls.
-
-    def start(self, element: etree._Element) -> bool:
-        """Begin an element; false when its content is not to be visited."""
-        flags, link = self._flags, self._link
-        opener = _OPENERS.get(element.tag)
-        closer = opener(self, element) if opener else None
-        if closer is SKIP:
-            self._stack.append((None, flags, link))
-            return False
-        self._stack.append((cast("Closer | None", closer), flags, link))
-        return True
-
-    def end(self) -> None:
-        closer, flags, link = self._stack.pop()
-        if closer:
-            closer()
-        self._flags, self._link = flags, link
-
-    def finish(self) -> str:
+    def written(self, body: etree._Element) -> str:
+        """All of *body*. What a mark or a link changes is as it was behind its element."""
+        outer: list[tuple[Closer | None, int, Link | None]] = []
+        walk = etree.iterwalk(body, events=("start", "end"))
+        for event, element in walk:
+            if event == "start":
+                opener = _OPENERS.get(element.tag)
+                flags, link = self._flags, self._link
+                closer = opener(self, element) if opener else None
+                if isinstance(closer, Skip):
+                    outer.append((None, flags, link))
+                    walk.skip_subtree()
+                    continue
+                outer.append((closer, flags, link))
+                text = element.text
+            else:
+                closer, flags, link = outer.pop()
+                if closer:
+                    closer()
+                if not outer:
+                    break
+                self._flags, self._link = flags, link
+                text = element.tail
+            # A block does not begin with white space.
+            if text and (self._runs or not text.isspace()):
+                self._say(text)
         self._flush()
         return "\n".join(self._blocks.lines).strip("\n")
 
     # Blocks.
 
     def _open_block(self, _element: etree._Element) -> Closer:
-        self._flush()
+        if self._runs:
+            self._flush()
         return self._flush
 
     def _open_heading(self, element: etree._Element) -> Closer:

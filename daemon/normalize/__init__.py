@@ -55,8 +55,9 @@ def normalize(page: etree._Element) -> None:
 def _found(page: etree._Element) -> Found:
     """What may be of interest, by tag or by what its class names say; in one pass."""
     found: Found = defaultdict(list)
+    kind_of = _BY_TAG.get
     for element in page.iter():
-        kind = _BY_TAG.get(element.tag)
+        kind = kind_of(element.tag)
         if kind:
             found[kind].append(element)
         name = element.get("class")

@@ -36,11 +36,13 @@ _RETURN = re.compile(r"_(ft|ed)nref(\d+)")
 def normalize(page: etree._Element, found: Found) -> None:
     """Make marks `footnote-mark` and their notes `footnote`, with the same label."""
     _sidenotes(found)
-    links = [link for link in found["a"] if "#" in link.get("href", "") and not gone(link)]
-    marks = [link for link in links if len(link) < 4 and _LABEL.match(text_of(link))]
+    links = [link for link in found["a"] if "#" in link.get("href", "")]
+    marks = [
+        link for link in links if len(link) < 4 and _LABEL.match(text_of(link)) and not gone(link)
+    ]
     if not marks:
         return
-    ids = _returns(links) | {_place(node): node for node in page.iter() if _place(node)}
+    ids = _returns(links) | _places(page, set(map(_end, marks)))
     targets = {place: ids[place] for mark in marks if (place := _end(mark)) in ids}
     _split_lines(targets.values())
     places = {place: _block_at(target) for place, target in targets.items()}
@@ -61,7 +63,7 @@ def normalize(page: etree._Element, found: Found) -> None:
 def _returns(links: list[etree._Element]) -> dict[str, etree._Element]:
     """The places of Word's notes where their names are lost: each begins with a link back."""
     backs = ((_RETURN.fullmatch(_end(link)), link) for link in links)
-    return {f"_{found[1]}n{found[2]}": link for found, link in backs if found}
+    return {f"_{found[1]}n{found[2]}": link for found, link in backs if found and not gone(link)}
 
 
 def _split_lines(targets: Iterable[etree._Element]) -> None:
@@ -92,8 +94,14 @@ def _begins_line(target: etree._Element) -> bool:
     return before.tag == "br" and not (before.tail or "").strip()
 
 
-def _place(node: etree._Element) -> str:
-    return node.get("id") or (node.get("name") or "" if node.tag == "a" else "")
+def _places(page: etree._Element, wanted: set[str]) -> dict[str, etree._Element]:
+    """The elements of *page* with the *wanted* names."""
+    places = {}
+    for node in page.iter():
+        place = node.get("id") or (node.tag == "a" and node.get("name"))
+        if place and place in wanted:
+            places[place] = node
+    return places
 
 
 def _end(mark: etree._Element) -> str:

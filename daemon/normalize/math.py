@@ -146,7 +146,8 @@ def _from_equation(equation: etree._Element) -> None:
 
 def _from_image(image: etree._Element) -> None:
     name, source = classes(image), image.get("src") or ""
-    if not _IMAGE_CLASS.search(name) and not _IMAGE.search(source):
+    drawn = ("tex" in source or "math" in source) and _IMAGE.search(source)
+    if not drawn and not _IMAGE_CLASS.search(name):
         return
     tex = image.get("alt", "") if "\\" in image.get("alt", "") else ""
     tex = tex or _from_source(source) or image.get("alt", "")

@@ -14,9 +14,10 @@ _LAZY = (
     "data-hi-res-src data-full-url data-croporisrc"
 ).split()
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+_DATA = re.compile(r"data:image/(?:gif|svg)|data:image/png;base64,.{0,400}$|about:blank")
+#: In the name of a file.
 _PLACEHOLDER = re.compile(
-    r"data:image/(?:gif|svg)|^data:image/png;base64,.{0,400}$|about:blank"
-    r"|(?:placeholder|blank|spacer|loading|lazy|transparent|1x1|grey|pixel)[\w.-]*\.(?:gif|png|svg|jpe?g)",
+    r"(?:placeholder|blank|spacer|loading|lazy|transparent|1x1|grey|pixel)[\w.-]*\.(?:gif|png|svg|jpe?g)",
     re.IGNORECASE,
 )
 #: Frames that advertise, or that are buttons to share by.
@@ -48,12 +49,17 @@ def _read_image(image: etree._Element) -> None:
         drop(image)
         return
     source = image.get("src", "").strip()
-    shown = bool(source) and not _PLACEHOLDER.search(source)
+    shown = bool(source) and not _is_placeholder(source)
     if shown and not re.search(r"\blazy", classes(image)):
         return
     better = _named_source(image) or ("" if shown else _sized_source(image))
     if better:
         image.set("src", writable(better))
+
+
+def _is_placeholder(source: str) -> bool:
+    name = source.partition("?")[0].rpartition("/")[2]
+    return bool(_DATA.match(source) or _PLACEHOLDER.search(name))
 
 
 def _named_source(image: etree._Element) -> str:
@@ -105,7 +111,7 @@ def _read_noscript(noscript: etree._Element) -> None:
     if before is None:
         return
     source = before.get("src", "").strip()
-    if (not source or _PLACEHOLDER.search(source)) and inside.get("src"):
+    if (not source or _is_placeholder(source)) and inside.get("src"):
         before.set("src", writable(inside.get("src", "")))
 
 
@@ -118,7 +124,7 @@ def _read_media(element: etree._Element) -> None:
     source = source or (inner.get("src", "") if inner is not None else "")
     title = element.get("title") or element.get("aria-label") or ""
     unwanted = element.tag == "iframe" and _UNWANTED.search(source.partition("?")[0])
-    if not source or unwanted or _PLACEHOLDER.search(source):
+    if not source or unwanted or _is_placeholder(source):
         drop(element)
         return
     become(element, "embed", src=source, title=title)

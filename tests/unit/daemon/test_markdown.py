@@ -123,6 +123,11 @@ def test_lists_stay_apart_and_tasks_are_tasks(html: str, expected: str) -> None:
             "<kbd>Ctrl</kbd> <mark>a</mark> <u>b</u> <ins>c</ins>",
         ),
         ("<a href='/x'><u>a</u></a> <u><a href='/y'>b</a></u>", "[a](/x) [b](/y)"),
+        (
+            "<a href='https://e.org/x'>https://e.org/x</a> and <a href='/y'><b>b:</b></a>",
+            "<https://e.org/x> and [**b:**](/y)",
+        ),
+        ("<b>a:</b> b <i>(c)</i>. <b>d:</b>e", "**a:** b *(c)*. **d**:e"),
         ("A<sup>®</sup> b<sup>™</sup>", "A® b™"),
         ("he said <q>yes</q>", "he said <q>yes</q>"),
         ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", "漢(かん)字"),
@@ -631,6 +636,8 @@ def test_5000_nested_elements_keep_their_text(tag: str) -> None:
         lambda n: "<pre>" + "` `` " * n + "</pre>",
         lambda n: "<p>" + "-" * n + "a",
         lambda n: "<p>" + "&amp;" + "a" * n,
+        lambda n: "<p>" + "<span>word </span>" * 8 * n,
+        lambda n: "<p>a" + "_" * 9 * n + "b",
     ],
     ids=[
         "paragraphs",
@@ -650,6 +657,8 @@ def test_5000_nested_elements_keep_their_text(tag: str) -> None:
         "code",
         "rule",
         "entity",
+        "spans",
+        "blanks",
     ],
 )
 def test_time_grows_with_the_size_of_the_page(page: Callable[[int], str]) -> None:
