@@ -1,0 +1,121 @@
+"""What of a page is its content, beside what the pages of `tests/pages` show."""
+
+import pytest
+
+from daemon.extract import extract, parse
+from daemon.markdown.writer import render
+
+TITLE = "The gauge at the ford learns to read"
+PARAGRAPHS = [
+    "The gauge at the ford has told the height of the river since 1921, and nobody ever asked how "
+    "it knew. Now it says so itself, every five minutes, to whoever wants to hear.",
+    "A radar on the bank looks down on the water and counts the waves that pass. From their speed, "
+    "and from a map of the bed, a small computer works out how much water there is.",
+    "What the gauge does not know is what the numbers mean for the people below the ford. For that "
+    "there is still a man with a telephone, and a list of names that he keeps in his coat.",
+]
+TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+
+
+def note(content: str, *, body: str = "") -> str:
+    """What becomes of an article with *content*, and *body* around it."""
+    page = (
+        f"<html><head><title>{TITLE}</title></head><body>"
+        f"<nav><a href=/>Home</a> <a href=/news>News</a> <a href=/sport>Sport</a></nav>"
+        f"{body or '<article>CONTENT</article>'}"
+        "<footer>© The Daily. All rights reserved.</footer></body></html>"
+    )
+    article = extract(parse(page.replace("CONTENT", content)), "https://daily.example/gauge")
+    return render(article.body)
+
+
+def lines(markdown: str) -> list[str]:
+    return [line for line in markdown.split("\n") if line]
+
+
+def test_a_callout_in_the_midst_of_the_text_is_kept() -> None:
+    box = '<div class="alert alert-warning"><p>Keep out.</p></div>'
+
+    found = note(f"<h1>{TITLE}</h1>{TEXT}{box}{TEXT}")
+
+    assert "Keep out." in found
+
+
+def test_a_table_that_holds_another_is_laid_out_and_drags_nothing_along() -> None:
+    menu = "".join(f"<tr><td><a href=/{name}>{name}</a></td></tr>" for name in "abcdefghij")
+    body = (
+        f"<table><tr><td><table>{menu}</table></td><td><table>"
+        "<tr><td>CONTENT</td></tr></table></td></tr></table>"
+    )
+
+    found = note(TEXT, body=body)
+
+    assert lines(found) == PARAGRAPHS
+
+
+def test_a_table_of_data_between_paragraphs_is_kept_whatever_wraps_it() -> None:
+    table = (
+        "<table><tr><th>Year</th><th>Height</th></tr>"
+        "<tr><td>1921</td><td>2.1</td></tr><tr><td>1922</td><td>1.7</td></tr></table>"
+    )
+
+    found = note(f'{TEXT}<div class="wrap"><div class="scroll">{table}</div></div>{TEXT}')
+
+    assert "| 1922 | 1.7 |" in found
+
+
+def test_a_heading_is_kept_with_the_buttons_in_its_line_left_out() -> None:
+    heading = '<div class="bar"><h2>How it reads</h2><div class="tools">edit</div></div>'
+
+    found = note(f"{TEXT}{heading}{TEXT}")
+
+    assert "## How it reads" in found
+
+
+def test_a_signature_is_no_part_of_a_post() -> None:
+    found = note(f'{TEXT}<div class="signature">Fair winds to all of you who read this.</div>')
+
+    assert lines(found) == PARAGRAPHS
+
+
+def test_a_list_numbers_its_items_itself() -> None:
+    steps = "".join(
+        f'<li><div class="number">{number}</div><div>{paragraph}</div></li>'
+        for number, paragraph in enumerate(PARAGRAPHS, 1)
+    )
+
+    found = note(f"{TEXT}<ol>{steps}</ol>{TEXT}")
+
+    assert f"1. {PARAGRAPHS[0]}" in lines(found)
+
+
+@pytest.mark.parametrize("label", ["Advertisement", "广告", "廣告（請繼續閱讀本文）"])
+def test_the_label_of_an_advertisement_is_no_text(label: str) -> None:
+    found = note(f"{TEXT}<p>{label}</p>{TEXT}")
+
+    assert label not in found
+
+
+def test_of_a_list_of_plain_items_none_is_lost_where_most_are_kept() -> None:
+    items = "".join(f"<li>{paragraph}</li>" for paragraph in PARAGRAPHS)
+
+    found = note(f"{TEXT}<ul>{items}<li class=share>Share this</li></ul>{TEXT}")
+
+    assert "- Share this" in found
+
+
+def test_a_note_is_kept_with_a_mark_that_says_its_role() -> None:
+    mark = '<a role="doc-noteref" href="#n1">[1]</a>'
+    notes = '<aside class="notes"><div id="n1"><p>Measured in March.</p></div></aside>'
+
+    found = note(f"{TEXT}<p>It never was wrong.{mark} Not once, in all those years.</p>{notes}")
+
+    assert "Measured in March." in found
+
+
+def test_a_standfirst_below_the_title_is_kept() -> None:
+    standfirst = '<p class="standfirst">Every five minutes, to whoever wants to hear.</p>'
+
+    found = note(f"<header><h1>{TITLE}</h1>{standfirst}</header><div>{TEXT}</div>")
+
+    assert lines(found)[0] == "Every five minutes, to whoever wants to hear."
