@@ -119,3 +119,47 @@ def test_a_standfirst_below_the_title_is_kept() -> None:
     found = note(f"<header><h1>{TITLE}</h1>{standfirst}</header><div>{TEXT}</div>")
 
     assert lines(found)[0] == "Every five minutes, to whoever wants to hear."
+
+
+@pytest.mark.parametrize("caption", ["", "<div>The ford in March</div>"])
+def test_the_picture_between_title_and_text_is_kept(caption: str) -> None:
+    picture = f'<div class="lead"><img src="/ford.jpg" alt="The ford">{caption}</div>'
+    byline = "<p class=meta>By the towns desk | 4 March 2025</p>"
+
+    found = note(f"<h1>{TITLE}</h1>{byline}{picture}<div class=text>{TEXT}</div>")
+
+    assert "![The ford](https://daily.example/ford.jpg)" in found
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '<div><img src="/zoom.png" alt="Zoom" width="16" height="16"></div>',
+        '<a class="avatar" href="/ann"><img src="/ann.jpg" alt="Ann"></a>',
+        '<a href="https://daily.example/"><img src="/logo.png" alt="The Daily"></a>',
+    ],
+)
+def test_icons_faces_and_logos_are_no_pictures_of_the_article(image: str) -> None:
+    found = note(f"<div>{PARAGRAPHS[0]}</div>{image}{TEXT}")
+
+    assert "![" not in found
+
+
+def test_an_image_that_leads_elsewhere_is_no_picture_of_the_article() -> None:
+    banner = '<div><a href="https://shop.example/buy"><img src="/buy.png" alt="Buy"></a></div>'
+
+    found = note(f"<h1>{TITLE}</h1><p class=meta>4 March 2025</p>{banner}<div>{TEXT}</div>")
+
+    assert "Buy" not in found
+
+
+def test_a_small_image_in_a_line_of_text_is_kept() -> None:
+    found = note(f'{TEXT}<p>Press <img src="/key.png" alt="Q" width="16" height="16"> to end.</p>')
+
+    assert "Press ![Q](https://daily.example/key.png) to end." in found
+
+
+def test_rules_divide_texts_and_nothing_else() -> None:
+    found = note(f"<hr>{TEXT}<hr><hr>{TEXT}<hr>")
+
+    assert lines(found) == [*PARAGRAPHS, "---", *PARAGRAPHS]
