@@ -2,7 +2,9 @@
 
 import pytest
 
-from daemon.extract import extract, parse
+from daemon.extract import extract, parse, text_of
+from daemon.extract.metadata import read_metadata, told_by
+from daemon.extract.opening import without_opening
 from daemon.markdown.writer import render
 
 TITLE = "The gauge at the ford learns to read"
@@ -27,6 +29,18 @@ def note(content: str, *, body: str = "") -> str:
     )
     article = extract(parse(page.replace("CONTENT", content)), "https://daily.example/gauge")
     return render(article.body)
+
+
+def below(line: str) -> str:
+    """What is left of *line* and the text below it, on a page that says much of itself."""
+    head = (
+        f'<meta property="og:title" content="{TITLE}"><meta name="author" content="Ann Reader">'
+        '<meta property="article:published_time" content="2025-03-04">'
+    )
+    page = parse(f"<html><head>{head}</head><body>{line}{TEXT}</body></html>")
+    body = page[1]  # behind the head
+    without_opening(body, TITLE, read_metadata(told_by(page, "https://daily.example/gauge")))
+    return render(body)
 
 
 def lines(markdown: str) -> list[str]:
@@ -163,3 +177,59 @@ def test_rules_divide_texts_and_nothing_else() -> None:
     found = note(f"<hr>{TEXT}<hr><hr>{TEXT}<hr>")
 
     assert lines(found) == [*PARAGRAPHS, "---", *PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<h1>{TITLE}</h1>",
+        f"<h1><span>[Rivers]</span> {TITLE}</h1>",
+        "<p>March 4, 2025</p>",
+        "<p>2025年03月04日 08:30:00</p>",
+        "<p>作者：安 来源：本站 时间：2025-03-04</p>",
+        "<p>By Ann Reader</p>",
+        "<p><a href=/>Home</a> &gt; <a href=/rivers>Rivers</a> &gt; The gauge</p>",
+        "<p>Read on: <a href=/a>Fords</a>, <a href=/b>Weirs</a>, <a href=/c>Locks</a></p>",
+        "<hr>",
+    ],
+)
+def test_a_line_above_the_text_that_the_note_has_already_is_left_out(line: str) -> None:
+    assert lines(below(f"<div>{line}</div>")) == PARAGRAPHS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "最后更新：2025年3月4日",
+        "2025年3月4日，雨。",
+        "On March 4, 2025 the river rose.",
+        "If the height > 2 → call the office → wait",
+    ],
+)
+def test_a_line_above_the_text_that_says_more_is_kept(line: str) -> None:
+    assert lines(below(f"<p>{line}</p>"))[1:] == PARAGRAPHS
+
+
+def test_the_title_is_left_out_beside_an_image_that_stays() -> None:
+    found = below(f'<div><img src="/ford.jpg" alt="The ford"><h1>{TITLE}</h1></div>')
+
+    assert lines(found) == ["![The ford](/ford.jpg)", *PARAGRAPHS]
+
+
+def test_a_selection_loses_nothing_but_the_title() -> None:
+    menu = "<p><a href=/a>Fords</a>, <a href=/b>Weirs</a>, <a href=/c>Locks</a></p>"
+    head = f'<meta property="og:title" content="{TITLE}">'
+    page = parse(f"<html><head>{head}</head><body><h1>{TITLE}</h1>{menu}{TEXT}</body></html>")
+
+    found = text_of(extract(page, "https://daily.example/gauge", whole=True).body)
+
+    assert found == "\n".join(["Fords, Weirs, Locks", *PARAGRAPHS])
+
+
+def test_the_title_above_every_post_is_left_out() -> None:
+    posts = [f"<h3>Re: {TITLE}</h3><p>{paragraph}</p>" for paragraph in PARAGRAPHS[1:]]
+    thread = f"<h3>{TITLE}</h3><p>{PARAGRAPHS[0]}</p>{''.join(posts)}"
+
+    found = note(thread)
+
+    assert lines(found) == PARAGRAPHS
