@@ -11,8 +11,9 @@ from .claims import claims_of
 from .clean import clean
 from .images import shown_widths
 from .links import absolute, base_of, make_absolute
-from .main_content import main_content, without_title
+from .main_content import main_content
 from .metadata import own_address, read_metadata, told_by
+from .opening import without_opening
 from .parse import decode_html, parse
 from .text import one_line, text_of
 
@@ -38,7 +39,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     make_absolute(body, base)  # now that late images and films have their source
     widths = shown_widths(body)
     heading = (metadata.title or one_line(title) or url)[:LONGEST_TITLE]
-    without_title(body, heading)
+    without_opening(body, heading, None if whole else metadata)
     if not text_of(body) and body.find(".//img") is None:
         raise ExtractionError(
             "page-empty", "The page holds no text.", "Wait until it has loaded and try again."
