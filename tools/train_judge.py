@@ -1,11 +1,14 @@
 """Train the judge of blocks on pages whose content is known, and write daemon/extract/judge.json.
 
-    python -m tools.train_judge DATA PAGES [--folds 5] [--without GROUP …]
+    python -m tools.train_judge DATA PAGES [--folds 3 --answers FOLDER [--ablate]]
 
 DATA is the folder of the extraction bench with its truth.jsonl, PAGES the folder of its unpacked
-pages. With --folds it trains on all but one part of the sites, tells how well it judges that part,
-and writes nothing. The seed is fixed: the same pages and versions make the same file. It needs
-`pip install lightgbm numpy`, which nothing else does.
+pages. With --folds it trains on all but one part of the sites, reads that part, and writes the text
+that it finds on each page to FOLDER/all.json, and no judge. With --ablate it does so again without
+each group of features, to FOLDER/GROUP.json. `make bench-quality HELD_OUT=FOLDER` scores them.
+
+The seed is fixed: the same pages and versions make the same file. It needs `pip install lightgbm
+numpy`, which nothing else does.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import json
 import math
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,6 +32,7 @@ from msgspec import Struct, to_builtins
 from daemon.extract.blocks import TOKEN, Outline, outline_of
 from daemon.extract.choose import chosen
 from daemon.extract.claims import Claims, claims_of
+from daemon.extract.clean import clean
 from daemon.extract.context import class_words
 from daemon.extract.features import GROUPS, NAMES, REGION_NAMES, SHORT, Features, Words
 from daemon.extract.judge import DOUBT, DOUBTFUL, Judge, Tree
@@ -64,6 +68,7 @@ class Page(Struct):
 def outlined(truth: Truth, pages: Path) -> tuple[Outline, Claims]:
     page = parse((pages / f"{truth['id']}.html").read_text("utf-8", "replace"))
     claims = claims_of(told_by(page, truth["url"]))
+    clean(page)
     body = page.find("body")
     return outline_of(page if body is None else body), claims
 
@@ -262,8 +267,8 @@ def judge_from(model: Trained, words: Words) -> Judge:
     return Judge(NAMES, words, trees(model.of_region), trees(model.of_block), HOPELESS)
 
 
-def columns_without(groups: Iterable[str]) -> list[int]:
-    left_out = {name for group in groups for name in GROUPS[group].split()}
+def columns_without(group: str) -> list[int]:
+    left_out = GROUPS[group].split() if group in GROUPS else []
     return [at for at, name in enumerate(NAMES) if name not in left_out]
 
 
@@ -272,25 +277,47 @@ def fold_of(truth: Truth, folds: int) -> int:
 
 
 def answers(
-    truths: list[Truth], pages: list[Page], folder: Path, folds: int, without: Sequence[str]
-) -> dict[str, str]:
-    """The text that is found on each page by a judge that has not seen its site."""
-    found = {}
-    columns = columns_without(without)
+    truths: list[Truth], pages: list[Page], folder: Path, folds: int, groups: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """By group, the text that a judge without it finds on each page of sites it has not seen."""
+    found: dict[str, dict[str, str]] = {group: {} for group in groups}
     for fold in range(folds):
         seen = [at for at, truth in enumerate(truths) if fold_of(truth, folds) != fold]
         words = learned_words([pages[at] for at in seen])
-        with ProcessPoolExecutor() as pool:
-            rows = list(pool.map(partial(rows_of, pages=folder, words=words), truths, chunksize=20))
-        model = trained([rows[at] for at in seen], [pages[at] for at in seen], columns)
-        for at, truth in enumerate(truths):
-            if fold_of(truth, folds) == fold:
-                outline, _ = outlined(truth, folder)
-                sums = model.sums(rows[at]) if len(rows[at]) else np.zeros(0)
-                likely = 1 / (1 + np.exp(-sums))
-                kept = chosen(outline, list(likely))
-                texts = zip(outline.blocks, kept, strict=True)
-                found[truth["id"]] = "\n".join(block.text for block, is_kept in texts if is_kept)
+        rows = each_of(truths, partial(rows_of, pages=folder, words=words))
+        read_by = {
+            group: trained([rows[at] for at in seen], [pages[at] for at in seen], columns)
+            for group, columns in zip(groups, map(columns_without, groups), strict=True)
+        }
+        judged = [
+            (truth, {group: likely(model, rows[at]) for group, model in read_by.items()})
+            for at, truth in enumerate(truths)
+            if fold_of(truth, folds) == fold
+        ]
+        texts = each_of(judged, partial(texts_of, pages=folder))
+        for (truth, _), chosen_by in zip(judged, texts, strict=True):
+            for group, text in chosen_by.items():
+                found[group][truth["id"]] = text
+    return found
+
+
+def each_of(values: Iterable[Any], work: Callable[[Any], Any]) -> list[Any]:
+    with ProcessPoolExecutor() as pool:
+        return list(pool.map(work, values, chunksize=20))
+
+
+def likely(model: Trained, rows: np.ndarray) -> list[float]:
+    return list(1 / (1 + np.exp(-model.sums(rows)))) if len(rows) else []
+
+
+def texts_of(judged: tuple[Truth, dict[str, list[float]]], pages: Path) -> dict[str, str]:
+    """What is chosen on a page, by each of the judges that say how likely its blocks are."""
+    truth, probabilities = judged
+    outline, _ = outlined(truth, pages)
+    found = {}
+    for name, each in probabilities.items():
+        kept = zip(outline.blocks, chosen(outline, each), strict=True)
+        found[name] = "\n".join(block.text for block, is_kept in kept if is_kept)
     return found
 
 
@@ -299,23 +326,21 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("pages", type=Path)
     parser.add_argument("--folds", type=int, default=0)
-    parser.add_argument("--without", nargs="*", default=[], choices=GROUPS)
-    parser.add_argument("--answers", type=Path, help="where the texts of the folds go")
+    parser.add_argument("--answers", type=Path, help="the folder for the texts of the folds")
+    parser.add_argument("--ablate", action="store_true", help="again without each group")
     given = parser.parse_args()
     with (given.data / "truth.jsonl").open(encoding="utf-8") as lines:
         truths = [json.loads(line) for line in lines]
-    with ProcessPoolExecutor() as pool:
-        pages = list(pool.map(partial(read, pages=given.pages), truths, chunksize=20))
+    pages = each_of(truths, partial(read, pages=given.pages))
     if given.folds:
-        found = answers(truths, pages, given.pages, given.folds, given.without)
-        given.answers.write_text(json.dumps(found), "utf-8")
+        groups = ["all", *(GROUPS if given.ablate else ())]
+        given.answers.mkdir(parents=True, exist_ok=True)
+        for group, texts in answers(truths, pages, given.pages, given.folds, groups).items():
+            (given.answers / f"{group}.json").write_text(json.dumps(texts), "utf-8")
         return
     words = learned_words(pages)
-    with ProcessPoolExecutor() as pool:
-        rows = list(
-            pool.map(partial(rows_of, pages=given.pages, words=words), truths, chunksize=20)
-        )
-    judge = judge_from(trained(rows, pages, columns_without([])), words)
+    rows = each_of(truths, partial(rows_of, pages=given.pages, words=words))
+    judge = judge_from(trained(rows, pages, columns_without("none")), words)
     written = json.dumps(to_builtins(judge), ensure_ascii=False, separators=(",", ":"))
     path = Path(__file__).parent.parent / "daemon" / "extract" / "judge.json"
     path.write_text(written + "\n", "utf-8")

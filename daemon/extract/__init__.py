@@ -33,7 +33,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     metadata = read_metadata(told)
     base = base_of(page, url)
     if whole:
-        clean(page)
+        clean(page, never=["noscript"])
     body = page if whole else main_content(page, claims_of(told), url)
     normalize(body)
     make_absolute(body, base)  # now that late images and films have their source

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 from ..tree import DROPPED
@@ -10,38 +12,36 @@ from .images import is_spacer
 HIDDEN = "data-guidang-hidden"
 
 #: Never content, not even in a selection.
-_NEVER = frozenset("style template select textarea button dialog object link meta".split())
+_NEVER = frozenset("title style template select textarea button dialog object link meta".split())
+#: Content as their attributes say.
+_SOMETIMES = ("script", "input", "img")
+_find_hidden = etree.XPath(f".//*[@{HIDDEN}]")
 
 
-def clean(page: etree._Element) -> None:
-    """Take out, in place, what the reader of a selection did not see."""
-    for element in list(page.iter(etree.Element)):
-        tag = element.tag
-        if element is not page and (tag == "noscript" or is_never_shown(element, tag)):
+def clean(page: etree._Element, *, never: Iterable[str] = ()) -> None:
+    """Take out, in place, what its reader did not see, and elements that are *never* content."""
+    for element in list(page.iter(*_NEVER, *_SOMETIMES, *never)):
+        if not _is_shown(element) and element is not page:
             element.tag = DROPPED
+    found: list[etree._Element] = _find_hidden(page)  # type: ignore[assignment]  # elements alone
+    for element in found:
+        if element.get(HIDDEN) == "display":
+            element.tag = DROPPED
+        else:
+            _silence(element)
     etree.strip_elements(page, DROPPED, with_tail=False)
 
 
-def is_never_shown(element: etree._Element, tag: str) -> bool:
-    """Whether *element*, of this *tag*, and all in it was out of the reader's sight.
-
-    One that was invisible itself loses its own text: what is in it speaks for itself.
-    """
-    if tag in _NEVER:
-        return True
-    hidden = element.get(HIDDEN)
-    if hidden is not None:
-        if hidden == "display":
-            return True
-        _silence(element)
-    if tag == "script":
-        return not element.get("type", "").startswith("math/tex")
-    if tag == "input":  # a list of tasks shows which are done
-        return element.get("type", "").lower() != "checkbox"
-    return tag == "img" and is_spacer(element)
+def _is_shown(element: etree._Element) -> bool:
+    if element.tag == "script":
+        return element.get("type", "").startswith("math/tex")
+    if element.tag == "input":  # a list of tasks shows which are done
+        return element.get("type", "").lower() == "checkbox"
+    return element.tag == "img" and not is_spacer(element)
 
 
 def _silence(element: etree._Element) -> None:
+    """Take the own text of an element that was invisible: what is in it speaks for itself."""
     element.text = None
     for child in element:
         child.tail = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import repeat
 
 from lxml import etree
 
@@ -31,6 +32,7 @@ _MARK = {name: index for index, name in enumerate(MARKS)} | {
 _NAVIGATION = frozenset("nav navigation menu menubar toolbar search".split())
 _BESIDE = frozenset("aside complementary dialog footer contentinfo header banner".split())
 _INNER = frozenset({"article", "main"})
+_MEANT = _NAVIGATION | _BESIDE | _INNER | {"noscript"}
 #: The share of a page's prose that its core holds.
 _CORE_SHARE = 0.5
 #: A title has at most so many tokens.
@@ -46,26 +48,15 @@ Row = tuple[float, ...]
 class Around:
     """What a region has from itself and those around it."""
 
-    __slots__ = (
-        "classes",
-        "from_core",
-        "from_densest",
-        "from_title",
-        "from_titled",
-        "is_doubtful",
-        "is_inner",
-        "marks",
-        "siblings",
-    )
+    __slots__ = ("classes", "is_doubtful", "is_inner", "marks", "siblings", "steps")
 
     def __init__(self, above: Around | None) -> None:
         self.marks: Row = above.marks if above else (0,) * len(MARKS)  #: counts, as `MARKS`
         #: Weights of the words of classes and ids: least, most, sum, nearest.
         self.classes: Row = above.classes if above else (0.0, 0.0, 0.0, 0.0)
-        self.from_core = 0  #: steps up to what holds the core; less than 0 within the core
-        self.from_densest = 0
-        self.from_title = 0
-        self.from_titled = 0  #: the smallest that has the title and prose
+        #: Steps up to what holds the core, the densest, the title, and the title with prose; less
+        #: than 0 within that itself.
+        self.steps: tuple[int, ...] = (0, 0, 0, 0)
         #: In an article, and beside the content, by the page's own marks.
         self.is_inner: bool = above is not None and above.is_inner
         self.is_doubtful: bool = above is not None and above.is_doubtful
@@ -90,7 +81,7 @@ class Context:
 
     def __init__(self, outline: Outline, claims: Claims, classes: dict[str, float]) -> None:
         self._known = classes
-        self._weighed: dict[tuple[str | None, str | None], list[float]] = {}
+        self._weighed: dict[tuple[str | None, str | None], float] = {}
         self._page_tokens = max(outline.body.tokens, 1)
         self.title_words = set(TOKEN.findall(f"{claims.title} {claims.shared_title}".lower()))
         self.core = _core(outline.body)
@@ -112,39 +103,47 @@ class Context:
         above = self.around[region.parent]  # type: ignore[index]  # only the body has none
         around = self.around.get(region) or Around(above)
         self.around[region] = around
-        attributes: dict[str, str] = dict(region.element.items())  # type: ignore[arg-type]  # of HTML, all are str
-        marks = _own_marks(region.tag, attributes)
-        if marks:
-            counts = list(above.marks)
-            for mark in marks:
-                counts[mark] += 1
-            around.marks = tuple(counts)
-        kinds = {region.tag, attributes.get("role", "").lower()}
-        around.is_inner |= not kinds.isdisjoint(_INNER)
-        around.is_doubtful |= self._stands_beside(region, kinds, is_inner=around.is_inner)
-        weights = self._weights(attributes.get("class"), attributes.get("id"))
-        if weights:
-            least, most, total, _ = above.classes
-            weight = max(weights, key=abs)
+        around.steps = self._steps(region, above.steps)
+        attributes = region.attributes
+        role = attributes.get("role", "").lower()
+        if role in _MEANT or region.tag in _MEANT:
+            self._mean(around, region, {region.tag, role})
+        mark = _MARK.get(role, _MARK.get(region.tag))
+        if mark is not None:
+            around.marks = _counted(around.marks, mark)
+        if not attributes:
+            return
+        if _is_hidden(attributes):
+            around.marks = _counted(around.marks, _HIDDEN)
+        if attributes.get("itemprop") in _CONTENT_PROPERTIES:
+            around.marks = _counted(around.marks, _NAMED_CONTENT)
+        weight = self._weight(attributes.get("class"), attributes.get("id"))
+        if weight:
+            least, most, total, _ = around.classes
             around.classes = (min(least, weight), max(most, weight), total + weight, weight)
-        core, densest, title, with_prose = self._lineages
-        around.from_core = _steps(region, core, above.from_core)
-        around.from_densest = _steps(region, densest, above.from_densest)
-        around.from_title = _steps(region, title, above.from_title)
-        around.from_titled = _steps(region, with_prose, above.from_titled)
 
-    def _stands_beside(self, region: Region, kinds: set[str], *, is_inner: bool) -> bool:
+    def _mean(self, around: Around, region: Region, names: set[str]) -> None:
+        around.is_inner |= not names.isdisjoint(_INNER)
         if region.tag == "noscript":  # some forums have their posts there alone
-            return region not in self._lineages[0]
-        return not kinds.isdisjoint(_NAVIGATION if is_inner else _NAVIGATION | _BESIDE)
+            around.is_doubtful |= region not in self._lineages[0]
+        else:
+            beside = _NAVIGATION if around.is_inner else _NAVIGATION | _BESIDE
+            around.is_doubtful |= not names.isdisjoint(beside)
 
-    def _weights(self, class_name: str | None, name: str | None) -> list[float]:
-        weights = self._weighed.get((class_name, name))
-        if weights is None:
-            known, words = self._known, _words_of(class_name, name)
-            weights = [known[word] for word in words if word in known]
-            self._weighed[class_name, name] = weights
-        return weights
+    def _steps(self, region: Region, above: tuple[int, ...]) -> tuple[int, ...]:
+        core, densest, titled, with_prose = above
+        if core > 0 and densest > 0 and titled > 0 and with_prose > 0:
+            return core + 1, densest + 1, titled + 1, with_prose + 1
+        return tuple(map(_steps, repeat(region), self._lineages, above))
+
+    def _weight(self, class_name: str | None, name: str | None) -> float:
+        """What the strongest of its words weighs; 0 where none is known."""
+        weight = self._weighed.get((class_name, name))
+        if weight is None:
+            words = _words_of(class_name, name)
+            known = sorted(self._known[word] for word in words if word in self._known)
+            weight = self._weighed[class_name, name] = max(known, key=abs, default=0.0)
+        return weight
 
     def _compare(self, region: Region) -> None:
         """Tell the children of *region* which of them are alike."""
@@ -168,14 +167,8 @@ class Context:
                     around.siblings = siblings
 
 
-def _own_marks(tag: str, attributes: dict[str, str]) -> list[int]:
-    mark = _MARK.get(attributes.get("role", "").lower(), _MARK.get(tag))
-    marks = [mark] if mark is not None else []
-    if attributes and _is_hidden(attributes):
-        marks.append(_HIDDEN)
-    if attributes.get("itemprop") in _CONTENT_PROPERTIES:
-        marks.append(_NAMED_CONTENT)
-    return marks
+def _counted(marks: Row, mark: int) -> Row:
+    return *marks[:mark], marks[mark] + 1, *marks[mark + 1 :]
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:
@@ -226,10 +219,11 @@ def _title(blocks: list[Block], words: set[str]) -> int:
     for at, block in enumerate(blocks):
         if not 0 < block.tokens <= _TITLE_TOKENS:
             continue
-        common = len(words.intersection(block.words))
+        own = set(block.words)
+        common = len(own & words)
         if not common:
             continue
-        score = common / len(set(block.words)) / 2 + common / len(words) / 2
+        score = common / len(own) / 2 + common / len(words) / 2
         score += {"h1": 0.3, "h2": 0.1, "h3": 0.1}.get(block.region.tag, 0)
         score -= 0.4 * (block.link_share > 0.5)
         if score > best:

@@ -14,7 +14,7 @@ from math import copysign, log1p
 
 from msgspec import Struct
 
-from .blocks import CJK, TOKEN, Block, Outline, Region
+from .blocks import CJK, TOKEN, Block, Markup, Outline, Region
 from .claims import Claims
 from .context import MARKS, Context, Row
 
@@ -36,9 +36,8 @@ OF_REGION = {
     "article": "steps_from_title in_title_article from_titled",
 }
 OF_BLOCK = {
-    "own": "tokens linked sentence capitals lettering copies",
-    "near": "around_linked around_tokens around_prose after_linked before_tokens after_tokens",
-    "place": "position share_before prose_before",
+    "near": "tokens linked around_linked around_tokens around_prose after_linked before_tokens "
+    "after_tokens",
     "words": "words_mean words_least heading_words heading_distance heading_rank",
     "title": "title_words blocks_from_title tokens_from_title",
     "claimed": "in_claimed_body in_description",
@@ -47,8 +46,6 @@ GROUPS = OF_REGION | OF_BLOCK
 NAMES = tuple(" ".join(GROUPS.values()).split())
 REGION_NAMES = tuple(" ".join(OF_REGION.values()).split())
 
-_END = re.compile(r"[.!?。！？…:：][\"”’)」』]?$|[”」』]$")
-_CAPITAL = re.compile("[A-ZÀ-ÞΑ-ΩА-Я]")
 _WIDE = re.compile(f"[{CJK}]")
 _ARTICLES = frozenset({"Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle"})
 _CONTAINERS = frozenset({"div", "section", "article", "main", "body", "center"})
@@ -58,8 +55,6 @@ SHORT = 12
 _NEAR = 4
 #: Tokens of a block that is long whatever the page.
 _LONG = 40
-#: How much of a text tells how it is written, in characters.
-_SAMPLE = 100
 
 
 class Words(Struct, frozen=True):
@@ -82,7 +77,6 @@ class Features:
         self._words = words
         self._context = Context(outline, claims, words.classes)
         self._page = _page(outline, self._context, claims, url)
-        self._rows: dict[Region, Row] = {}
         self._counts: dict[Region, Row] = {}
         self._alike = _alike(outline)
         self._titled = _inside(self._context.title_article)
@@ -93,26 +87,25 @@ class Features:
 
     def of_region(self, region: Region) -> Row:
         """What holds for all blocks that *region* holds itself, in the order of `OF_REGION`."""
-        row = self._rows.get(region)
-        if row is None:
-            around = self._context.around[region]
-            row = self._rows[region] = (
-                *self._page,
-                around.is_doubtful,
-                *around.marks,
-                *around.classes,
-                *around.siblings,
-                around.from_core,
-                around.from_densest,
-                region.depth,
-                region.tag in _CONTAINERS,
-                *self._four(region),
-                *self._alike[region],
-                around.from_title if self._context.title >= 0 else -9,
-                region in self._titled if self._titled else -1,
-                around.from_titled if self._context.titled else -9,
-            )
-        return row
+        context = self._context
+        around = context.around[region]
+        from_core, from_densest, from_title, from_titled = around.steps
+        return (
+            *self._page,
+            around.is_doubtful,
+            *around.marks,
+            *around.classes,
+            *around.siblings,
+            from_core,
+            from_densest,
+            region.depth,
+            region.tag in _CONTAINERS,
+            *self._four(region),
+            *self._alike[region.markup],
+            from_title if context.title >= 0 else -9,
+            region in self._titled if self._titled else -1,
+            from_titled if context.titled else -9,
+        )
 
     def _four(self, region: Region) -> Row:
         """The counts of *region* and the three around it."""
@@ -141,46 +134,31 @@ class Features:
 
     def of_block(self, index: int) -> Row:
         """What holds for the block at *index* alone, in the order of `OF_BLOCK`."""
-        block = self._blocks[index]
+        words = self._blocks[index].words
         return (
-            *self._own(block),
             *self._sums.near(index),
-            index / len(self._blocks),
-            *self._sums.before(index),
-            *self._worded(index, block),
-            *self._from_title(index, block),
-            *self._known(block),
+            *self._worded(index, words),
+            *self._from_title(index, words),
+            *self._known(words),
         )
 
-    def _own(self, block: Block) -> Row:
-        text = block.text
-        sample = text[:_SAMPLE]
-        return (
-            block.tokens,
-            block.link_share,
-            _END.search(text, max(0, len(text) - 2)) is not None,
-            len(_CAPITAL.findall(sample)) / len(sample),
-            len(text) / (block.tokens or 1),
-            self._sums.copies[text],
-        )
-
-    def _worded(self, index: int, block: Block) -> Row:
-        weights = _weights(block, self._words.texts) if block.tokens <= SHORT else []
+    def _worded(self, index: int, words: list[str]) -> Row:
+        weights = _weights(words, self._words.texts) if len(words) <= SHORT else []
         return (_mean(weights), min(weights, default=0.0), *self._headings[index])
 
-    def _from_title(self, index: int, block: Block) -> Row:
+    def _from_title(self, index: int, words: list[str]) -> Row:
         title = self._context.title
-        common = len(self._context.title_words.intersection(block.words)) / (block.tokens or 1)
+        common = len(self._context.title_words.intersection(words)) / (len(words) or 1)
         if title < 0:
             return common, 0, -1
         blocks = index - title
         tokens = abs(self._sums.tokens[index] - self._sums.tokens[title + 1])
         return common, copysign(log1p(abs(blocks)), blocks), tokens
 
-    def _known(self, block: Block) -> Row:
+    def _known(self, words: list[str]) -> Row:
         if not self._claimed and not self._description:
             return -1, 0
-        grams = list(zip(block.words, block.words[1:], block.words[2:], strict=False))
+        grams = list(zip(words, words[1:], words[2:], strict=False))
         count = len(grams) or 1
         return (
             sum(map(self._claimed.__contains__, grams)) / count if self._claimed else -1,
@@ -189,17 +167,13 @@ class Features:
 
 
 class _Sums:
-    """Running sums over the blocks: what is near each, and what stands before it."""
+    """Running sums over the blocks: what is near each."""
 
     def __init__(self, blocks: list[Block]) -> None:
         self._blocks = blocks
         self.tokens = [0, *accumulate(block.tokens for block in blocks)]
         self._linked = [0.0, *accumulate(block.tokens * block.link_share for block in blocks)]
         self._prose = [0, *accumulate(block.is_prose for block in blocks)]
-        self._prose_tokens = [0, *accumulate(block.is_prose * block.tokens for block in blocks)]
-        self.copies: dict[str, int] = {}  #: how often each text stands on the page
-        for block in blocks:
-            self.copies[block.text] = self.copies.get(block.text, 0) + 1
 
     def near(self, index: int) -> Row:
         low, high = max(0, index - _NEAR), min(index + _NEAR + 1, len(self._blocks))
@@ -207,18 +181,14 @@ class _Sums:
         before = self._blocks[index - 1] if index else None
         after = self._blocks[index + 1] if index + 1 < len(self._blocks) else None
         return (
+            self._blocks[index].tokens,
+            self._blocks[index].link_share,
             (self._linked[high] - self._linked[low]) / (tokens or 1),
             tokens,
             self._prose[high] - self._prose[low],
             after.link_share if after else 0,
             before.tokens if before else 0,
             after.tokens if after else 0,
-        )
-
-    def before(self, index: int) -> Row:
-        return (
-            self.tokens[index] / (self.tokens[-1] or 1),
-            self._prose_tokens[index] / (self._prose_tokens[-1] or 1),
         )
 
 
@@ -237,37 +207,33 @@ def _headings(blocks: list[Block], known: dict[str, float]) -> list[Row]:
     weight, distance, rank = 0.0, 0, 0
     for block in blocks:
         if block.is_heading:
-            weight, distance = _mean(_weights(block, known)), 0
+            weight, distance = _mean(_weights(block.words, known)), 0
             rank = int(block.region.tag[1])
         found.append((weight, distance, rank))
         distance += 1
     return found
 
 
-def _weights(block: Block, known: dict[str, float]) -> list[float]:
-    return [known[word] for word in set(block.words) if word in known]
+def _weights(words: list[str], known: dict[str, float]) -> list[float]:
+    return [known[word] for word in dict.fromkeys(words) if word in known]
 
 
 def _mean(weights: list[float]) -> float:
     return sum(weights) / len(weights) if weights else 0.0
 
 
-def _alike(outline: Outline) -> dict[Region, Row]:
+def _alike(outline: Outline) -> dict[Markup, Row]:
     """Blocks that are marked up alike share a fate: teasers, posts, items of a menu."""
-    sums: dict[tuple[str, ...], list[float]] = {}
-    marked: dict[Region, list[float]] = {}
+    sums: dict[Markup, list[float]] = {}
     for block in outline.blocks:
-        region = block.region
-        totals = marked.get(region)
-        if totals is None:
-            totals = marked[region] = sums.setdefault(region.markup, [0, 0, 0])
+        totals = sums.setdefault(block.region.markup, [0, 0, 0])
         totals[0] += 1
         totals[1] += block.link_share
         totals[2] += block.tokens
     page = outline.body.tokens or 1
     return {
-        region: (count, linked / count, tokens / count, tokens / page)
-        for region, (count, linked, tokens) in marked.items()
+        markup: (count, linked / count, tokens / count, tokens / page)
+        for markup, (count, linked, tokens) in sums.items()
     }
 
 

@@ -19,7 +19,8 @@ from msgspec import Struct
 
 from ..decoding import decoded
 from .blocks import Outline, Region
-from .features import NAMES, Features, Words
+from .context import Row
+from .features import NAMES, REGION_NAMES, Features, Words
 
 #: What stands beside the content, by the page's own marks: of text in `nav`, and in `header`,
 #: `footer` and `aside` outside of any article, 1 to 5 % is content. So much less is its sum. It is
@@ -28,7 +29,7 @@ from .features import NAMES, Features, Words
 DOUBT = 3.0
 DOUBTFUL = NAMES.index("doubtful")
 
-_Sum = Callable[[Sequence[float]], float]
+_Sum = Callable[..., float]
 
 
 class Tree(Struct, frozen=True):
@@ -61,16 +62,18 @@ class Judging(Struct, frozen=True):
 
     def likely(self, outline: Outline, features: Features) -> list[float]:
         """How likely each block of *outline* is content: probabilities, in the blocks' order."""
-        sums: dict[Region, float] = {}
         found = []
+        last: Region | None = None
+        row: Row = ()
+        hope = 0.0
         for index, block in enumerate(outline.blocks):
-            region = block.region
-            row = features.of_region(region)
-            total = sums.get(region)
-            if total is None:
-                total = sums[region] = self.first(row) - DOUBT * row[DOUBTFUL]
-            if total >= self.hopeless:
-                total += self.others(row + features.of_block(index))
+            if block.region is not last:
+                last = block.region
+                row = features.of_region(last)
+                hope = self.first(*row) - DOUBT * row[DOUBTFUL]
+            total = hope
+            if hope >= self.hopeless:
+                total += self.others(*row, *features.of_block(index))
             found.append(1 / (1 + exp(-total)))
         return found
 
@@ -82,16 +85,22 @@ def judge() -> Judging:
     found = decoded(data, Judge)
     if found.names != NAMES:
         raise RuntimeError("judge.json was trained on other features: run tools/train_judge.py")
-    return Judging(found.words, found.hopeless, sum_of(found.of_region), sum_of(found.of_block))
+    return Judging(
+        found.words,
+        found.hopeless,
+        sum_of(found.of_region, len(REGION_NAMES)),
+        sum_of(found.of_block, len(NAMES)),
+    )
 
 
-def sum_of(trees: Sequence[Tree]) -> _Sum:
-    """A function of a row that is the sum of *trees*.
+def sum_of(trees: Sequence[Tree], width: int) -> _Sum:
+    """A function of the *width* numbers of a row that is the sum of *trees*.
 
     They become the source of a function, which answers six times as fast as a walk over their
     lists. Nothing goes into it but numbers.
     """
-    lines = ["def total(row):", " total = 0.0"]
+    columns = ", ".join(f"c{column}" for column in range(width))
+    lines = [f"def total({columns}):", " total = 0.0"]
     for tree in trees:
         _write(lines, tree, 0, " ")
     lines.append(" return total")
@@ -104,7 +113,7 @@ def _write(lines: list[str], tree: Tree, node: int, indent: str) -> None:
     if node < 0:
         lines.append(f"{indent}total += {tree.leaves[-1 - node]!r}")
         return
-    lines.append(f"{indent}if row[{tree.columns[node]}] <= {tree.limits[node]!r}:")
+    lines.append(f"{indent}if c{tree.columns[node]} <= {tree.limits[node]!r}:")
     _write(lines, tree, tree.left[node], indent + " ")
     lines.append(f"{indent}else:")
     _write(lines, tree, tree.right[node], indent + " ")

@@ -7,6 +7,7 @@ from lxml import etree
 from .blocks import outline_of
 from .choose import chosen
 from .claims import Claims
+from .clean import clean
 from .features import Features
 from .judge import judge
 from .prune import prune
@@ -17,6 +18,7 @@ def main_content(page: etree._Element, claims: Claims, url: str) -> etree._Eleme
 
     A page of which nothing looks like content is kept whole.
     """
+    clean(page)
     body = page.find("body")
     outline = outline_of(page if body is None else body)
     judging = judge()

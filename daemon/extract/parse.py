@@ -7,8 +7,7 @@ import re
 
 import chardet
 from lxml import etree
-
-from .repair import repaired
+from selectolax.lexbor import LexborHTMLParser
 
 #: libxml2 drops what lies deeper than 255 levels; so do the tools that parse our tree again.
 DEEPEST = 200
@@ -28,6 +27,22 @@ _UNTAKEN_REFERENCE = re.compile(
 _NONCHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
 #: A form feed is white space (HTML Standard, section 2.3.1), but XML has none.
 _SPACED = bytes.maketrans(b"\x0c", b" ")
+_TOO_DEEP = {etree.ErrorTypes.ERR_RESOURCE_LIMIT}
+_MISNESTED = {etree.ErrorTypes.ERR_TAG_NAME_MISMATCH}
+#: What libxml2 ends where one of some other elements begins in it, as a list of HTML 4 says; by
+#: other names it ends nothing.
+_ENDED_EARLY = (
+    "a address b big caption colgroup dd dir dl dt font form h1 h2 h3 h4 h5 h6 i legend li menu ol "
+    "p pre s small span strike tbody td tfoot th thead tr tt u ul"
+).split()
+_MASK = "masked-"
+_MASKED = {_MASK + name: name for name in _ENDED_EARLY}
+#: Their tags, as Lexbor writes them, and what holds no tags.
+_MARKUP = re.compile(
+    r"<!--.*?-->|<(?:script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?</"
+    rf"|(</?)((?:{'|'.join(_ENDED_EARLY)})[\s>])",
+    re.DOTALL,
+)
 #: The share of characters that may be broken where an encoding is claimed, as browsers show them.
 _BROKEN = 0.001
 #: What a tree takes as the name of an element or attribute; the parser itself takes stray signs.
@@ -38,11 +53,15 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-
 
 
 def parse(html: str) -> etree._Element:
-    """The tree of a page; markup that breaks the rules is repaired, nothing raises."""
+    """The tree of a page; markup that breaks the rules is mended, nothing raises."""
     tree, faults = _read(html)
-    if etree.ErrorTypes.ERR_TAG_NAME_MISMATCH in faults:
-        tree, faults = _read(repaired(html))
-    if etree.ErrorTypes.ERR_RESOURCE_LIMIT in faults:
+    if not _TOO_DEEP & faults and _MISNESTED & faults:
+        html = _mended(html)
+        tree, faults = _read(html)
+        if _MISNESTED & faults:
+            tree, faults = _read(_MARKUP.sub(_masked, html))
+            _unmask(tree)
+    if _TOO_DEEP & faults:
         target = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Shallow())  # type: ignore[arg-type]  # the stubs ask for more
         tree = _root(_prepared(html), target)
     return tree
@@ -53,6 +72,26 @@ def _read(html: str) -> tuple[etree._Element, set[int]]:
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     tree = _root(_prepared(html), parser)
     return tree, {entry.type for entry in parser.error_log}
+
+
+def _mended(html: str) -> str:
+    """*html* with the nesting that a browser gives it (HTML Standard, section 13.2.6).
+
+    libxml2 ends an element where the end of an outer one comes only if it was not left open itself.
+    Lexbor reads as the standard says, and costs as much as a parse of libxml2, so only what that
+    complains of goes through it.
+    """
+    return LexborHTMLParser(html.encode("utf-8", "replace")).html or ""
+
+
+def _masked(markup: re.Match[str]) -> str:
+    begin, rest = markup.groups()
+    return f"{begin}{_MASK}{rest}" if begin else markup[0]
+
+
+def _unmask(tree: etree._Element) -> None:
+    for element in tree.iter(*_MASKED):
+        element.tag = _MASKED[element.tag]
 
 
 def _prepared(html: str) -> bytes:

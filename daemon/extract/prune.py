@@ -22,10 +22,8 @@ _MOST_AT_PICTURE = 2
 
 
 def prune(outline: Outline, kept: list[bool]) -> etree._Element:
-    """Take out, in place, all that is not *kept* or was not seen; returns what is left."""
+    """Take out, in place, all that is not *kept*; returns what is left."""
     body = outline.body.element
-    for element in outline.unseen:
-        element.tag = DROPPED
     text = _Text(outline, kept)
     _plain(outline, text)
     stays = {outline.body}

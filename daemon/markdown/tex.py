@@ -49,4 +49,5 @@ def display_math(tex: str) -> str:
 
 
 def _inert(tex: str) -> str:
-    return _LIVE.sub(r"\g<0> ", tex)
+    # What reads no math reads code from a backtick on; TeX prints it as this.
+    return _LIVE.sub(r"\g<0> ", tex.replace("`", "‘"))

@@ -34,7 +34,6 @@ _BY_TAG = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("m:math", "mml:math"), "math"),
     **dict.fromkeys(("ul", "ol", "menu", "dir"), "list"),
-    **dict.fromkeys(("sup", "strong", "b"), "numbered"),
 }
 
 
@@ -45,7 +44,7 @@ def normalize(page: etree._Element) -> None:
     math.normalize(found)
     code.normalize(found)
     footnotes.normalize(page, found)
-    loose_notes.normalize(found)
+    loose_notes.normalize(page)
     callouts.normalize(found)
     media.normalize(found)
     headings.normalize(found)

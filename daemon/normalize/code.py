@@ -6,7 +6,19 @@ import re
 
 from lxml import etree
 
-from .forms import Found, all_text, become, classes, drop, gone, text_of, writable
+from ..tree import DROPPED
+from .forms import (
+    NUMBERING,
+    Found,
+    all_text,
+    become,
+    classes,
+    drop,
+    gone,
+    is_label,
+    text_of,
+    writable,
+)
 
 _OWN = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight-source)-([^\s{`]+)")
 _BRUSH = re.compile(r"(?:brush|lang):\s*([\w+#-]+)")
@@ -35,8 +47,7 @@ _NUMBERS = re.compile(
     r"|hljs-ln-n|rouge-gutter|line-num|linenumber|code-line-number|react-syntax-highlighter-line-number"
     r"|code__line-number|select-none|unselectable|copy-?(?:btn|button|code)\S*|code-block-extension-header)(?:\s|$)"
 )
-#: What a gutter holds; where there is much else, it is text, whatever it is called.
-_NUMBERING = re.compile(r"[\d\s+.:*|-]+")
+#: Letters that a gutter may hold besides numbers.
 _FEW = 8
 _LINES = frozenset("div p li tr section ol ul".split())
 _SILENT = frozenset("button style script select textarea svg".split())
@@ -44,7 +55,7 @@ _SILENT = frozenset("button style script select textarea svg".split())
 
 def normalize(found: Found) -> None:
     """Make each code block a `pre` with one `code`, and tables with line numbers such blocks."""
-    for index in found["line-index"]:
+    for index in filter(is_label, found["line-index"]):
         drop(index)
     cells = [cell for cell in found["gutter"] if cell.tag == "td"]
     # Each table once: one that is none of code would be looked at for each of its cells.
@@ -185,15 +196,17 @@ def _end_line(parts: list[str]) -> None:
 
 def _is_number(node: etree._Element) -> bool:
     """Whether it is a number, a label or a button beside the code: nobody can select those."""
-    if node.tag in _SILENT or _NUMBERS.search(classes(node)):
+    if node.tag in _SILENT or node.tag == DROPPED:
         return True
-    return "user-select" in node.get("style", "") and "none" in node.get("style", "")
+    style = node.get("style", "")
+    is_beside = _NUMBERS.search(classes(node)) or ("user-select" in style and "none" in style)
+    return bool(is_beside) and is_label(node)
 
 
 def _is_gutter(cell: etree._Element) -> bool:
     text = text_of(cell)
     if _is_number(cell):
-        return len(_NUMBERING.sub("", text)) <= _FEW
+        return len(NUMBERING.sub("", text)) <= _FEW
     return "lntd" in classes(cell) and text.replace(" ", "").isdecimal()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from ..tree import DROPPED
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
+from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, is_label, text_of
 
 _LABEL = re.compile(
     r"[\[(（【〔]?\s*(?:note\s*|注\s*)?([\w*†‡§¶①-⑳]{1,6})\s*[\])）】〕]?$", re.IGNORECASE
@@ -36,7 +36,8 @@ _RETURN = re.compile(r"_(ft|ed)nref(\d+)")
 def normalize(page: etree._Element, found: Found) -> None:
     """Make marks `footnote-mark` and their notes `footnote`, with the same label."""
     _sidenotes(found)
-    links = [link for link in found["a"] if "#" in link.get("href", "")]
+    # Not those that were found: some are code meanwhile, and their text is no link any more.
+    links = [link for link in page.iter("a") if "#" in link.get("href", "")]
     marks = [
         link for link in links if len(link) < 4 and _LABEL.match(text_of(link)) and not gone(link)
     ]
@@ -56,8 +57,10 @@ def normalize(page: etree._Element, found: Found) -> None:
         note = _note_of(mark, block, ids[_end(mark)], sure=sure)
         if note is not None:
             _join(mark, note, notes)
+    reached = {mark.get("label") for mark in page.iter(FOOTNOTE_MARK) if _is_read(mark, notes)}
     for note, label in notes.items():
-        _read_note(note, label)
+        if label in reached:  # viewers leave out what no mark leads to
+            _read_note(note, label)
 
 
 def _returns(links: list[etree._Element]) -> dict[str, etree._Element]:
@@ -111,6 +114,11 @@ def _end(mark: etree._Element) -> str:
 
 def _is_in(mark: etree._Element, notes: dict[etree._Element, str]) -> bool:
     return bool(notes) and any(node in notes for node in mark.iterancestors())
+
+
+def _is_read(mark: etree._Element, notes: dict[etree._Element, str]) -> bool:
+    """Whether it stands in the text: a drawing is not written, and a note leads to no other."""
+    return not _is_in(mark, notes) and next(mark.iterancestors("svg"), None) is None
 
 
 def _is_sure(link: etree._Element) -> bool:
@@ -289,8 +297,9 @@ def _sidenotes(found: Found) -> None:
         if before is not None and "footnote" in classes(before) and not (before.tail or "").strip():
             drop(before)
         _move(note, block, f"side-{number}")
-    for toggle in found["toggle"]:
-        drop(toggle)
+    for toggle in filter(is_label, found["toggle"]):
+        if next(toggle.iter(FOOTNOTE_MARK), None) is None:
+            drop(toggle)
 
 
 def _move(note: etree._Element, block: etree._Element, label: str) -> None:

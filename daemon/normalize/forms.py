@@ -38,6 +38,9 @@ def kinds_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_KINDS[word] for word in name.split() if word in _KINDS))
 
 
+NUMBERING = re.compile(r"[\d\s+.:*|-]+")
+#: Letters of a label beside a text or its code, such as “Quelltext bearbeiten”.
+_LONGEST_LABEL = 60
 #: What lxml takes for no text, though its parser may give it.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -78,6 +81,18 @@ def text_of(element: etree._Element) -> str:
 
 def classes(element: etree._Element) -> str:
     return element.get("class") or ""
+
+
+def is_label(element: etree._Element) -> bool:
+    """Whether *element* holds numbers and a few words: where there is more, it is text, whatever it
+    is called, as that of an element which was never ended.
+    """
+    letters = 0
+    for text in element.itertext():
+        letters += len(NUMBERING.sub("", text))  # type: ignore[arg-type]  # of HTML, it is str
+        if letters > _LONGEST_LABEL:
+            return False
+    return True
 
 
 def gone(element: etree._Element) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from .forms import Found, classes, drop, text_of
+from .forms import Found, classes, drop, is_label, text_of
 
 _PERMALINK = re.compile(
     r"\b(?:headerlink|hash-link|header-anchor|anchorjs-link|permalink|heading-anchor|anchor-link"
@@ -18,7 +18,7 @@ _TO_TOP = frozenset(["top", "back to top", "↑", "⇧", "返回顶部", "回到
 
 def normalize(found: Found) -> None:
     """Drop permalinks and links to editors."""
-    for element in found["edit"]:
+    for element in filter(is_label, found["edit"]):
         drop(element)
     for heading in found["heading"]:
         for link in heading.iter("a"):

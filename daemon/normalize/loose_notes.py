@@ -11,7 +11,7 @@ import re
 
 from lxml import etree
 
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, text_of
+from .forms import FOOTNOTE, FOOTNOTE_MARK, become, classes, drop, gone, text_of
 
 _NUMBER = re.compile(r"[\[(]?([1-9]\d?)[\])]?")
 _BLOCKS = frozenset(["p", "li", "div", "dd"])
@@ -26,15 +26,15 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 Numbered = tuple[int, etree._Element]
 
 
-def normalize(found: Found) -> None:
+def normalize(page: etree._Element) -> None:
     """Make such marks and notes those of the plain form."""
     signs = [
         (number, sign)
-        for sign in found["numbered"]
+        for sign in page.iter("sup", "strong", "b")
         if (number := _number_of(sign)) and not gone(sign) and not _is_linked(sign)
     ]
     if signs and not _join_blocks(signs):
-        _join_list(signs, found)
+        _join_list(signs, page)
 
 
 def _number_of(sign: etree._Element) -> int:
@@ -94,9 +94,11 @@ def _gather(notes: list[etree._Element]) -> None:
             block.append(after)
 
 
-def _join_list(signs: list[Numbered], found: Found) -> None:
+def _join_list(signs: list[Numbered], page: etree._Element) -> None:
     """Marks with the items of the last list of notes."""
-    notes = next((each for each in reversed(found["list"]) if _is_of_notes(each)), None)
+    notes = next(
+        (each for each in reversed(list(page.iter("ul", "ol"))) if _is_of_notes(each)), None
+    )
     items = [] if notes is None else [item for item in notes if item.tag == "li"]
     marks: list[etree._Element] = []
     for number, sign in signs:

@@ -18,6 +18,8 @@ _WRAPPER = re.compile(
 _WRAPPERS = frozenset(["mjx-container", "mjx-assistive-mml", "math-renderer"])
 _SENTENCE = re.compile(r"[\u3400-\u9fff]{9}")
 _TEXTS = ("p", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "figure")
+#: Characters that are drawn for one of TeX, with what is there for those who cannot see.
+_MOST_DRAWN = 20
 _DISPLAY = re.compile(r"\bkatex-(?:display|block)\b|\bMathJax_Display\b|display")
 _DELIMITED = re.compile(
     r"\s*(?:\$\$(?P<a>.*)\$\$|\\\[(?P<b>.*)\\\]|\\\((?P<c>.*)\\\)|\$(?P<d>.*)\$)\s*$", re.DOTALL
@@ -64,7 +66,10 @@ def _from_script(script: etree._Element) -> None:
     """MathJax 2 keeps the TeX in a script, and shows what stands before it."""
     before = script.getprevious()
     while before is not None and re.search(r"\bMathJax|\bmjx-", classes(before)):
-        if (before.tail or "").strip():
+        # One that was never ended holds more than the drawing.
+        if (before.tail or "").strip() or len(all_text(before)) > _MOST_DRAWN * len(
+            all_text(script)
+        ):
             break
         drop(before)
         before = before.getprevious()

@@ -2,9 +2,9 @@
 
 The harnesses of the sets decide (`sets.py`): the extraction bench asks `guidang article --jsonl`
 for each of its pages and scores the text and, apart, the text of the Markdown; the Markdown bench
-sends its cases through `guidang markdown --jsonl` and two renderers. `HELD_OUT=FILE` adds the
-figures of judges that had not seen the sites of the pages they judge: the answers, text by id, that
-`tools/train_judge.py --folds` writes.
+sends its cases through `guidang markdown --jsonl` and two renderers. `HELD_OUT=FOLDER` adds the
+figures of judges that had not seen the sites of the pages they judge, with all groups of features
+and without each: the answers, text by id, that `tools/train_judge.py --folds` writes.
 
 All of it goes into RESULTS.md, beside the figures of others that come with the sets. Where a figure
 is below its floor in floors.json, it ends with 2. `--pin` raises the floors to what was measured.
@@ -56,6 +56,7 @@ def figures_of(scores: Scores, floors: Scores) -> list[Figure]:
     figures = [
         Figure(f"{what}, {name}", value, "%", floor=floors.get(what, {}).get(name))
         for what, found in scores.items()
+        if not what.startswith(results.WITHOUT)
         for name, value in found.items()
     ]
     apart = max(abs(scores["text"][name] - scores["markdown"][name]) for name in scores["text"])
@@ -86,9 +87,10 @@ def _extraction(data: Path, out: Path, held_out: Path | None) -> Scores:
             markdown = bench.as_text({"markdown": answer.get("markdown") or ""})
             markdowns.write(_record(bench, row, markdown, answer, took))
     worker.close()
-    if held_out is not None:
-        found = json.loads(held_out.read_text("utf-8"))
-        with (out / "held out.jsonl").open("w") as lines:
+    for path in sorted(held_out.glob("*.json")) if held_out is not None else ():
+        found = json.loads(path.read_text("utf-8"))
+        name = results.HELD_OUT if path.stem == "all" else results.WITHOUT + path.stem
+        with (out / f"{name}.jsonl").open("w") as lines:
             rows = (row for row in bench.load([data]) if row["id"] in found)
             lines.writelines(_record(bench, row, found[row["id"]], {}, 0) for row in rows)
     return _scored(data, out)

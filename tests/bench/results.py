@@ -15,7 +15,8 @@ from pathlib import Path
 from lxml import etree
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-#: What stands below is written by hand, and kept.
+#: Names of scores: of judges that had not seen the pages, and of those without a group of features.
+HELD_OUT, WITHOUT = "held out", "without "
 ABLATION = "## What each group of features adds"
 PACKAGES = ("lxml", "cmarkgfm", "markdown-it-py", "mdit-py-plugins", "html5lib", "html-text")
 #: The sets of the Markdown bench, as its README heads the figures of others.
@@ -31,7 +32,7 @@ COLUMNS = {
 ROWS = {
     "text": "**Guidang**, text",
     "markdown": "**Guidang**, text of its Markdown",
-    "held out": "**Guidang**, held out",
+    HELD_OUT: "**Guidang**, held out",
 }
 PAGE = """# Results
 
@@ -61,6 +62,16 @@ them.
 Whole pages, percent of blocks (F1, the lower of the two renderers), for which no figures of \
 others come with the sets: {pages}.
 
+{ablation}
+"""
+#: Head of the ablation.
+ADDED = """{head}
+
+F1 in percent, held out as above: what all groups of features together reach, and how much is lost \
+when the judge is trained without one of them; below 0, nothing is lost. \
+`daemon/extract/features.py` has the groups.
+
+{table}
 """
 
 
@@ -70,14 +81,15 @@ def write(scores: Mapping[str, Mapping[str, float]], folder: Path) -> None:
     page = PAGE.format(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=_machine(),
-        held_out="its figures stand below" if "held out" in scores else "not measured in this run",
+        held_out="its figures stand below" if HELD_OUT in scores else "not measured in this run",
         extraction=_extraction(scores, folder / "extraction"),
         markdown=_markdown(conversion, folder / "markdown"),
         pages=", ".join(
             f"`{name}` {value:.1f}" for name, value in conversion.items() if name not in COLUMNS
         ),
+        ablation=_ablation(scores),
     )
-    RESULTS.write_text(page + _kept(), "utf-8")
+    RESULTS.write_text(page, "utf-8")
 
 
 def _extraction(scores: Mapping[str, Mapping[str, float]], data: Path) -> str:
@@ -147,11 +159,20 @@ def _machine() -> str:
     )
 
 
-def _kept() -> str:
-    """The ablation, which is filled in by hand."""
-    written = RESULTS.read_text("utf-8") if RESULTS.exists() else ""
-    _, found, below = written.partition(ABLATION)
-    return ABLATION + below if found else f"{ABLATION}\n\nNot measured yet.\n"
+def _ablation(scores: Mapping[str, Mapping[str, float]]) -> str:
+    """What a run that has not measured it finds written is kept."""
+    groups = {what: found for what, found in scores.items() if what.startswith(WITHOUT)}
+    if not groups:
+        written = RESULTS.read_text("utf-8") if RESULTS.exists() else ""
+        _, found, below = written.partition(ABLATION)
+        return (ABLATION + below).rstrip() if found else f"{ABLATION}\n\nNot measured yet."
+    all_groups = scores[HELD_OUT]
+    rows = [["all", *(_number(value, 1) for value in all_groups.values())]]
+    for what, without in sorted(groups.items(), key=lambda row: row[1]["mean"]):
+        lost = (f"{all_groups[source] - without[source]:+.2f}" for source in all_groups)
+        rows.append([what, *lost])
+    table = _table(("F1", *all_groups), rows)
+    return ADDED.format(head=ABLATION, table=table).rstrip()
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -15,6 +15,7 @@ from lxml import etree
 from daemon.errors import DaemonError
 from daemon.extract import parse
 from daemon.filters import answer_article, answer_markdown
+from daemon.normalize import kinds_of
 from daemon.protocol import encode_line, fault_of
 
 from .cases import page_of
@@ -28,6 +29,8 @@ _NO_TEXT = frozenset(
     "option progress meter param source track area map svg canvas colgroup col rp object video "
     "audio iframe embed math".split()
 )
+#: What is drawn of a formula is given as its TeX.
+_FORMULA = "tex"
 _LETTER = re.compile(r"[A-Za-z0-9\u4e00-\u9fff]")
 _MARKUP = re.compile(r"<[^>]*>")
 #: The share of the letters, and their number, that the plain forms may leave out: labels of
@@ -85,7 +88,7 @@ def _shown(page: etree._Element) -> str:
     for event, element in walk:
         if event == "end":
             parts.append(element.tail or "")
-        elif element.tag in _NO_TEXT:
+        elif element.tag in _NO_TEXT or _FORMULA in kinds_of(element.get("class", "")):
             walk.skip_subtree()
         else:
             parts.append(element.text or "")

@@ -114,6 +114,26 @@ def test_figures_of_pages_that_no_judge_had_seen_stand_below(folder: Path, page:
     assert "| **Guidang**, held out | 0.930 | 0.780 | 0.855 |" in page.read_text("utf-8")
 
 
+def test_what_each_group_of_features_adds_stands_below(folder: Path, page: Path) -> None:
+    scores = {
+        **SCORES,
+        "held out": {"news": 93.0, "forums": 78.0, "mean": 85.5},
+        "without title": {"news": 93.25, "forums": 77.0, "mean": 85.13},
+        "without words": {"news": 90.0, "forums": 76.0, "mean": 83.0},
+    }
+
+    results.write(scores, folder)
+
+    _, _, below = page.read_text("utf-8").partition(results.ABLATION)
+    assert [line for line in below.splitlines() if line.startswith("| ")] == [
+        "| F1 | news | forums | mean |",
+        "| --- | --- | --- | --- |",
+        "| all | 93.0 | 78.0 | 85.5 |",
+        "| without words | +3.00 | +2.00 | +2.50 |",
+        "| without title | -0.25 | +1.00 | +0.37 |",
+    ]
+
+
 def test_what_is_written_about_ablation_is_kept(folder: Path, page: Path) -> None:
     results.write(SCORES, folder)
     with page.open("a", encoding="utf-8") as file:

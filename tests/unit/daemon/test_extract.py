@@ -250,6 +250,14 @@ def test_an_address_with_what_a_tree_does_not_take_is_one_all_the_same() -> None
     assert [link.get("href") for link in page.iter("a")] == ["https://example.org/ab/b"]
 
 
+@pytest.mark.timeout(10)
+def test_a_deep_page_is_not_mended() -> None:
+    """The standard asks, at each `div`, whether one of all that are open is a `p`."""
+    page = parse("<p><i>a</p></b>" + "<div>b" * 200_000)
+
+    assert text_of(page).count("b") == 200_000
+
+
 def test_a_deep_page_still_is_an_article() -> None:
     found = text("<div>" * 5_000 + TEXT + "</div>" * 5_000)
 

@@ -528,6 +528,7 @@ def inline_html(draw: st.DrawFn, depth: int = 3) -> str:
 @example("a<del><strong>b</strong></del>c")
 @example("<em><strong>1</strong><em>:<strong>😀</strong></em>:1</em>")
 @example("<em><strong>1</strong>😀<strong>+1</strong></em>😀<em>1</em>")
+@example("<strong>$_`$</strong>1`")
 def test_every_letter_keeps_its_emphasis(html: str) -> None:
     page = f"<p>{html}</p>"
 

@@ -505,3 +505,31 @@ def test_a_page_that_was_normalized_stays_as_it_is() -> None:
 )  # fmt: skip
 def test_tags_are_nested_as_a_browser_nests_them(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<svg><g><sup><a href="#n">1</a></sup></g></svg>',
+        '<pre>x <sup><a href="#n">1</a></sup></pre>',
+    ],
+)
+def test_a_note_to_which_no_written_mark_leads_is_a_text(mark: str) -> None:
+    written = markdown(f'<p>A</p>{mark}<p id="n" class="footnote">The note.</p>')
+
+    assert "The note." in written
+    assert "[^" not in written
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        '<h2>A</h2><span class="mw-editsection">[<a href="/e">edit</a>',
+        '<div><pre class="line-numbers"><code>a = 1</code>',
+        '<p>A</p><pre>a = 1<span class="line-numbers-rows">',
+    ],
+)
+def test_what_was_never_ended_keeps_the_text_that_it_swallowed(begun: str) -> None:
+    text = "Most faults are one of these: the wires go to the heater, or they are too long for it."
+
+    assert text in markdown(f'{begun}</i><pre class="line-numbers">{text}</pre>')
