@@ -55,7 +55,8 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-
 def parse(html: str) -> etree._Element:
     """The tree of a page; markup that breaks the rules is mended, nothing raises."""
     tree, faults = _read(html)
-    if not _TOO_DEEP & faults and _MISNESTED & faults:
+    # Where a page does not say that its body begins, libxml2 may put it into the head.
+    if not _TOO_DEEP & faults and (_MISNESTED & faults or tree.find("body") is None):
         html = _mended(html)
         tree, faults = _read(html)
         if _MISNESTED & faults:

@@ -8,6 +8,7 @@ from lxml import etree
 from daemon.errors import ExtractionError
 from daemon.extract import decode_html, extract, parse, text_of
 from daemon.extract.links import make_absolute
+from daemon.markdown.writer import render
 from daemon.model import Article
 
 URL = "https://news.example.org/2026/tides"
@@ -248,6 +249,13 @@ def test_an_address_with_what_a_tree_does_not_take_is_one_all_the_same() -> None
 
     make_absolute(page, "https://example.org/a\x01b/\ud800")
     assert [link.get("href") for link in page.iter("a")] == ["https://example.org/ab/b"]
+
+
+def test_a_page_that_does_not_say_where_its_body_begins_has_one() -> None:
+    page = parse(f"<!doctype html><title>T</title><article><p>{FIRST}</p></article>")
+
+    assert [each.tag for each in page] == ["head", "body"]
+    assert FIRST in render(page)
 
 
 @pytest.mark.timeout(10)
