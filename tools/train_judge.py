@@ -268,6 +268,7 @@ def judge_from(model: Trained, words: Words) -> Judge:
 
 
 def columns_without(group: str) -> list[int]:
+    """The columns of all other groups; of all groups, for the name of none."""
     left_out = GROUPS[group].split() if group in GROUPS else []
     return [at for at, name in enumerate(NAMES) if name not in left_out]
 
@@ -340,7 +341,7 @@ def main() -> None:
         return
     words = learned_words(pages)
     rows = each_of(truths, partial(rows_of, pages=given.pages, words=words))
-    judge = judge_from(trained(rows, pages, columns_without("none")), words)
+    judge = judge_from(trained(rows, pages, columns_without("all")), words)
     written = json.dumps(to_builtins(judge), ensure_ascii=False, separators=(",", ":"))
     path = Path(__file__).parent.parent / "daemon" / "extract" / "judge.json"
     path.write_text(written + "\n", "utf-8")

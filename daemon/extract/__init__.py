@@ -32,8 +32,7 @@ def extract(page: etree._Element, url: str, *, title: str = "", whole: bool = Fa
     told = told_by(page, url)
     metadata = read_metadata(told)
     base = base_of(page, url)
-    if whole:
-        clean(page, never=["noscript"])
+    clean(page, never=["noscript"] if whole else [])
     body = page if whole else main_content(page, claims_of(told), url)
     normalize(body)
     make_absolute(body, base)  # now that late images and films have their source

@@ -11,6 +11,8 @@ import re
 
 from lxml import etree
 
+from ..normalize import HEADINGS
+
 #: Elements that break the line (HTML Standard, section 15.3), and those whose text is no text of
 #: the page.
 _BREAKING = frozenset(
@@ -18,9 +20,9 @@ _BREAKING = frozenset(
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main "
     "menu nav noscript ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_MARKS = frozenset("b cite code em font i img label small span strong sub sup time u".split())
 _SPEECHLESS = frozenset("audio canvas datalist head iframe map option svg title video".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+#: Others that are frequent.
+_INLINES = frozenset("b cite code em font i img label small span strong sub sup time u".split())
 #: One character of Chinese, Japanese and Korean is a token as a word is elsewhere.
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 TOKEN = re.compile(rf"[^\W{CJK}]+|[{CJK}]")
@@ -41,7 +43,7 @@ class _Kinds(dict[str, int]):
 
 
 _KINDS = _Kinds(
-    dict.fromkeys(_MARKS, _INLINE)
+    dict.fromkeys(_INLINES, _INLINE)
     | dict.fromkeys(_BREAKING, _REGION)
     | dict.fromkeys(_SPEECHLESS, _SILENT)
     | {"a": _LINK, "br": _LINE, "pre": _CODE}
@@ -129,7 +131,7 @@ class Block:
 
     @property
     def is_heading(self) -> bool:
-        return self.region.tag in _HEADINGS
+        return self.region.tag in HEADINGS
 
     @property
     def words(self) -> list[str]:

@@ -107,7 +107,7 @@ class Context:
         attributes = region.attributes
         role = attributes.get("role", "").lower()
         if role in _MEANT or region.tag in _MEANT:
-            self._mean(around, region, {region.tag, role})
+            self._heed(around, region, {region.tag, role})
         mark = _MARK.get(role, _MARK.get(region.tag))
         if mark is not None:
             around.marks = _counted(around.marks, mark)
@@ -122,7 +122,8 @@ class Context:
             least, most, total, _ = around.classes
             around.classes = (min(least, weight), max(most, weight), total + weight, weight)
 
-    def _mean(self, around: Around, region: Region, names: set[str]) -> None:
+    def _heed(self, around: Around, region: Region, names: set[str]) -> None:
+        """What the element and role of *region* say of all that is in it."""
         around.is_inner |= not names.isdisjoint(_INNER)
         if region.tag == "noscript":  # some forums have their posts there alone
             around.is_doubtful |= region not in self._lineages[0]

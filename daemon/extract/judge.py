@@ -13,13 +13,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from importlib import resources
+from itertools import groupby
 from math import exp
 
 from msgspec import Struct
 
 from ..decoding import decoded
-from .blocks import Outline, Region
-from .context import Row
+from .blocks import Outline
 from .features import NAMES, REGION_NAMES, Features, Words
 
 #: What stands beside the content, by the page's own marks: of text in `nav`, and in `header`,
@@ -63,18 +63,15 @@ class Judging(Struct, frozen=True):
     def likely(self, outline: Outline, features: Features) -> list[float]:
         """How likely each block of *outline* is content: probabilities, in the blocks' order."""
         found = []
-        last: Region | None = None
-        row: Row = ()
-        hope = 0.0
-        for index, block in enumerate(outline.blocks):
-            if block.region is not last:
-                last = block.region
-                row = features.of_region(last)
-                hope = self.first(*row) - DOUBT * row[DOUBTFUL]
-            total = hope
-            if hope >= self.hopeless:
-                total += self.others(*row, *features.of_block(index))
-            found.append(1 / (1 + exp(-total)))
+        regions = [block.region for block in outline.blocks]
+        for region, inside in groupby(range(len(regions)), key=regions.__getitem__):
+            row = features.of_region(region)
+            hope = self.first(*row) - DOUBT * row[DOUBTFUL]
+            for index in inside:
+                total = hope
+                if hope >= self.hopeless:
+                    total += self.others(*row, *features.of_block(index))
+                found.append(1 / (1 + exp(-total)))
         return found
 
 

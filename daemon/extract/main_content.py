@@ -7,18 +7,16 @@ from lxml import etree
 from .blocks import outline_of
 from .choose import chosen
 from .claims import Claims
-from .clean import clean
 from .features import Features
 from .judge import judge
 from .prune import prune
 
 
 def main_content(page: etree._Element, claims: Claims, url: str) -> etree._Element:
-    """What is left of the *page* at *url* when all is gone that is not its content.
+    """What is left of the clean *page* at *url* when all is gone that is not its content.
 
     A page of which nothing looks like content is kept whole.
     """
-    clean(page)
     body = page.find("body")
     outline = outline_of(page if body is None else body)
     judging = judge()

@@ -7,6 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
+from ..normalize import HEADINGS
 from ..tree import DROPPED
 from .bylines import name_of
 from .dates import date_in
@@ -14,10 +15,9 @@ from .metadata import Metadata
 
 #: Elements from the top among which such lines are.
 _NEAR_TOP = 40
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE = frozenset({"span", "strong"})
-_BREAKING = (*_HEADINGS, *"blockquote center div header hr li p pre section table td".split())
-_LINES = (*_HEADINGS, *_INLINE, *"center div header hr p section td".split())
+_BREAKING = (*HEADINGS, *"blockquote center div header hr li p pre section table td".split())
+_LINES = (*HEADINGS, *_INLINE, *"center div header hr p section td".split())
 #: Characters of a line that is looked at, and texts that it is made of.
 _LONGEST, _MOST_TEXTS = 300, 100
 #: Characters that may stand at a title: a date, an author, a number.
@@ -95,7 +95,7 @@ def _is_title(element: etree._Element, text: str, title: str) -> bool:
 
 
 def _is_known(element: etree._Element, text: str, metadata: Metadata) -> bool:
-    if element.tag in _HEADINGS or _has_image(element):
+    if element.tag in HEADINGS or _has_image(element):
         return False
     if element.tag == "hr":
         return True
@@ -136,7 +136,7 @@ def _is_date(text: str, published: str) -> bool:
 
 def _drop_answers(body: etree._Element, title: str) -> None:
     """Forums print the title above every post."""
-    lines = [(heading, _line(heading) or "") for heading in body.iter(*_HEADINGS)]
+    lines = [(heading, _line(heading) or "") for heading in body.iter(*HEADINGS)]
     above = [heading for heading, line in lines if line == title]
     answers = [heading for heading, line in lines if _answered(line) == title]
     for heading in [*above, *answers] if answers else ():

@@ -10,13 +10,11 @@ from lxml import etree
 from ..tree import DROPPED
 from .blocks import Outline, Region
 from .images import is_emblem, is_icon, is_linked
-from .together import holds
+from .together import MOST_ABOVE, holds
 
 _CELLS = frozenset({"td", "th"})
 #: What is content without words, as far as the text around it is.
 _WORDLESS = frozenset("audio embed hr iframe img math object picture svg video".split())
-#: Blocks between the title and the text, among which the picture of an article stands.
-_MOST_ABOVE = 12
 #: Blocks that are written at a picture.
 _MOST_AT_PICTURE = 2
 
@@ -76,7 +74,7 @@ class _Text:
 
     def _above(self, outline: Outline) -> int:
         """The block of the title above the text, or where the text begins."""
-        above = range(self._first - 1, max(self._first - 1 - _MOST_ABOVE, -1), -1)
+        above = range(self._first - 1, max(self._first - 1 - MOST_ABOVE, -1), -1)
         titles = (index for index in above if outline.blocks[index].region.tag == "h1")
         return next(titles, self._first)
 

@@ -18,8 +18,9 @@ _SECTIONS = frozenset({"h2", "h3", "h4"})
 #: Stands or falls as a whole: half a table says something else.
 _WHOLE = frozenset({"dl", "pre"})
 _BOXES = frozenset({"aside", "blockquote", "details", "div", "section"})
-#: Blocks between the title and the text, among which its standfirst is, and what it is called.
-_MOST_ABOVE = 12
+#: Blocks between the title and the text, among which picture and standfirst are.
+MOST_ABOVE = 12
+#: What a standfirst is called.
 _STANDFIRST = re.compile(
     r"standfirst|sub-?(?:title|head|line)|\b(?:dek|lead|lede)\b", re.IGNORECASE
 )
@@ -141,7 +142,7 @@ def _keep_standfirst(outline: Outline, kept: list[bool]) -> None:
     """What stands below the title and is named so stands with the text."""
     blocks = outline.blocks
     first = kept.index(True) if True in kept else 0
-    for index in range(first - 1, max(first - 1 - _MOST_ABOVE, 0), -1):
+    for index in range(first - 1, max(first - 1 - MOST_ABOVE, 0), -1):
         region, title = blocks[index].region, blocks[index - 1].region
         if title.tag == "h1" and region.parent is title.parent:
             is_named = _STANDFIRST.search(region.class_name) is not None

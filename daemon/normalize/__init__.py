@@ -16,6 +16,7 @@ from . import callouts, code, footnotes, headings, lists, loose_notes, math, med
 from .forms import (
     FOOTNOTE,
     FOOTNOTE_MARK,
+    HEADINGS,
     Found,
     all_text,
     kinds_of,
@@ -23,7 +24,7 @@ from .forms import (
     writable,
 )
 
-__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "all_text", "kinds_of", "normalize", "writable"]
+__all__ = ["FOOTNOTE", "FOOTNOTE_MARK", "HEADINGS", "all_text", "kinds_of", "normalize", "writable"]
 
 _TAGS = (
     "pre math script mjx-container math-renderer img picture iframe video audio embed object "
@@ -31,7 +32,7 @@ _TAGS = (
 ).split()
 _BY_TAG = {
     **{tag: tag for tag in _TAGS},
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(HEADINGS, "heading"),
     **dict.fromkeys(("m:math", "mml:math"), "math"),
     **dict.fromkeys(("ul", "ol", "menu", "dir"), "list"),
 }

@@ -13,7 +13,18 @@ from collections.abc import Iterable
 from lxml import etree
 
 from ..tree import DROPPED
-from .forms import FOOTNOTE, FOOTNOTE_MARK, Found, become, classes, drop, gone, is_label, text_of
+from .forms import (
+    FOOTNOTE,
+    FOOTNOTE_MARK,
+    HEADINGS,
+    Found,
+    become,
+    classes,
+    drop,
+    gone,
+    is_label,
+    text_of,
+)
 
 _LABEL = re.compile(
     r"[\[(（【〔]?\s*(?:note\s*|注\s*)?([\w*†‡§¶①-⑳]{1,6})\s*[\])）】〕]?$", re.IGNORECASE
@@ -57,10 +68,15 @@ def normalize(page: etree._Element, found: Found) -> None:
         note = _note_of(mark, block, ids[_end(mark)], sure=sure)
         if note is not None:
             _join(mark, note, notes)
-    reached = {mark.get("label") for mark in page.iter(FOOTNOTE_MARK) if _is_read(mark, notes)}
+    marks = list(page.iter(FOOTNOTE_MARK))
+    reached = {mark.get("label") for mark in marks if _is_read(mark, notes)}
     for note, label in notes.items():
-        if label in reached:  # viewers leave out what no mark leads to
+        if label in reached:
             _read_note(note, label)
+            continue
+        for mark in marks:  # viewers leave out a note to which no mark in the text leads
+            if mark.get("label") == label:
+                mark.tag = "span"
 
 
 def _returns(links: list[etree._Element]) -> dict[str, etree._Element]:
@@ -280,7 +296,7 @@ def _tidy(part: etree._Element) -> None:
         return
     before = part.getprevious()
     for node in [*part, *([] if before is None or before.tag != "hr" else [before])]:
-        if node.tag in {"hr", "h1", "h2", "h3", "h4", "h5", "h6"}:
+        if node.tag == "hr" or node.tag in HEADINGS:
             drop(node)
 
 

@@ -13,6 +13,8 @@ from ..tree import DROPPED
 FOOTNOTE_MARK = "footnote-mark"
 FOOTNOTE = "footnote"
 
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
 Found = dict[str, list[etree._Element]]
 
 _CLASSES = {

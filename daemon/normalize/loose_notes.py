@@ -11,7 +11,7 @@ import re
 
 from lxml import etree
 
-from .forms import FOOTNOTE, FOOTNOTE_MARK, become, classes, drop, gone, text_of
+from .forms import FOOTNOTE, FOOTNOTE_MARK, HEADINGS, become, classes, drop, gone, text_of
 
 _NUMBER = re.compile(r"[\[(]?([1-9]\d?)[\])]?")
 _BLOCKS = frozenset(["p", "li", "div", "dd"])
@@ -21,7 +21,6 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"\b(?:foot-?|end-?)notes?\b|\breferences\b", re.IGNORECASE)
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 Numbered = tuple[int, etree._Element]
 
@@ -96,13 +95,11 @@ def _gather(notes: list[etree._Element]) -> None:
 
 def _join_list(signs: list[Numbered], page: etree._Element) -> None:
     """Marks with the items of the last list of notes."""
-    notes = next(
-        (each for each in reversed(list(page.iter("ul", "ol"))) if _is_of_notes(each)), None
-    )
+    notes = next(filter(_is_of_notes, reversed(list(page.iter("ol")))), None)
     items = [] if notes is None else [item for item in notes if item.tag == "li"]
     marks: list[etree._Element] = []
     for number, sign in signs:
-        if sign.tag == "sup" and number == len(marks) + 1 and not _is_linked(sign):
+        if sign.tag == "sup" and number == len(marks) + 1:
             marks.append(sign)
     if notes is None or not items or len(items) != len(marks):
         return
@@ -114,11 +111,9 @@ def _join_list(signs: list[Numbered], page: etree._Element) -> None:
 
 
 def _is_of_notes(element: etree._Element) -> bool:
-    if element.tag != "ol":
-        return False
     outer, before = element.getparent(), element.getprevious()
     if before is not None:
-        return before.tag in _HEADINGS and _TITLE.fullmatch(text_of(before)) is not None
+        return before.tag in HEADINGS and _TITLE.fullmatch(text_of(before)) is not None
     return bool(_NAMED.search(classes(element) or ("" if outer is None else classes(outer))))
 
 
@@ -136,5 +131,5 @@ def _drop_title(note: etree._Element) -> None:
     before = note.getprevious()
     if before is None:
         return
-    if before.tag == "hr" or (before.tag in _HEADINGS and _TITLE.fullmatch(text_of(before))):
+    if before.tag == "hr" or (before.tag in HEADINGS and _TITLE.fullmatch(text_of(before))):
         drop(before)

@@ -64,13 +64,14 @@ def figures_of(scores: Scores, floors: Scores) -> list[Figure]:
 
 
 def pinned(scores: Scores, floors: Scores) -> Scores:
-    """The floors, none of them lower than before."""
+    """The floors, none of them lower than before; what lacks features is measured, and not held."""
     return {
         what: {
             name: max(math.floor(value * 100) / 100, floors.get(what, {}).get(name, 0))
             for name, value in found.items()
         }
         for what, found in {**floors, **scores}.items()
+        if not what.startswith(results.WITHOUT)
     }
 
 

@@ -77,6 +77,12 @@ def test_to_pin_raises_floors_and_lowers_none() -> None:
     assert found["held out"] == {"news": 90.0}
 
 
+def test_what_lacks_features_is_not_held() -> None:
+    assert pinned({"without words": {"news": 83.0}}, {"text": {"news": 95.0}}) == {
+        "text": {"news": 95.0}
+    }
+
+
 def test_without_sets_it_is_said_which_floors_were_not_held() -> None:
     environ = {name: value for name, value in os.environ.items() if name != "SETS"}
     run = subprocess.run(

@@ -521,6 +521,17 @@ def test_a_note_to_which_no_written_mark_leads_is_a_text(mark: str) -> None:
     assert "[^" not in written
 
 
+def test_a_mark_whose_note_is_a_text_is_one_too() -> None:
+    written = markdown(
+        '<p id="n1" class="footnote">One <sup><a href="#n2">2</a></sup></p>'
+        '<p id="n2" class="footnote">Two</p><p>A <sup><a href="#n1">1</a></sup></p>'
+    )
+
+    assert "[^1]: One" in written
+    assert "Two" in written
+    assert "[^2]" not in written
+
+
 @pytest.mark.parametrize(
     "begun",
     [
