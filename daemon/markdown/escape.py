@@ -33,6 +33,8 @@ _LINE_START = re.compile(
     # The second line of a table (GFM 0.29, section 4.10).
     r"|[|:-](?=[ |:-]*$))"
 )
+#: cmark keeps the length of a fence in a byte: a longer one would end at a shorter.
+_LONGEST_FENCE = 255
 _STARTS = frozenset(" #>-+*=|:0123456789")
 #: A footnote mark there would begin its note, or the definition of a link (CommonMark 0.31, 4.7).
 _MARK_START = re.compile(r"^ *\[\^[^\]]*\](?=:)")
@@ -120,10 +122,13 @@ def code_span(text: str) -> str:
 
 
 def code_block(text: str, language: str = "") -> str:
-    """*text* as a fenced block."""
-    longest = max(map(len, re.findall("`{3,}", text)), default=2) if "```" in text else 2
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
+    """*text* as a fenced block; as an indented one where no fence would hold it."""
+    for sign in "`~":
+        longest = max(map(len, re.findall(f"{sign}{{3,}}", text)), default=2)
+        if longest < _LONGEST_FENCE:
+            fence = sign * (longest + 1)
+            return f"{fence}{language}\n{text}\n{fence}"
+    return "\n".join(f"    {line}" for line in text.split("\n"))
 
 
 #: What a viewer may follow or show; everything else could run something.

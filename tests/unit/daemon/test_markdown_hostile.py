@@ -125,6 +125,22 @@ def test_nothing_that_a_viewer_would_run_gets_anywhere(live: str, place: str) ->
     assert_inert(render(parse(place.replace("{}", live))))
 
 
+@pytest.mark.parametrize("count", [3, 254, 255, 264, 520])
+@pytest.mark.parametrize("signs", ["`", "~", "`~"])
+@pytest.mark.parametrize("around", ["{}", "<blockquote>{}</blockquote>", "<ul><li>{}</ul>"])
+def test_no_line_of_code_ends_its_block(count: int, signs: str, around: str) -> None:
+    lines = "\n".join(sign * length for sign in signs for length in (count, count + 1))
+    code = f"a\n{lines}\n&lt;iframe src=javascript:alert(1)&gt;"
+
+    markdown = render(parse(around.format(f"<pre><code>{code}</code></pre>")))
+
+    assert_inert(markdown)
+    for view in rendered(markdown):
+        assert "".join(parse(view).itertext("code")).strip() == code.replace("&lt;", "<").replace(
+            "&gt;", ">"
+        )
+
+
 def test_a_table_that_needs_html_has_spans_and_alignment_and_no_other_attribute() -> None:
     page = (
         "<table id=x><tr class=y onclick=z>"
