@@ -210,9 +210,17 @@ def _is_gutter(cell: etree._Element) -> bool:
     return "lntd" in classes(cell) and text.replace(" ", "").isdecimal()
 
 
+def _is_of_data(table: etree._Element) -> bool:
+    """Whether *table* has a caption or headings beside its cells; GitHub names the columns of its
+    differences, in the head, for those who cannot see them.
+    """
+    named = table.iter("th", "caption")
+    return any(next(each.iterancestors("thead"), None) is None for each in named)
+
+
 def _read_table(table: etree._Element) -> None:
     """A table whose cells are line numbers and code."""
-    if next(table.iterancestors("pre"), None) is not None:
+    if _is_of_data(table) or next(table.iterancestors("pre"), None) is not None:
         return
     cells = list(table.iter("td"))
     numbers = [cell for cell in cells if _is_gutter(cell)]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import etree
 
-from .forms import Found, all_text, become, classes, drop, gone, text_of
+from .forms import Found, all_text, become, classes, drop, gone, is_label, text_of
 from .mathml import tex_of
 
 _WRAPPER = re.compile(
@@ -143,7 +143,7 @@ def _from_equation(equation: etree._Element) -> None:
     if equation.tag != "table" or gone(equation):
         return
     for node in equation.iter("td", "th"):
-        if "ltx_eqn_eqno" in classes(node):
+        if "ltx_eqn_eqno" in classes(node) and is_label(node):
             drop(node)
     for node in list(equation.iter("table", "tbody", "tr", "td")):
         node.tag = "div"

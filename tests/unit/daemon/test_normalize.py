@@ -468,11 +468,13 @@ def test_what_stands_between_items_is_in_one(html: str, expected: str) -> None:
         '<div class="katex"><math></math>{}',
         '<table><tr><td class="gutter">{}<td><pre>a</pre></table>',
         '<table><tr><td class="gutter">{}</table>',
+        '<table><tr><th>{}<tr><td class="gutter">1<td>a</table>',
+        '<table class="ltx_equation"><tr><td class="ltx_eqn_eqno">{}</table>',
     ],
-    ids=["its TeX", "its MathML", "no math", "gutter", "gutter alone"],
+    ids=["its TeX", "its MathML", "no math", "gutter", "gutter alone", "heading", "its number"],
 )
 def test_an_element_that_was_never_ended_swallows_no_text(html: str) -> None:
-    text = "Every tide follows the moon, which nobody here doubts."
+    text = "Every tide follows the moon, which nobody who lives beside the sea has ever doubted."
 
     assert text in markdown(html.replace("{}", text))
 
