@@ -16,7 +16,7 @@ from .languages import language_of, language_tag
 from .linked_data import Thing, subject_of, texts, things_of, types_of
 from .links import absolute
 from .text import one_line, text_of
-from .titles import beginnings, names_of_host, plain, without_site
+from .titles import beginnings, goes_on, names_of_host, plain, without_site
 
 _TAGS = ("title", "meta", "link", "script", "time", "h1")
 _TITLES = ("og:title", "twitter:title", "dc.title")
@@ -141,16 +141,19 @@ def _title(told: Told, names: list[str]) -> str | None:
     shared = [text for text in told.given_as(_TITLES) if plain(text) not in known]
     headlines = list(told.stated("headline"))
     others = (text for text in [*shared, *headlines] if text != title)
-    headings = [*_headings(told.elements["h1"]), *others]
+    shown = list(_headings(told.elements["h1"]))
+    headings = [*shown, *others]
     for stated in [title, *shared]:
         if (found := without_site(stated, headings=headings, sites=())) in headings:
             return found
+    if len(shown) == 1 and plain(shown[0]) not in known and goes_on(title, shown[0]):
+        return shown[0]
     stated = next(filter(None, [*shared, title, *headlines]), "")
     if len(shorter := beginnings(stated)) < 2:
         return stated or None
-    shown = (text for text in shorter if len(text) >= _SHORTEST_SHOWN and _shows(told, text))
+    lines = (text for text in shorter if len(text) >= _SHORTEST_SHOWN and _shows(told, text))
     sites += [text for text in headings if text != stated and stated.endswith(text)]
-    return next(shown, None) or without_site(
+    return next(lines, None) or without_site(
         stated, headings=(), sites=[*sites, *_home_names(told)]
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 #: stands next to a Chinese character.
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uff01-\uff60"
 _BETWEEN = re.compile(
-    rf"\s*[|｜]\s*|\s*(?:--|—|——|–)\s+|\s+(?:--|—|——|–)\s*|\s+[-·•:/~»«›‹]+\s+|:\s+|\s*::\s*|"
+    rf"\s*(?:[|｜]|――)\s*|\s*(?:--|—|——|–)\s+|\s+(?:--|—|——|–)\s*|\s+[-·•:/~»«›‹]+\s+|:\s+|\s*::\s*|"
     rf"(?<=[{_CJK}”》)])\s*[-_—–·]+\s*|\s*[-_—–·]+\s*(?=[{_CJK}])|\s+_+\s+"
 )
 _AT_END = re.compile(rf"(?:{_BETWEEN.pattern})$")
@@ -18,6 +18,9 @@ _AT_END = re.compile(rf"(?:{_BETWEEN.pattern})$")
 _SURE = re.compile(r"[|｜»›_]|^-{2,}$")
 #: The last part of a host that names no site: com, co.uk, gov.cn.
 _PUBLIC = frozenset("ac co com edu gov gob go net ne or org www m mobile amp blog news".split())
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+#: Characters of a Chinese heading that is a title: a shorter one may name the kind of page.
+_SHORTEST_CHINESE = 4
 #: Characters of a title that is looked at: a longer one is a text.
 _LONGEST = 500
 #: Characters of the name of a site.
@@ -56,6 +59,16 @@ def beginnings(title: str) -> list[str]:
     """
     parts = _parts(title) if len(title) <= _LONGEST else [title]
     return ["".join(parts[:end]).strip() for end in range(len(parts), 0, -2)]
+
+
+def goes_on(title: str, heading: str) -> bool:
+    """Whether a Chinese *title* has behind its *heading* what only search engines read.
+
+    They find 葱油拌面 as 【葱油拌面的做法】葱油拌面怎么做好吃. In other languages what follows may be
+    a part of the title: "Model Comparison" and "Table".
+    """
+    begins = title.lstrip("【《「『").startswith(heading)
+    return begins and len(_CHINESE.findall(heading)) >= _SHORTEST_CHINESE
 
 
 def names_of_host(url: str) -> list[str]:

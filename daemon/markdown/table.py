@@ -15,7 +15,8 @@ _WIDEST = 100
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
 _RULES = {"left": ":---", "right": "---:", "center": ":---:"}
 #: What a column of data does not hold.
-_LAID_OUT = ("p", "div", "img", *(f"h{level}" for level in range(1, 7)), "ul", "ol", "pre")
+_LINES = ("p", "div", *(f"h{level}" for level in range(1, 7)))
+_LAID_OUT = (*_LINES, "img", "ul", "ol", "pre")
 #: Characters, and breaks between lines, from which on a cell may be a page.
 _PAGE, _PAGE_LINES = 150, 3
 #: What no cell of GFM can hold.
@@ -47,6 +48,14 @@ def is_layout(table: etree._Element) -> bool:
         return False
     single = all(len(row) <= 1 for row in rows)
     return (single and _holds(table, *_LAID_OUT)) or _has_page_cell(table, filled)
+
+
+def join_cells(row: etree._Element) -> None:
+    """Make one line of the cells of a *row* that lays out a line: a number, a mark and a title."""
+    if _holds(row, "br", *_LINES, *_BLOCKS) or len(all_text(row)) > _PAGE:
+        return
+    for cell in row:
+        cell.tag, cell.tail = "span", f" {cell.tail or ''}"
 
 
 def _has_page_cell(table: etree._Element, rows: list[etree._Element]) -> bool:

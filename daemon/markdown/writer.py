@@ -14,7 +14,7 @@ from .inline import BREAK, Run, fold, write_runs
 from .lines import FLAGS, SKIP, Closer, LineWriter, Skip
 from .lists import List, begins_with_text
 from .marks import Link
-from .table import Table, align_of, is_layout, is_simple
+from .table import Table, align_of, is_layout, is_simple, join_cells, rows_of
 
 _SKIPPED = (
     "script style template noscript head title meta link base select textarea button datalist "
@@ -171,6 +171,8 @@ class _Writer(LineWriter):
         self._flush()
         if self._in_cell or self._heading or is_layout(element):
             self._tables.append(None)
+            for row in rows_of(element):
+                join_cells(row)
             return self._close_plain_table
         table = Table(element)
         self._tables.append(table)

@@ -314,7 +314,7 @@ def test_a_pipe_does_not_end_its_cell(text: str, tag: str) -> None:
     "html",
     [
         "<table><tr><td><p>a<tr><td><p>b</table>",
-        "<table role=presentation><tr><td>a<td>b</table>",
+        "<table role=presentation><tr><td>a<tr><td>b</table>",
         "<table><tr><td>a<td><table><tr><td>b</table></table>",
     ],
     ids=["one column", "role", "nested"],
@@ -323,12 +323,20 @@ def test_a_table_that_lays_out_a_page_is_read_as_blocks(html: str) -> None:
     assert markdown(html) == "a\n\nb"
 
 
+def test_a_line_that_a_table_lays_out_stays_one() -> None:
+    row = "<tr><td>1.<td><td><a href=/a>Tides</a> (a.example)<tr><td><td><td>5 points"
+
+    text = markdown(f"<table role=presentation>{row}</table>")
+
+    assert text == "1\\. [Tides](/a) (a.example)\n\n5 points"
+
+
 def test_a_cell_that_holds_the_page_is_read_as_blocks() -> None:
     lines = ["A line of the page, as long as lines of a page are wont to be."] * 4
 
     text = markdown(f"<table><tr><td>News<td>Print<tr><td colspan=2>{'<br>'.join(lines)}</table>")
 
-    assert text == "News\n\nPrint\n\n" + "\\\n".join(lines)
+    assert text == "News Print\n\n" + "\\\n".join(lines)
 
 
 def test_a_long_cell_of_a_table_with_a_head_stays_in_it() -> None:

@@ -103,6 +103,23 @@ def test_the_host_may_tell_what_the_site_is_called(stated: str, url: str) -> Non
     assert metadata(f"<title>{stated}</title>", url=url).title == "The tides"
 
 
+@pytest.mark.parametrize(
+    ("stated", "heading", "title"),
+    [
+        ("【葱油拌面的做法步骤图】葱油拌面怎么做好吃_灶台", "葱油拌面", "葱油拌面"),
+        ("溪桥晚步原文、翻译及赏析_砚边古诗", "溪桥晚步", "溪桥晚步"),
+        ("云溪日报：停产的纺织厂", "云溪", "云溪日报：停产的纺织厂"),
+        ("Model Comparison Table", "Model Comparison", "Model Comparison Table"),
+    ],
+)
+def test_what_a_chinese_title_adds_to_its_heading_is_no_part_of_it(
+    stated: str, heading: str, title: str
+) -> None:
+    html = f"<title>{stated}</title><h1>{heading}</h1><p>Text</p>"
+
+    assert metadata(html).title == title
+
+
 def test_a_title_that_is_its_heading_stays_whole() -> None:
     stated = "Rust | a language"
 
