@@ -40,7 +40,7 @@ from daemon.extract.metadata import told_by
 from daemon.extract.parse import parse
 
 SEED = 7
-FIRST_TREES, TREES, LEAVES, RATE = 20, 100, 12, 0.15
+FIRST_TREES, TREES, LEAVES, RATE = 15, 70, 24, 0.2
 #: A sum of the first trees that leaves no hope, as a logarithm of odds.
 HOPELESS = -3.0
 #: Tokens of a run that page and content must have in common.
@@ -229,7 +229,7 @@ def boosted(
         "num_leaves": LEAVES,
         "learning_rate": RATE,
         "min_data_in_leaf": 200,
-        "feature_fraction": 0.5,
+        "feature_fraction": 0.3,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
         "lambda_l2": 5,

@@ -39,8 +39,6 @@ _CORE_SHARE = 0.5
 _TITLE_TOKENS = 40
 #: What a region gets of the weight of a block that it holds itself, and holds within another.
 _WEIGHTS = (1.0, 0.5, 0.33)
-#: Fewer alike are no list.
-_FEWEST_SIBLINGS = 3
 
 Row = tuple[float, ...]
 
@@ -48,7 +46,7 @@ Row = tuple[float, ...]
 class Around:
     """What a region has from itself and those around it."""
 
-    __slots__ = ("classes", "is_doubtful", "is_inner", "marks", "siblings", "steps")
+    __slots__ = ("classes", "is_doubtful", "is_inner", "marks", "steps")
 
     def __init__(self, above: Around | None) -> None:
         self.marks: Row = above.marks if above else (0,) * len(MARKS)  #: counts, as `MARKS`
@@ -60,9 +58,6 @@ class Around:
         #: In an article, and beside the content, by the page's own marks.
         self.is_inner: bool = above is not None and above.is_inner
         self.is_doubtful: bool = above is not None and above.is_doubtful
-        #: Of the nearest list that it is in: items, tokens of each, share of the page, share of
-        #: prose, share of items that are headlines.
-        self.siblings: Row = above.siblings if above else (0.0,) * 5
 
 
 def class_words(element: etree._Element) -> set[str]:
@@ -82,7 +77,6 @@ class Context:
     def __init__(self, outline: Outline, claims: Claims, classes: dict[str, float]) -> None:
         self._known = classes
         self._weighed: dict[tuple[str | None, str | None], float] = {}
-        self._page_tokens = max(outline.body.tokens, 1)
         self.title_words = set(TOKEN.findall(f"{claims.title} {claims.shared_title}".lower()))
         self.core = _core(outline.body)
         self.densest = _densest(outline)
@@ -92,17 +86,13 @@ class Context:
         self.titled = _with_prose(titled)
         self._lineages = [_lineage(each) for each in (self.core, self.densest, titled, self.titled)]
         self.around: dict[Region, Around] = {outline.body: Around(None)}
-        self._compare(outline.body)
         for region in outline.regions[1:]:
             if region.blocks:
                 self._surround(region)
-                if len(region.children) >= _FEWEST_SIBLINGS:
-                    self._compare(region)
 
     def _surround(self, region: Region) -> None:
         above = self.around[region.parent]  # type: ignore[index]  # only the body has none
-        around = self.around.get(region) or Around(above)
-        self.around[region] = around
+        around = self.around[region] = Around(above)
         around.steps = self._steps(region, above.steps)
         attributes = region.attributes
         role = attributes.get("role", "").lower()
@@ -145,27 +135,6 @@ class Context:
             known = sorted(self._known[word] for word in words if word in self._known)
             weight = self._weighed[class_name, name] = max(known, key=abs, default=0.0)
         return weight
-
-    def _compare(self, region: Region) -> None:
-        """Tell the children of *region* which of them are alike."""
-        alike = defaultdict(list)
-        for child in region.children:
-            alike[child.tag, child.class_name.split(" ", 1)[0]].append(child)
-        for group in alike.values():
-            count = len(group)
-            if count >= _FEWEST_SIBLINGS:
-                tokens = sum(each.tokens for each in group)
-                siblings = (
-                    float(count),
-                    tokens / count,
-                    tokens / self._page_tokens,
-                    sum(each.prose for each in group) / max(tokens, 1),
-                    sum(each.headlines > 0 for each in group) / count,
-                )
-                above = self.around[region]
-                for each in group:
-                    around = self.around[each] = Around(above)
-                    around.siblings = siblings
 
 
 def _counted(marks: Row, mark: int) -> Row:

@@ -8,13 +8,12 @@ the answer. `NAMES` has them all in their order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import accumulate
 from math import copysign, log1p
 
 from msgspec import Struct
 
-from .blocks import CJK, TOKEN, Block, Markup, Outline, Region
+from .blocks import CJK, Block, Markup, Outline, Region
 from .claims import Claims
 from .context import MARKS, Context, Row
 
@@ -24,7 +23,6 @@ OF_REGION = {
     "page_hidden core_share densest_share title_article_prose titled_prose titled_prose_share",
     "marks": "doubtful " + " ".join(f"in_{mark}" for mark in MARKS),
     "classes": "class_least class_most class_sum class_nearest",
-    "siblings": "siblings sibling_tokens siblings_share siblings_prose siblings_headlines",
     "core": "from_core from_densest",
     "regions": "depth container "
     + " ".join(
@@ -40,7 +38,6 @@ OF_BLOCK = {
     "after_tokens",
     "words": "words_mean words_least heading_words heading_distance heading_rank",
     "title": "title_words blocks_from_title tokens_from_title",
-    "claimed": "in_claimed_body in_description",
 }
 GROUPS = OF_REGION | OF_BLOCK
 NAMES = tuple(" ".join(GROUPS.values()).split())
@@ -82,8 +79,6 @@ class Features:
         self._titled = _inside(self._context.title_article)
         self._sums = _Sums(outline.blocks)
         self._headings = _headings(outline.blocks, words.headings)
-        self._claimed = _grams(word for text in claims.bodies for word in _tokens(text))
-        self._description = _grams(_tokens(claims.description))
 
     def of_region(self, region: Region) -> Row:
         """What holds for all blocks that *region* holds itself, in the order of `OF_REGION`."""
@@ -95,7 +90,6 @@ class Features:
             around.is_doubtful,
             *around.marks,
             *around.classes,
-            *around.siblings,
             from_core,
             from_densest,
             region.depth,
@@ -139,7 +133,6 @@ class Features:
             *self._sums.near(index),
             *self._worded(index, words),
             *self._from_title(index, words),
-            *self._known(words),
         )
 
     def _worded(self, index: int, words: list[str]) -> Row:
@@ -154,16 +147,6 @@ class Features:
         blocks = index - title
         tokens = abs(self._sums.tokens[index] - self._sums.tokens[title + 1])
         return common, copysign(log1p(abs(blocks)), blocks), tokens
-
-    def _known(self, words: list[str]) -> Row:
-        if not self._claimed and not self._description:
-            return -1, 0
-        grams = list(zip(words, words[1:], words[2:], strict=False))
-        count = len(grams) or 1
-        return (
-            sum(map(self._claimed.__contains__, grams)) / count if self._claimed else -1,
-            sum(map(self._description.__contains__, grams)) / count,
-        )
 
 
 class _Sums:
@@ -190,15 +173,6 @@ class _Sums:
             before.tokens if before else 0,
             after.tokens if after else 0,
         )
-
-
-def _tokens(text: str) -> list[str]:
-    return TOKEN.findall(text.lower())
-
-
-def _grams(words: Iterable[str]) -> set[tuple[str, str, str]]:
-    listed = list(words)
-    return set(zip(listed, listed[1:], listed[2:], strict=False))
 
 
 def _headings(blocks: list[Block], known: dict[str, float]) -> list[Row]:

@@ -64,8 +64,8 @@ def beginnings(title: str) -> list[str]:
 def goes_on(title: str, heading: str) -> bool:
     """Whether a Chinese *title* has behind its *heading* what only search engines read.
 
-    They find 葱油拌面 as 【葱油拌面的做法】葱油拌面怎么做好吃. In other languages what follows may be
-    a part of the title: "Model Comparison" and "Table".
+    They find 葱油拌面 as 【葱油拌面的做法】葱油拌面怎么做好吃. In other languages what follows may
+    be a part of the title: "Model Comparison" and "Table".
     """
     begins = title.lstrip("【《「『").startswith(heading)
     return begins and len(_CHINESE.findall(heading)) >= _SHORTEST_CHINESE
