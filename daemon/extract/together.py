@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -34,6 +35,11 @@ _AD = re.compile(
     r"(?:[(（][^()（）]{0,20}[)）]|$)",
     re.IGNORECASE,
 )
+#: Whose a site is, and tokens of the line that says so.
+_RIGHTS = re.compile(
+    r"(?:©|copyright)\W*(?:19|20)\d\d|版权所有|版權所有|all rights reserved", re.IGNORECASE
+)
+_LONGEST_FOOT = 60
 #: What forums print below every post of a member: of its tokens, 7 % are content.
 _SIGNATURE = re.compile(r"(?:^|[\s_-])signature(?:\s|$)", re.IGNORECASE)
 
@@ -43,6 +49,7 @@ def keep_together(outline: Outline, kept: list[bool]) -> None:
     _drop_signatures(outline, kept)
     _drop_numbers(outline, kept)
     _drop_labels_of_ads(outline.blocks, kept)
+    _drop_rights(outline.blocks, kept)
     _drop_contents(outline, kept)
     _keep_captions(outline, kept)
     _keep_headings(outline.blocks, kept)
@@ -80,6 +87,15 @@ def _drop_numbers(outline: Outline, kept: list[bool]) -> None:
 def _drop_labels_of_ads(blocks: list[Block], kept: list[bool]) -> None:
     for index, block in enumerate(blocks):
         if kept[index] and block.tokens <= _SHORT and _AD.fullmatch(block.text):
+            kept[index] = False
+
+
+def _drop_rights(blocks: list[Block], kept: list[bool]) -> None:
+    """What ends with the rights of the site is its foot."""
+    for index in range(len(blocks) - 1, -1, -1):
+        if kept[index]:
+            if blocks[index].tokens > _LONGEST_FOOT or not _RIGHTS.search(blocks[index].text):
+                return
             kept[index] = False
 
 
@@ -162,11 +178,11 @@ def _keep_lists(outline: Outline, kept: list[bool]) -> None:
 
 def _keep_notes(outline: Outline, kept: list[bool]) -> None:
     """A footnote stands with the mark that leads to it."""
-    names = set()
+    names: set[str] = set()
     for block, is_kept in zip(outline.blocks, kept, strict=True):
-        for element, is_tail in block.pieces if is_kept else ():
-            if not is_tail and (name := _noted(element)):
-                names.add(name)
+        if is_kept and block.link_share:
+            names |= {_noted(element) for element, _ in block.pieces}
+    names.discard("")
     for region in outline.regions if names else ():
         if region.element.get("id") in names:
             for index in inside(region):
@@ -174,12 +190,16 @@ def _keep_notes(outline: Outline, kept: list[bool]) -> None:
 
 
 def _noted(element: etree._Element) -> str:
-    """The name of the note to which the text of *element* leads: a link in, or around, `sup`."""
-    parent = element.getparent()
-    if parent is None:
+    """The name of the note that a link with the text at *element* leads to: one in, or around,
+    `sup`, in whose brackets the text may be.
+    """
+    around = [element, *islice(element.iterancestors(), 2)]
+    link = next((each for each in around if each.tag == "a"), None)
+    if link is None:
         return ""
-    is_mark = {element.tag, parent.tag} == {"a", "sup"} or element.get("role") == "doc-noteref"
-    address = (element if element.tag == "a" else parent).get("href", "") if is_mark else ""
+    raised = {each.tag for each in (*around, link.getparent()) if each is not None}
+    is_mark = "sup" in raised or link.get("role") == "doc-noteref"
+    address = link.get("href", "") if is_mark else ""
     return address[1:] if address.startswith("#") else ""
 
 

@@ -118,8 +118,29 @@ def test_of_a_list_of_plain_items_none_is_lost_where_most_are_kept() -> None:
     assert "- Share this" in found
 
 
-def test_a_note_is_kept_with_a_mark_that_says_its_role() -> None:
-    mark = '<a role="doc-noteref" href="#n1">[1]</a>'
+@pytest.mark.parametrize("rights", ["版权所有 榕树书屋", "Copyright © 2003 The Banyan", "© 2003"])
+def test_what_ends_with_the_rights_of_the_site_is_its_foot(rights: str) -> None:
+    found = note(f"{TEXT}<p>{rights}</p>")
+
+    assert rights not in found
+
+
+def test_who_made_a_picture_is_no_foot() -> None:
+    figure = "<figure><img src=/f.jpg><figcaption>© 2003 The Banyan</figcaption></figure>"
+
+    assert "© 2003 The Banyan" in note(f"{TEXT}{figure}{TEXT}")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<a role="doc-noteref" href="#n1">[1]</a>',
+        '<sup><a href="#n1"><span>[</span>1<span>]</span></a></sup>',
+        '<a role="doc-noteref" href="#n1"><span>[</span>1<span>]</span></a>',
+        '<a href="#n1"><sup>1</sup></a>',
+    ],
+)
+def test_a_note_is_kept_with_the_mark_that_leads_to_it(mark: str) -> None:
     notes = '<aside class="notes"><div id="n1"><p>Measured in March.</p></div></aside>'
 
     found = note(f"{TEXT}<p>It never was wrong.{mark} Not once, in all those years.</p>{notes}")
