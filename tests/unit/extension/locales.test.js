@@ -22,7 +22,7 @@ function messages(locale) {
 const FILES = [
   "manifest.json",
   ...readdirSync(new URL("extension/", ROOT), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(?:js|html)$/.test(name))
+    .filter((name) => /\.(?:js|html)$/.test(name) && !name.startsWith("vendor"))
     .map((name) => `extension/${name}`),
 ];
 
