@@ -60,6 +60,8 @@ function builtKeys() {
     ...members("extension/options/choice.js", '@typedef {"saving"', "Progress").map(
       (progress) => `choice_${progress}`,
     ),
+    ...["number", "date", "quotation"].map((kind) => `doubt_${kind}`),
+    ...["local", "github", "feishu"].map((name) => `plan_${name}`),
     ...["waiting", "sending", "delivered", "rejected"].map((state) => `delivery_${state}`),
   ];
 }
