@@ -4,7 +4,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores([".*/", "build/", "dist/", "node_modules/", "daemon/", "native_host/"]),
+  globalIgnores([".*/", "build/", "dist/", "node_modules/", "daemon/", "native_host/", "extension/vendor/"]),
   {
     files: ["extension/**/*.js", "tests/**/*.js"],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],

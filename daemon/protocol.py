@@ -218,6 +218,7 @@ class CaptureView(Struct, frozen=True, kw_only=True):
 class PlanView(Struct, frozen=True):
     name: str
     backends: tuple[str, ...]
+    kinds: tuple[str, ...]  #: of the backends, in their order
     summary: bool
 
 

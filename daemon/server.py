@@ -203,7 +203,7 @@ class Server:
                 captures=captures,
                 deliveries=deliveries,
                 plans=tuple(
-                    PlanView(name, plan.backends, plan.summary)
+                    PlanView(name, plan.backends, settings.kinds_of(plan), plan.summary)
                     for name, plan in settings.plans.items()
                 ),
                 plan=settings.plan,

@@ -73,6 +73,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The language of all notes; None for that of the browser or the article."""
         return None if self.language == "auto" else self.language
 
+    def kinds_of(self, plan: Plan) -> tuple[str, ...]:
+        """The kinds of the backends of *plan*, in their order."""
+        return tuple(str(self.backends.get(name, {}).get("kind", name)) for name in plan.backends)
+
     def plan_named(self, name: str | None) -> Plan:
         """The plan called *name*; the default plan for None.
 

@@ -141,6 +141,14 @@ export function browserOf(api = chrome) {
       return tab?.id ?? -1;
     },
 
+    /**
+     * Show the form of a tab in a tab of its own.
+     * @param {number} tab
+     */
+    async openForm(tab) {
+      await api.tabs.create({ url: api.runtime.getURL(`extension/popup/popup.html?tab=${tab}`) });
+    },
+
     /** For the form: a connection to the background. */
     connectBackground() {
       const port = api.runtime.connect({ name: FORM });

@@ -48,7 +48,7 @@ export class Form {
 
   /**
    * @param {FormPort} port
-   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab">} browser
+   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab" | "session">} browser
    * @param {Pick<Daemon, "status" | "view" | "unsettled" | "edit" | "archive" | "discard" | "retry">} daemon
    * @param {Pick<Deliveries, "send" | "take" | "watch" | "attend" | "latest" | "forget" | "subscribe">} deliveries
    * @param {Pick<Summaries, "write" | "stop" | "text" | "subscribe">} summaries
@@ -80,12 +80,14 @@ export class Form {
     const request = readFormRequest(message, "request");
     if (request?.type === "edit") {
       this.#keep(request);
+    } else if (request?.type === "plan") {
+      this.#choose(request.plan);
     } else if (request !== null) {
       this.#queue(() => this.#do(request));
     }
   }
 
-  /** @param {Exclude<FormRequest, {type: "edit"}>} request */
+  /** @param {Exclude<FormRequest, {type: "edit" | "plan"}>} request */
   #do(request) {
     switch (request.type) {
       case "open":
@@ -176,7 +178,9 @@ export class Form {
       this.#unwatch();
       this.#unwatch = this.deliveries.watch(view.id);
     }
-    this.#show({ writing: this.summaries.text(view.id) });
+    const plan = await this.browser.session.get(chosenPlan(view.id));
+    const writing = this.summaries.text(view.id);
+    this.#show({ writing, ...(typeof plan === "string" ? { plan } : {}) });
     this.#showView(view);
   }
 
@@ -270,6 +274,15 @@ export class Form {
     this.unsettled.look();
   }
 
+  /**
+   * The daemon hears of it with the sending off; until then the browser's session remembers.
+   * @param {string} plan
+   */
+  #choose(plan) {
+    this.#show({ plan });
+    this.#queue(() => this.browser.session.set(chosenPlan(this.#id), plan));
+  }
+
   /** @param {Fields} edits */
   #keep(edits) {
     clearTimeout(this.#editTimer);
@@ -335,6 +348,11 @@ export class Form {
     }
     return this.#tab;
   }
+}
+
+/** @param {string} id - Of a draft. */
+function chosenPlan(id) {
+  return `plan ${id}`;
 }
 
 /**

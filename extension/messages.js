@@ -78,7 +78,13 @@ export const readDelivery = record({
   error: nullOr(readErrorInfo),
 });
 
-const plan = record({ name: text, backends: list(text), summary: flag });
+/** An older daemon does not tell the kinds of the backends. */
+const plan = record({
+  name: text,
+  backends: list(text),
+  kinds: optional(list(text), []),
+  summary: flag,
+});
 
 /** @typedef {ReturnType<typeof readErrorInfo>} ErrorInfo - A code, a sentence, what to do. */
 /** @typedef {ReturnType<typeof readDelivery>} DeliveryView */
@@ -205,6 +211,7 @@ const fields = { title: text, markdown: text, summary: nullOr(text) };
 export const readFormRequest = byType({
   open: { tab: number },
   edit: fields,
+  plan: { plan: text },
   archive: { ...fields, plan: nullOr(text) },
   recapture: {},
   summarize: {},

@@ -50,7 +50,7 @@ BADGE = """(async () => {
 })()"""
 
 #: The codes of keys that are no letters.
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39}
 
 #: As DevTools counts modifiers.
 MODIFIERS = {"Alt": 1, "Ctrl": 2, "MacCtrl": 2, "Command": 4, "Shift": 8}

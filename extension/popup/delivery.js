@@ -30,6 +30,9 @@ export function describeDelivery(delivery, browser, retry) {
   if (state === "rejected" || (state === "waiting" && error !== null)) {
     line.append(retryButton(id, browser, retry));
   }
+  if (receipt !== null && !isOnline(receipt)) {
+    line.append(copyButton(receipt.place, browser));
+  }
   if (receipt === null) {
     const told = problemOf(error, againAt(delivery, browser));
     line.append(...(told === "" ? [] : [part("problem", told)]));
@@ -50,6 +53,24 @@ export function retryButton(id, browser, retry) {
   button.dataset.retry = id;
   button.textContent = browser.text("form_retry");
   button.addEventListener("click", retry);
+  return button;
+}
+
+/**
+ * What takes a place along, where no link leads to it.
+ * @param {string} place
+ * @param {Pick<Browser, "text">} browser
+ */
+export function copyButton(place, browser) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = browser.text("place_copy");
+  button.addEventListener("click", () => {
+    void navigator.clipboard.writeText(place).then(() => {
+      button.textContent = browser.text("place_copied");
+    });
+  });
   return button;
 }
 
@@ -88,8 +109,9 @@ function againAt({ state, error, due_at: dueAt }, browser) {
  * Where a note is. Extensions may open web addresses only, so the place of a file is told, not linked.
  * @param {Receipt} receipt
  */
-function placeOf({ place, url }) {
-  if (!/^https?:/.test(url ?? "")) {
+function placeOf(receipt) {
+  const { place, url } = receipt;
+  if (!isOnline(receipt)) {
     return part("told", place);
   }
   const span = part("told", "");
@@ -100,6 +122,11 @@ function placeOf({ place, url }) {
   span.title = place;
   span.append(anchor);
   return span;
+}
+
+/** @param {Receipt} receipt */
+function isOnline({ url }) {
+  return /^https?:/.test(url ?? "");
 }
 
 /**

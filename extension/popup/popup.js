@@ -5,7 +5,9 @@ import { element, localize } from "../elements.js";
 import { readFormMessage } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
 import { describeEarlier } from "./earlier.js";
+import { PlanChoice } from "./plans.js";
 import { SummaryField } from "./summary.js";
+import { TextField } from "./text.js";
 import { UnsettledList, redraw } from "./unsettled.js";
 
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
@@ -15,11 +17,14 @@ const background = browser.connectBackground();
 
 const form = element("form", HTMLFormElement);
 const title = element("title", HTMLInputElement);
-const markdown = element("markdown", HTMLTextAreaElement);
-const plan = element("plan", HTMLSelectElement);
 const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
+const openTab = element("open-tab", HTMLButtonElement);
+
+/** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
+const ofTab = new URLSearchParams(location.search).get("tab");
+document.documentElement.dataset.view = ofTab === null ? "popup" : "tab";
 
 /** The capture that is shown. */
 let shown = "";
@@ -27,6 +32,10 @@ let shown = "";
 let filled = "";
 
 localize(browser);
+openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
+openTab.hidden = ofTab !== null;
+const text = new TextField(browser, edit);
+const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
 const summary = new SummaryField(browser, {
   edit,
   summarize: () => background.send({ type: "summarize" }),
@@ -38,21 +47,28 @@ const unsettled = new UnsettledList(browser, {
 });
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
-background.onClose(() => window.close());
-background.send({ type: "open", tab: await browser.activeTab() });
+background.onClose(() => (ofTab === null ? window.close() : location.reload()));
+const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
+background.send({ type: "open", tab });
 
-for (const field of [title, markdown]) {
-  field.addEventListener("input", edit);
-}
+title.addEventListener("input", edit);
+openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
+document.addEventListener("keydown", (event) => {
+  const isAsked = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+  if (isAsked && !archive.disabled) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
 recapture.addEventListener("click", () => background.send({ type: "recapture" }));
 resend.addEventListener("click", () => background.send({ type: "resend", capture: shown }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  background.send({ type: "archive", ...fields(), plan: plan.value || null });
+  background.send({ type: "archive", ...fields(), plan: plans.value });
 });
 
 function fields() {
-  return { title: title.value, markdown: markdown.value, summary: summary.own };
+  return { title: title.value, markdown: text.value, summary: summary.own };
 }
 
 function edit() {
@@ -77,15 +93,15 @@ function show(state) {
   shown = state.capture?.id ?? "";
   document.body.dataset.stage = state.stage;
   document.body.toggleAttribute("data-captured", state.capture !== null);
+  document.body.toggleAttribute("data-sent", isSent(state));
   element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
   fill(state.capture);
   summary.show(state);
   showEarlier(state.capture);
-  showPlans(state);
+  plans.show(state);
   showError(state.error);
   resend.hidden = state.capture?.state !== "failed";
   unsettled.leaveOut(shown);
-  element("hint", HTMLElement).hidden = !editing || state.error !== null;
   redraw(
     element("deliveries", HTMLElement),
     (state.capture?.deliveries ?? []).map((delivery) =>
@@ -94,12 +110,11 @@ function show(state) {
       ),
     ),
   );
-  title.disabled = markdown.disabled = !editing;
+  title.disabled = !editing;
+  text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   // What is being written would be lost; who does not want to wait for it stops it.
   archive.disabled = !editing || state.writing !== null;
-  plan.disabled = !editing || state.plans.length < 2;
   recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
-  markdown.placeholder = state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`);
 }
 
 /** @param {CaptureView | null} capture */
@@ -109,7 +124,7 @@ function fill(capture) {
   const ready = capture?.markdown === null ? "" : (capture?.id ?? "");
   if (filled === "" || filled !== ready) {
     title.value = capture?.title ?? "";
-    markdown.value = capture?.markdown ?? "";
+    text.put(capture?.markdown ?? "");
     filled = ready;
     if (ready !== "" && capture?.state === "draft") {
       archive.disabled = false;
@@ -123,26 +138,15 @@ function showEarlier(capture) {
   const earlier = capture?.earlier ?? null;
   const line = element("earlier", HTMLElement);
   line.hidden = earlier === null;
-  line.replaceChildren(...(earlier === null ? [] : [describeEarlier(earlier, browser)]));
-}
-
-/** @param {FormState} state */
-function showPlans(state) {
-  if (plan.options.length !== state.plans.length) {
-    plan.replaceChildren(
-      ...state.plans.map(({ name, backends }) => new Option(planText(name, backends), name)),
-    );
-    plan.value = state.plan ?? "";
-  }
+  line.replaceChildren(...(earlier === null ? [] : describeEarlier(earlier, browser)));
 }
 
 /**
- * @param {string} name
- * @param {string[]} backends
+ * What is left to see is how it goes.
+ * @param {FormState} state
  */
-function planText(name, backends) {
-  const places = backends.join(" + ");
-  return places === name || places === "" ? name : `${name} (${places})`;
+function isSent({ stage, capture }) {
+  return ["archiving", "waiting", "archived"].includes(stage) || (stage === "failed" && capture !== null);
 }
 
 /** @param {ErrorInfo | null} error */

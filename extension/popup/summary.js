@@ -1,6 +1,7 @@
 /** The summary in the form: shown as it is written, then for the user to edit. */
 
 import { element } from "../elements.js";
+import { TagChips } from "./tags.js";
 
 /** @import { Browser } from "../browser.js" */
 /** @import { ErrorInfo, FormState, Summary } from "../messages.js" */
@@ -17,6 +18,7 @@ export class SummaryField {
   #touched = false;
   /** @type {Summary | null} */
   #written = null;
+  #tags;
 
   /**
    * @param {Pick<Browser, "text" | "language">} browser
@@ -30,6 +32,10 @@ export class SummaryField {
       does.edit();
     });
     this.#button.addEventListener("click", () => (this.#isWriting ? does.stop() : does.summarize()));
+    this.#tags = new TagChips(browser, (text) => {
+      this.#field.value = text;
+      this.#field.dispatchEvent(new Event("input"));
+    });
   }
 
   /** What the user wrote; null while nothing was touched. */
@@ -106,6 +112,7 @@ export class SummaryField {
     line.textContent = line.title = this.#isWriting ? this.browser.text("summary_writing") : told;
     this.#field.toggleAttribute("data-writing", this.#isWriting);
     this.#button.textContent = this.#action(value);
+    this.#tags.show(this.#isWriting ? "" : value, !this.#field.disabled && !this.#isWriting);
     this.#showDoubts((written?.doubts ?? []).filter(({ text }) => value.includes(text)));
   }
 
@@ -135,16 +142,33 @@ export class SummaryField {
       .join(" · ");
   }
 
-  /** @param {{text: string}[]} doubts */
+  /** @param {Summary["doubts"]} doubts */
   #showDoubts(doubts) {
     element("doubts", HTMLElement).hidden = doubts.length === 0;
     element("doubted", HTMLElement).replaceChildren(
-      ...doubts.map(({ text }) => {
+      ...doubts.map((doubt) => {
         const line = document.createElement("li");
-        line.textContent = text;
+        line.append(this.#doubt(doubt));
         return line;
       }),
     );
+  }
+
+  /**
+   * What is doubted and of which kind it is; it leads to its place in the summary.
+   * @param {Summary["doubts"][number]} doubt
+   */
+  #doubt({ text, kind }) {
+    const [button, why] = [document.createElement("button"), document.createElement("span")];
+    button.type = "button";
+    why.textContent = this.browser.text(`doubt_${kind}`);
+    button.append(text, why);
+    button.addEventListener("click", () => {
+      const at = this.#field.value.indexOf(text);
+      this.#field.focus();
+      this.#field.setSelectionRange(at, at + text.length);
+    });
+    return button;
   }
 
   /** @param {ErrorInfo | null} error */

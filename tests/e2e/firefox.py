@@ -31,6 +31,13 @@ PORT_FILE = "MarionetteActivePort"
 #: WebDriver's names of the keys that are held while another is pressed.
 HELD = {"Alt": "\ue00a", "Ctrl": "\ue009", "Shift": "\ue008"}
 
+#: The number by which extensions know the tab that is shown.
+TAB = """ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs")
+    .ExtensionParent.apiManager.global.tabTracker.getId(gBrowser.selectedTab)"""
+#: What stands in the addresses of an extension's pages; another in each profile.
+UUIDS = """JSON.stringify([
+    JSON.parse(Services.prefs.getStringPref("extensions.webextensions.uuids"))[%s]])"""
+
 
 class FirefoxError(Exception):
     """Firefox refused a command, or went away."""
@@ -77,6 +84,21 @@ class Firefox:
         self.command("Marionette:SetContext", value="chrome")
         sequence = {"type": "key", "id": "keyboard", "actions": actions}
         self.command("WebDriver:PerformActions", actions=[sequence])
+
+    def evaluate(self, expression: str, *, context: str = "content") -> Any:
+        """The value of *expression* in the page, or in the browser's own window (`"chrome"`)."""
+        self.command("Marionette:SetContext", value=context)
+        return self.command("WebDriver:ExecuteScript", script=f"return {expression}", args=[])[
+            "value"
+        ]
+
+    def open_form(self, id: str) -> None:
+        """Go to the form of the extension *id* for the page that is shown, in a new tab."""
+        tab = self.evaluate(TAB, context="chrome")
+        (uuid,) = json.loads(self.evaluate(UUIDS % json.dumps(id), context="chrome"))
+        made = self.command("WebDriver:NewWindow", type="tab")
+        self.command("WebDriver:SwitchToWindow", handle=made["handle"], focus=True)
+        self.open(f"moz-extension://{uuid}/extension/popup/popup.html?tab={tab}")
 
     def close(self) -> None:
         self._stream.close()

@@ -79,9 +79,9 @@ def test_only_a_place_on_the_web_is_linked(
     earlier = {"archived_at": "2026-11-20T12:00:00Z", "places": [place]}
 
     shown = form.evaluate(f"""import("./earlier.js").then(({{ describeEarlier }}) => {{
-        const browser = {{ language: () => "en", text: (_, [date]) => date }};
-        const line = describeEarlier({json.dumps(earlier)}, browser);
-        return {{ text: line.textContent, title: line.title, href: line.href ?? null }};
+        const browser = {{ language: () => "en", text: (_, [date] = []) => date }};
+        const [line, way] = describeEarlier({json.dumps(earlier)}, browser);
+        return {{ text: line.textContent, title: line.title, href: way.href ?? null }};
     }})""")
 
     assert shown == {"text": "Nov 20, 2026", "title": "a.md", "href": href}

@@ -10,6 +10,7 @@ import pytest
 from tests.e2e import firefox
 from tests.e2e.articles import Article, assert_is_note_of
 from tests.e2e.user import ROOT, note_of
+from tools.waiting import poll
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
@@ -33,3 +34,37 @@ def test_the_shortcut_archives_in_firefox(user: User, site: Site, events: Events
 
     assert_is_note_of(article, note, url)
     assert user.notes() == [note]
+
+
+@pytest.mark.firefox
+def test_the_form_shows_the_text_and_archives_it_in_firefox(
+    user: User, site: Site, events: Events
+) -> None:
+    article = Article(1)
+    url = site.publish(article)
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    shortcut = manifest["commands"]["_execute_action"]["suggested_key"]["default"]
+    user.install_host("firefox")
+
+    with firefox.start(user.home / "firefox", user.environ) as browser:
+        browser.install(ROOT)
+        browser.open(url)
+        browser.press(shortcut)
+        poll(lambda: user.capture_of(url), "the draft of the popup", timeout=60)
+        browser.open_form(manifest["browser_specific_settings"]["gecko"]["id"])
+        poll(
+            lambda: browser.evaluate("document.body.dataset.stage") == "editing",
+            "the form in a tab",
+            timeout=60,
+        )
+        poll(
+            lambda: browser.evaluate("document.querySelectorAll('#preview p').length") > 1,
+            "the text as one reads it",
+            timeout=30,
+        )
+        chosen = browser.evaluate("document.querySelector('#plan-list :checked').value")
+        browser.evaluate("document.querySelector('#archive').click()")
+        note = note_of(events, user, url)
+
+    assert chosen == "local"
+    assert_is_note_of(article, note, url)

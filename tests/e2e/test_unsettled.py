@@ -197,7 +197,7 @@ def test_images_that_stayed_links_are_named_with_their_reasons(
 
     form.evaluate(f"""Promise.all([import("./delivery.js"), import("./unsettled.js")]).then(
         ([{{ describeDelivery }}, {{ redraw }}]) => {{
-            const text = (key, values) => [key, ...values].join(" ");
+            const text = (key, values = []) => [key, ...values].join(" ");
             const browser = {{ language: () => "en", text }};
             const list = document.querySelector("#deliveries");
             const draw = () => redraw(list,

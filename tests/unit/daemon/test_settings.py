@@ -336,3 +336,13 @@ def test_a_change_leaves_an_edit_that_cannot_be_read_alone(written: Path) -> Non
         kept.change({"plan": "both"}, check=lambda _: None)
     assert written.read_text("utf-8") == "language = "
     assert kept.current.plan == "local"
+
+
+def test_the_kinds_of_a_plan_are_those_of_its_backends(file: Path) -> None:
+    backends = {"disk": {"kind": "local", "folder": "/n"}}
+    plans = {"both": {"backends": ["disk", "local"]}}
+
+    changed = change(file, {"backends": backends, "plans": plans})
+
+    assert changed.kinds_of(changed.plans["both"]) == ("local", "local")
+    assert changed.kinds_of(changed.plans["local"]) == ("local",)

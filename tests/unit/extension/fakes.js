@@ -188,7 +188,7 @@ export class FakeDaemon {
     Promise.resolve({
       version: "0.1.0",
       protocol: 1,
-      plans: [{ name: "local", backends: ["local"], summary: true }],
+      plans: [{ name: "local", backends: ["local"], kinds: ["local"], summary: true }],
       plan: "local",
     });
 

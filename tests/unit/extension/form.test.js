@@ -586,3 +586,19 @@ test("a capture that is made anew stops the summary of the one before", async ()
   assert.ok(writing.signal.aborted);
   assert.equal(form.now().writing, null);
 });
+
+test("the plan that was chosen comes back with the draft", async () => {
+  const { daemon, open } = setting();
+  const first = open();
+  await first.until("cleaning");
+  await clean(daemon);
+  await first.until("editing");
+
+  first.ask({ type: "plan", plan: "both" });
+  assert.equal(first.now().plan, "both");
+  first.close();
+  const second = open();
+  await second.until("editing");
+
+  assert.equal(second.now().plan, "both");
+});

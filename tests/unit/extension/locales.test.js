@@ -22,7 +22,7 @@ function messages(locale) {
 const FILES = [
   "manifest.json",
   ...readdirSync(new URL("extension/", ROOT), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(?:js|html)$/.test(name))
+    .filter((name) => /\.(?:js|html)$/.test(name) && !name.startsWith("vendor"))
     .map((name) => `extension/${name}`),
 ];
 
@@ -60,6 +60,8 @@ function builtKeys() {
     ...members("extension/options/choice.js", '@typedef {"saving"', "Progress").map(
       (progress) => `choice_${progress}`,
     ),
+    ...["number", "date", "quotation"].map((kind) => `doubt_${kind}`),
+    ...["local", "github", "feishu"].map((name) => `plan_${name}`),
     ...["waiting", "sending", "delivered", "rejected"].map((state) => `delivery_${state}`),
   ];
 }
