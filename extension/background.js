@@ -12,6 +12,7 @@ import { Triggers } from "./triggers.js";
 const WELCOME = "extension/welcome/welcome.html";
 
 const browser = browserOf();
+const { preferences } = browser;
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
@@ -26,7 +27,7 @@ browser.onInstalled((isNew) => {
     void browser.openPage(WELCOME);
   }
 });
-browser.preferences.onChange(() => void setMenu());
+preferences.onChange(() => void setMenu());
 browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
 browser.onForm((port) => {
@@ -40,6 +41,6 @@ void deliveries.resume();
 
 /** Its texts are in the chosen language. */
 async function setMenu() {
-  await browser.preferences.ready;
+  await preferences.ready;
   await triggers.setMenu();
 }

@@ -26,7 +26,7 @@ const WELCOME = "extension/welcome/welcome.html";
 
 const browser = browserOf();
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
-const { complete, text } = browser;
+const { complete, shortcuts, text } = browser;
 const faults = element("faults", HTMLElement);
 const places = element("places", HTMLElement);
 
@@ -139,12 +139,12 @@ function showAbsence(error, isMissing) {
 }
 
 async function showShortcuts() {
-  const rows = (await browser.shortcuts.all()).flatMap(({ name, keys }) => [
+  const rows = (await shortcuts.all()).flatMap(({ name, keys }) => [
     part("dt", "", text(`shortcut_${name.replace(/^_/, "")}`) || name),
     part("dd", keys === "" ? "absent" : "", keys || text("shortcuts_none")),
   ]);
   element("shortcuts-list", HTMLElement).replaceChildren(...rows);
-  element("shortcuts-change", HTMLButtonElement).onclick = () => void browser.shortcuts.change();
+  element("shortcuts-change", HTMLButtonElement).onclick = () => void shortcuts.change();
 }
 
 function showComplete() {

@@ -13,7 +13,7 @@ const OPTIONS = "extension/options/options.html";
 const COPIED = 2000;
 
 const browser = browserOf();
-const { text } = browser;
+const { shortcuts, text } = browser;
 const copy = element("copy", HTMLButtonElement);
 
 localize(browser);
@@ -76,7 +76,7 @@ async function copyCommand() {
 }
 
 async function showKeys() {
-  for (const { name, keys } of await browser.shortcuts.all()) {
+  for (const { name, keys } of await shortcuts.all()) {
     const [what, how] = [document.createElement("dt"), document.createElement("dd")];
     what.textContent = text(`shortcut_${name.replace(/^_/, "")}`) || name;
     how.textContent = keys || text("shortcuts_none");
