@@ -40,13 +40,15 @@ from .model import Fault, Note, Receipt
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .presence import Folders
+from .protocol import Preview, PreviewRequest
 from .reindexing import Reindexing
+from .samples import preview
 from .server import Server
 from .settings import Places, Settings, SettingsFile
 from .stages import load, write_snapshot
 from .summaries import Summaries
 from .summarizers import Summarizer
-from .templating import check_note, name_from
+from .templating import check_note, name_from, note_templates
 from .versions import Versions
 from .workers import Workers
 
@@ -169,6 +171,18 @@ class Daemon:
             "backends": _schemas(backends.__name__, "guidang.backends"),
             "summarizers": _schemas(summarizers.__name__, "guidang.summarizers"),
         }
+
+    def templates(self) -> list[str]:
+        """The names of all note templates; blocking."""
+        return note_templates(self._places.templates)
+
+    async def preview(self, asked: PreviewRequest) -> Preview:
+        """What settings make of a sample note.
+
+        Raises:
+            TemplateError: A template cannot be used.
+        """
+        return await preview(asked, templates=self._places.templates, workers=self.workers)
 
     async def check_backend(self, name: str) -> str:
         """Where the notes of backend *name* go.

@@ -70,6 +70,36 @@ class SecretRequest(Struct, frozen=True, forbid_unknown_fields=True):
     value: str
 
 
+class SecretView(Struct, frozen=True):
+    """The answer to GET /secrets/NAME: nobody is told what it is."""
+
+    kept: bool
+
+
+class PreviewRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /settings/preview: settings of which a person wants to see what they make."""
+
+    template: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}(?!\n)$")] = "classic"
+    language: str | None = None  #: of the note, as BCP 47
+    subfolder: str = ""
+    name: str = "{{ title }}"
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """Its answer: a sample note."""
+
+    file: str  #: within the folder of its backend
+    markdown: str
+
+
+class TryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /summarizer/try: a text that belongs to no capture."""
+
+    title: Annotated[str, Meta(max_length=1_000)]
+    markdown: Annotated[str, Meta(max_length=100_000)]
+    language: str | None = None  #: of the summary, as BCP 47
+
+
 class Place(Struct, frozen=True, kw_only=True):
     """Where a note went, by a backend's receipt."""
 

@@ -30,7 +30,8 @@ from .errors import (
 )
 from .events import Events
 from .library import Filters, Library
-from .model import Anew, CaptureState, DeliveryState, Fault
+from .model import Anew, CaptureState, DeliveryState, Draft, Fault
+from .model import Summary as WrittenSummary
 from .outbox import Outbox
 from .pipeline import Pipeline
 from .protocol import (
@@ -46,13 +47,17 @@ from .protocol import (
     NotesRequest,
     PlacesRequest,
     PlanView,
+    Preview,
+    PreviewRequest,
     SecretRequest,
+    SecretView,
     Status,
     SummaryAnew,
     SummaryDone,
     SummaryFailed,
     SummaryLine,
     SummaryText,
+    TryRequest,
     decode,
     decode_moment,
     decode_query,
@@ -63,7 +68,7 @@ from .protocol import (
 )
 from .reindexing import Reindexing
 from .settings import Settings
-from .summaries import Summaries
+from .summaries import Summaries, Tell
 from .summarizers import Piece
 from .versions import Versions
 
@@ -77,6 +82,9 @@ LARGE_REQUEST = 8 << 20
 HEARTBEAT = 20.0
 #: Seconds between two looks whether a client that waits for a summary is still there.
 LOOK = 0.1
+
+#: The address of a text that was never at one.
+SAMPLE = "https://example.org/"
 
 _STATUS: tuple[tuple[type[DaemonError], int], ...] = (
     (UnknownError, 404),
@@ -99,6 +107,8 @@ class Control(Protocol):
     async def follow_settings(self) -> None: ...
     def change_settings(self, patch: dict[str, Any]) -> Settings: ...
     def settings_schema(self) -> dict[str, Any]: ...
+    def templates(self) -> list[str]: ...
+    async def preview(self, asked: PreviewRequest) -> Preview: ...
     async def check_backend(self, name: str) -> str: ...
     async def places(self, name: str, below: str) -> Destinations: ...
     def faults(self) -> list[Fault]: ...
@@ -163,6 +173,10 @@ class Server:
                 web.get("/settings", self._settings),
                 web.patch("/settings", self._change_settings),
                 web.get("/settings/schema", self._schema),
+                web.get("/settings/templates", self._templates),
+                web.post("/settings/preview", self._preview),
+                web.post("/summarizer/try", self._try),
+                web.get("/secrets/{name}", self._secret_view),
                 web.put("/secrets/{name}", self._put_secret),
                 web.delete("/secrets/{name}", self._delete_secret),
                 web.post("/backends/{name}/check", self._check),
@@ -276,24 +290,16 @@ class Server:
     async def _summary(self, request: web.Request) -> web.StreamResponse:
         id = request.match_info["id"]
         await self._outbox.reading(id)  # an unknown one is told before all else
-        response = await _begun(request)
+        return await _summary_stream(request, lambda tell: self._summaries.request(id, tell), id)
 
-        async def tell(piece: Piece) -> None:
-            await response.write(encode_line(_told(piece)))
+    async def _try(self, request: web.Request) -> web.StreamResponse:
+        asked = decode(TryRequest, await _body(request))
+        draft = Draft(url=SAMPLE, title=asked.title, markdown=asked.markdown, text=None)
 
-        async def write() -> None:
-            try:
-                await tell(await self._summaries.request(id, tell))
-            except DaemonError as error:
-                await response.write(encode_line(SummaryFailed(fault_of(error))))
-            except Exception:
-                if request.transport is None:
-                    raise  # nobody is there to be told
-                log.exception("capture %s gets no summary", id)
-                await response.write(encode_line(SummaryFailed(INTERNAL)))
+        async def write(tell: Tell) -> WrittenSummary:
+            return await self._summaries.tried(draft, asked.language, tell)
 
-        await _while_there(request, response, write())
-        return response
+        return await _summary_stream(request, write, "a try")
 
     async def _remake(self, request: web.Request) -> web.Response:
         remade = await self._versions.remake(request.match_info["id"])
@@ -388,6 +394,17 @@ class Server:
     async def _schema(self, _: web.Request) -> web.Response:
         return _json(await asyncio.to_thread(self._control.settings_schema))
 
+    async def _templates(self, _: web.Request) -> web.Response:
+        return _json({"templates": await asyncio.to_thread(self._control.templates)})
+
+    async def _preview(self, request: web.Request) -> web.Response:
+        asked = decode(PreviewRequest, await _body(request) or b"{}")
+        return _json(await self._control.preview(asked))
+
+    async def _secret_view(self, request: web.Request) -> web.Response:
+        found = await asyncio.to_thread(secrets.get, request.match_info["name"])
+        return _json(SecretView(kept=bool(found)))
+
     async def _put_secret(self, request: web.Request) -> web.Response:
         value = decode(SecretRequest, await _body(request)).value
         await asyncio.to_thread(secrets.put, request.match_info["name"], value)
@@ -470,6 +487,30 @@ async def _stream(request: web.Request, lines: AsyncGenerator[bytes, None]) -> w
 async def _begun(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
+    return response
+
+
+async def _summary_stream(
+    request: web.Request, writing: Callable[[Tell], Awaitable[WrittenSummary]], what: str
+) -> web.StreamResponse:
+    """What *writing* tells and gives, as lines; its errors are lines too."""
+    response = await _begun(request)
+
+    async def tell(piece: Piece) -> None:
+        await response.write(encode_line(_told(piece)))
+
+    async def write() -> None:
+        try:
+            await tell(await writing(tell))
+        except DaemonError as error:
+            await response.write(encode_line(SummaryFailed(fault_of(error))))
+        except Exception:
+            if request.transport is None:
+                raise  # nobody is there to be told
+            log.exception("%s gets no summary", what)
+            await response.write(encode_line(SummaryFailed(INTERNAL)))
+
+    await _while_there(request, response, write())
     return response
 
 

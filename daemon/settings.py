@@ -28,6 +28,10 @@ Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}(?!\n)$")]
 NameOrNone = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,39})?(?!\n)$")]
 
 
+#: What the schema says of a setting that names a secret, for a form that takes the secret itself.
+SECRET_NAME: dict[str, Any] = {"format": "secret-name"}
+
+
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """A named set of backends."""
 

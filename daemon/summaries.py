@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, ParamSpec, cast
 
 import msgspec
 
@@ -19,16 +19,18 @@ from .errors import (
     SummaryError,
     summary_failed,
 )
-from .model import Anew, CaptureState, Fault, Summary
+from .model import Anew, CaptureState, Draft, Fault, Summary
 from .note import edited, note_language
 from .outbox import Outbox, Reading
 from .protocol import fault_of
 from .settings import Settings
-from .stages import checked
+from .stages import checked, held_against
 from .summarizers import Piece, Summarizer, joined
 from .workers import Workers
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 #: Summaries that services write at the same time.
 MOST_ASKED = 4
@@ -158,6 +160,17 @@ class Summaries:
             await self._outbox.keep_summary(id, summary)
         return summary
 
+    async def tried(self, draft: Draft, language: str | None, tell: Tell) -> Summary:
+        """Write a summary of a *draft* that belongs to no capture, with the settings of now.
+
+        Raises:
+            SettingsError: The summarizer cannot be connected.
+            SummaryError: There will be none; what was told is void.
+        """
+        wishes = note_language(self._settings().wished_language, language)
+        summary = await self._asked(draft, wishes, tell)
+        return await self._held("a try", summary, held_against, draft, summary)
+
     async def left(self, reading: Reading) -> Summary | None:
         """The summary that the user left in the form: as it was written, edited, or his own."""
         asked = reading.has_draft or reading.remakes is not None  # others never had a form
@@ -210,7 +223,10 @@ class Summaries:
         """
         draft = await self._outbox.draft(reading.id)
         wishes = self._settings().wished_language, reading.interface_language
-        language = note_language(*wishes, draft.language)
+        return await self._asked(draft, note_language(*wishes, draft.language), tell)
+
+    async def _asked(self, draft: Draft, language: str, tell: Tell) -> Summary:
+        """Raises SummaryError, as `_written`."""
         summarizer = self.summarizer()
         pieces = summarizer.summarize(draft, language=language)
         try:
@@ -228,15 +244,24 @@ class Summaries:
         Raises:
             LostError: The draft of capture *id*, against which it is held, is gone or damaged.
         """
+        return await self._held(id, summary, checked, self._outbox.spool, id, summary)
+
+    async def _held(
+        self,
+        what: str,
+        summary: Summary,
+        check: Callable[P, Summary],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> Summary:
+        """Raises LostError, as `checked`."""
         try:
-            return await self._workers.run_within(
-                CHECK_LIMIT, checked, self._outbox.spool, id, summary
-            )
+            return await self._workers.run_within(CHECK_LIMIT, check, *arguments, **named)
         except LostError:
             raise
         except Exception as error:  # a bug of the check costs neither the summary nor the note
             bug = not isinstance(error, ExtractionError)
-            log.warning("the summary of %s could not be held against its article", id, exc_info=bug)
+            log.warning("the summary of %s is not held against its article", what, exc_info=bug)
             return msgspec.structs.replace(summary, unchecked=True)
 
     async def _paid_for(self, id: str) -> Summary | None:

@@ -124,6 +124,15 @@ def check_note(template: str, folder: Path) -> None:
         _of_notes(folder).parse(source)
 
 
+def note_templates(folder: Path) -> list[str]:
+    """The names of the note templates: the built-in ones, then what lies in the user's *folder*.
+
+    A prompt of the user's lies there too, and cannot be told from one.
+    """
+    own = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"*{ENDING}"))
+    return [*BUILT_IN, *(name for name in own if name not in BUILT_IN)]
+
+
 def _at_most(room: int, pieces: Iterable[str], template: str) -> Iterator[str]:
     for piece in pieces:
         room -= len(piece)

@@ -9,7 +9,10 @@ import { NativePort } from "./native-port.js";
 import { Summaries } from "./summaries.js";
 import { Triggers } from "./triggers.js";
 
+const WELCOME = "extension/welcome/welcome.html";
+
 const browser = browserOf();
+const { preferences } = browser;
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
@@ -18,7 +21,13 @@ const triggers = new Triggers(browser, deliveries, badge);
 
 deliveries.subscribe((tracked) => void badge.show(tracked));
 
-browser.onInstalled(() => void triggers.setMenu());
+browser.onInstalled((isNew) => {
+  void setMenu();
+  if (isNew) {
+    void browser.openPage(WELCOME);
+  }
+});
+preferences.onChange(() => void setMenu());
 browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
 browser.onForm((port) => {
@@ -29,3 +38,9 @@ browser.onForm((port) => {
 // The worker starts with the browser only if something listens for it.
 browser.onStartup(() => {});
 void deliveries.resume();
+
+/** Its texts are in the chosen language. */
+async function setMenu() {
+  await preferences.ready;
+  await triggers.setMenu();
+}

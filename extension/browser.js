@@ -5,6 +5,8 @@
  * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
  */
 
+import { Preferences } from "./preferences.js";
+
 /** @import { FormRequest, Snapshot } from "./messages.js" */
 /** @import { HostPort } from "./native-port.js" */
 
@@ -44,16 +46,20 @@ const FORM = "form";
 const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
 
 export function browserOf(api = chrome) {
+  const preferences = new Preferences(api);
   return {
-    /** The language of the browser's own texts. */
-    language: () => api.i18n.getUILanguage(),
+    /** The language and the theme that the user chose. */
+    preferences,
+
+    /** The language of the extension's texts: the browser's, or the chosen one. */
+    language: () => preferences.language,
 
     /**
      * A text in that language; "" when there is none for the key.
      * @param {string} key
      * @param {string[]} [values]
      */
-    text: (key, values = []) => api.i18n.getMessage(key, values),
+    text: (key, values = []) => preferences.text(key, values),
 
     /**
      * Run `snapshot.js` in a tab. The gesture behind it lets us.
@@ -162,8 +168,26 @@ export function browserOf(api = chrome) {
       };
     },
 
-    /** @param {() => void} listener - The extension is new here, or has a new version. */
-    onInstalled: (listener) => api.runtime.onInstalled.addListener(listener),
+    /**
+     * @param {(isNew: boolean) => void} listener - The extension is new here, or has a new version.
+     * One that a developer loads for a while is never new: Firefox has to be given it at each start.
+     */
+    onInstalled: (listener) =>
+      api.runtime.onInstalled.addListener((details) => {
+        const { reason, temporary } = /** @type {{reason: string, temporary?: boolean}} */ (details);
+        listener(reason === "install" && temporary !== true);
+      }),
+
+    /**
+     * Show a page of the extension in a new tab.
+     * @param {string} path
+     */
+    openPage: (path) => api.tabs.create({ url: api.runtime.getURL(path) }),
+
+    /** "linux", "mac", "win" and the like. */
+    system: async () => (await api.runtime.getPlatformInfo()).os,
+
+    shortcuts: shortcutsOf(api),
 
     /** @param {() => void} listener - The browser has started. */
     onStartup: (listener) => api.runtime.onStartup.addListener(listener),
@@ -278,6 +302,30 @@ function completeOf(api) {
      * @param {number} tab
      */
     take: (tab) => api.pageCapture.saveAsMHTML({ tabId: tab }),
+  };
+}
+
+/**
+ * The keys of our commands, and the page on which the browser lets them be changed.
+ * @param {typeof chrome} api
+ */
+function shortcutsOf(api) {
+  const commands = /** @type {typeof api.commands & {openShortcutSettings?: () => Promise<void>}} */ (
+    api.commands
+  );
+  return {
+    /** @returns {Promise<{name: string, keys: string}[]>} With "" for one that has no keys. */
+    all: async () =>
+      (await commands.getAll()).map(({ name, shortcut }) => ({
+        name: name ?? "",
+        keys: shortcut ?? "",
+      })),
+
+    /** Firefox has a call for its page, Chromium an address. */
+    async change() {
+      await (commands.openShortcutSettings?.() ??
+        api.tabs.create({ url: "chrome://extensions/shortcuts" }));
+    },
   };
 }
 

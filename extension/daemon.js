@@ -3,20 +3,25 @@
 import { ExtensionError, RefusedError, hasCode } from "./errors.js";
 import {
   readAcceptance,
+  readAllSettings,
   readCaptureView,
   readCaptures,
   readCheck,
   readDestinations,
   readEvent,
+  readPreview,
   readRefusal,
+  readSchemas,
+  readSecret,
   readSettings,
   readStatus,
   readSummaryLine,
+  readTemplates,
 } from "./messages.js";
 import { slices } from "./pieces.js";
 import { readJson } from "./readers.js";
 
-/** @import { Capture, Edits } from "./messages.js" */
+/** @import { Capture, Edits, Table } from "./messages.js" */
 /** @import { Method, NativePort } from "./native-port.js" */
 /** @template T @typedef {import("./readers.js").Reader<T>} Reader */
 
@@ -113,8 +118,26 @@ export class Daemon {
    * @param {AbortSignal} signal - Stops the writing; nothing of it is kept.
    * @throws {ExtensionError} There is none; what came before is void.
    */
-  async *summarize(id, signal) {
-    for await (const line of this.port.lines("POST", `/captures/${id}/summary`, signal)) {
+  summarize(id, signal) {
+    return this.#summary(`/captures/${id}/summary`, signal);
+  }
+
+  /**
+   * Write a summary of a text that is no page, in the same way.
+   * @param {{title: string, markdown: string, language: string}} text
+   * @param {AbortSignal} signal
+   */
+  trySummary(text, signal) {
+    return this.#summary("/summarizer/try", signal, [JSON.stringify(text)]);
+  }
+
+  /**
+   * @param {string} path
+   * @param {AbortSignal} signal
+   * @param {Iterable<string>} [body]
+   */
+  async *#summary(path, signal, body) {
+    for await (const line of this.port.lines("POST", path, signal, body)) {
       const piece = readJson(readSummaryLine, line, "summary");
       if (piece?.type === "error") {
         throw new RefusedError(502, piece.error);
@@ -166,6 +189,58 @@ export class Daemon {
    */
   async check(backend) {
     return (await this.#ask("POST", `/backends/${escaped(backend)}/check`, readCheck)).message;
+  }
+
+  /** All settings that hold. */
+  settings() {
+    return this.#ask("GET", "/settings", readAllSettings);
+  }
+
+  /** What the settings may be. */
+  schemas() {
+    return this.#ask("GET", "/settings/schema", readSchemas);
+  }
+
+  /**
+   * Change settings; what is null has its default again.
+   * @param {Table} patch
+   */
+  changeSettings(patch) {
+    return this.#ask("PATCH", "/settings", readAllSettings, [JSON.stringify(patch)]);
+  }
+
+  /** The names of the templates of notes. */
+  async templates() {
+    return (await this.#ask("GET", "/settings/templates", readTemplates)).templates;
+  }
+
+  /**
+   * A sample note, as these settings would make it.
+   * @param {{template: string, language: string, subfolder: string, name: string}} wishes
+   */
+  preview(wishes) {
+    return this.#ask("POST", "/settings/preview", readPreview, [JSON.stringify(wishes)]);
+  }
+
+  /**
+   * Whether a secret of this name is kept.
+   * @param {string} name
+   */
+  async hasSecret(name) {
+    return (await this.#ask("GET", `/secrets/${escaped(name)}`, readSecret)).kept;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  async keepSecret(name, value) {
+    await this.#answer("PUT", `/secrets/${escaped(name)}`, [JSON.stringify({ value })]);
+  }
+
+  /** @param {string} name */
+  async forgetSecret(name) {
+    await this.#answer("DELETE", `/secrets/${escaped(name)}`, []);
   }
 
   /**

@@ -3,13 +3,16 @@
 /** @import { Browser } from "./browser.js" */
 
 /**
- * Write the texts that the document asks for by `data-text`, in the browser's language.
+ * Write the texts that the document asks for by `data-text`, and the names by `data-label`.
  * @param {Pick<Browser, "language" | "text">} browser
  */
 export function localize(browser) {
   document.documentElement.lang = browser.language();
   for (const labelled of document.querySelectorAll("[data-text]")) {
     labelled.textContent = browser.text(labelled.getAttribute("data-text") ?? "");
+  }
+  for (const named of document.querySelectorAll("[data-label]")) {
+    named.setAttribute("aria-label", browser.text(named.getAttribute("data-label") ?? ""));
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import {
+  anything,
   byType,
   dictionary,
   flag,
@@ -164,6 +165,8 @@ export const readStatus = record({
   protocol: number,
   plans: list(plan),
   plan: text,
+  captures: optional(dictionary(number), {}),
+  faults: optional(list(readErrorInfo), []),
 });
 /** @typedef {ReturnType<typeof readStatus>} Status */
 
@@ -184,6 +187,71 @@ export const readDestinations = record({
 /** @typedef {ReturnType<typeof readDestinations>} Destinations */
 
 export const readCheck = record({ message: text });
+
+const table = dictionary(anything);
+const planTable = record({ backends: list(text), summary: flag, template: text });
+const known = record({
+  language: text,
+  plan: text,
+  template: text,
+  plans: dictionary(planTable),
+  backends: dictionary(table),
+  summarizer: table,
+  images: table,
+});
+
+/**
+ * All settings: those that the options know by name are typed, the others are as they are.
+ * @param {unknown} value
+ * @param {string} place
+ */
+export const readAllSettings = (value, place) => ({ ...table(value, place), ...known(value, place) });
+/** @typedef {ReturnType<typeof readAllSettings>} Settings */
+/** @typedef {Record<string, unknown>} Table - A part of the settings, by names. */
+/** @typedef {ReturnType<typeof planTable>} PlanSettings */
+
+/** A JSON Schema, as far as a form of it is made. */
+const property = record({
+  type: optional(text, ""),
+  enum: optional(list(anything), []),
+  anyOf: optional(list(anything), []),
+  minimum: optional(nullOr(number), null),
+  maximum: optional(nullOr(number), null),
+  pattern: optional(text, ""),
+  format: optional(text, ""),
+  description: optional(text, ""),
+  default: optional(anything, null),
+  services: optional(
+    dictionary(
+      record({
+        title: text,
+        api: optional(text, ""),
+        needs_key: optional(flag, true),
+        window: optional(nullOr(number), null),
+        model: optional(text, ""),
+      }),
+    ),
+    {},
+  ),
+});
+const schema = record({
+  $ref: text,
+  $defs: dictionary(
+    record({ properties: dictionary(property), required: optional(list(text), []) }),
+  ),
+});
+export const readSchemas = record({
+  settings: schema,
+  backends: dictionary(schema),
+  summarizers: dictionary(schema),
+});
+/** @typedef {ReturnType<typeof property>} Property */
+/** @typedef {ReturnType<typeof schema>} Schema */
+/** @typedef {ReturnType<typeof readSchemas>} Schemas */
+
+export const readTemplates = record({ templates: list(text) });
+export const readPreview = record({ file: text, markdown: text });
+export const readSecret = record({ kept: flag });
 
 /** A line of `GET /events`; null for types that only a newer extension knows. */
 export const readEvent = byType({

@@ -86,12 +86,13 @@ export class NativePort {
    * @param {Method} method
    * @param {string} path
    * @param {AbortSignal} signal - Ends the stream, and with it the request.
+   * @param {Iterable<string>} [body]
    * @throws {ExtensionError} As `request`, and what the daemon refused.
    */
-  async *lines(method, path, signal) {
+  async *lines(method, path, signal, body = []) {
     let rest = "";
     let status = 0;
-    for await (const frame of this.#exchange(method, path, [], this.limits.stream, signal)) {
+    for await (const frame of this.#exchange(method, path, body, this.limits.stream, signal)) {
       // The host's own error comes in the middle of a line of the daemon's.
       rest = frame.status >= 400 && status < 400 ? frame.body : rest + frame.body;
       status = frame.status;

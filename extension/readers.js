@@ -12,6 +12,14 @@ import { ExtensionError } from "./errors.js";
  * @typedef {(value: unknown, place: string) => T} Reader
  */
 
+/**
+ * What is passed on as it is.
+ * @type {Reader<unknown>}
+ */
+export function anything(value) {
+  return value;
+}
+
 /** @type {Reader<string>} */
 export function text(value, place) {
   return typeof value === "string" ? value : refuse(value, place, "text");

@@ -40,6 +40,9 @@ FLAGS = (
 #: Chromium takes its commands on descriptor 3 and answers on 4; subprocess can only set 0, 1, 2.
 REDIRECT = 'exec "$@" 3<&0 4>&1 0</dev/null 1>/dev/null'
 
+#: What a new user is shown.
+WELCOME = "extension/welcome/welcome.html"
+
 #: A browser ignores clicks and keys until it has shown the first frame of a page.
 PAINTED = "new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))"
 
@@ -72,7 +75,8 @@ def start(
     """
     words = profile / "stderr.log"
     profile.mkdir(parents=True, exist_ok=True)
-    browser = Chromium(launch(program, profile, headless, env, flags))
+    is_new = not (profile / "Local State").exists()
+    browser = Chromium(launch(program, profile, headless, env, flags), is_new=is_new)
     try:
         try:
             browser.greet()
@@ -110,8 +114,9 @@ def launch(
 class Chromium:
     """A running browser; `start` makes and ends it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], *, is_new: bool) -> None:
         self.process = process
+        self._is_new = is_new  # an extension is new in it, and greets
         self.devtools = DevTools(
             cast("io.BufferedReader", process.stdout), cast("io.BufferedWriter", process.stdin)
         )
@@ -131,7 +136,20 @@ class Chromium:
         extension = Extension(self, loaded["id"], manifest)
         # A shortcut that is pressed while the worker is still being registered is lost.
         extension.service_worker().detach()
+        if self._is_new and (folder / WELCOME).exists():
+            self._dismiss(f"chrome-extension://{extension.id}/{WELCOME}")
+        self._is_new = False
         return extension
+
+    def _dismiss(self, url: str) -> None:
+        """Close the page by which an extension greets: it would stand in front of any other."""
+
+        def shown() -> Json | None:
+            pages = (each for each in self.targets() if each["type"] == "page")
+            return next((each for each in pages if each["url"] == url), None)
+
+        greeting = poll(shown, "the greeting", timeout=30)
+        self.devtools.call("Target.closeTarget", {"targetId": greeting["targetId"]})
 
     def open(self, url: str, *, timeout: float = 60) -> Page:
         """Open *url* in a new tab in front and wait until it has loaded and can be seen."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tools.chromium import Chromium, Extension, Page
     from tools.daemon_client import Events
 
-OPTIONS = "extension/options/options.html"
+OPTIONS = "extension/options/options.html#images"
 SWITCH = "[complete.checked, complete.disabled]"
 #: The switch, and the beginning of what is said below it.
 SHOWN = """[complete.checked, complete.disabled,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.fakes.feishu_state import Folder
     from tools.chromium import Chromium, Extension, Target
 
-OPTIONS = "extension/options/options.html"
+OPTIONS = "extension/options/options.html#backends"
 HOST_IN_FIREFOX = 'return WebExtensionPolicy.getByID("guidang@extension").mozExtensionHostname'
 PICTURES = ROOT / "build" / "pictures"
 #: What the list shows: the names of places, the first of them that whose list it is.
@@ -77,7 +77,7 @@ def settings(user: User) -> Path:
 def options_of(extension: Extension) -> Target:
     """The open options, once it is known where notes go."""
     page = extension.browser.open(f"chrome-extension://{extension.id}/{OPTIONS}")
-    page.wait_until("!!document.querySelector('#places :is(.place-line, .error)')")
+    page.wait_until("!!document.querySelector(':is(#places .place-line, .error)')")
     return page
 
 
@@ -300,12 +300,13 @@ def test_without_a_backend_that_has_places_there_is_nothing_to_see(
 def test_a_program_that_is_not_there_is_told(program: Path, user: User) -> None:
     with chromium.start(program, user.home / "bare", headless=True, env=user.environ) as running:
         page = options_of(running.load_extension(ROOT))
-        assert "guidang install" in page.evaluate("document.querySelector('#places').innerText")
+        assert "guidang install" in page.evaluate("document.querySelector('#faults').innerText")
         picture(page, "absent")
         user.profile("bare")
-        page.click("#places .error button")
+        page.click("#faults .error button")
 
-        page.wait_until("document.querySelector('#places').hidden")
+        page.wait_until("document.querySelector('#places .lines')?.childElementCount === 0")
+        assert page.evaluate("document.querySelector('#faults').childElementCount") == 0
 
 
 @pytest.mark.chromium

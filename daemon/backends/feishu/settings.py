@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ...connections import check_api
-from ...settings import NameOrNone
+from ...settings import SECRET_NAME, NameOrNone
 from .. import Again
 from .access import API, Access
 
@@ -42,7 +42,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ""
     secret: Annotated[
         NameOrNone,
-        Meta(description="name of the secret of the app; empty: as the backend is called"),
+        Meta(
+            description="name of the secret of the app; empty: as the backend is called",
+            extra_json_schema=SECRET_NAME,
+        ),
     ] = ""
     api: Annotated[str, Meta(description="base URL; of Lark https://open.larksuite.com")] = API
 

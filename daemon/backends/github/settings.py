@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from ...connections import check_api
 from ...placing import TITLE, check_templates
-from ...settings import NameOrNone
+from ...settings import SECRET_NAME, NameOrNone
 from .. import Again
 from .access import API, Access, check_branch
 from .repository import Person
@@ -37,7 +37,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     author: Annotated[str, Meta(description="Name <address>; empty: the owner of the token")] = ""
     token: Annotated[
         NameOrNone,
-        Meta(description="name of the secret that is the token; empty: as the backend is called"),
+        Meta(
+            description="name of the secret that is the token; empty: as the backend is called",
+            extra_json_schema=SECRET_NAME,
+        ),
     ] = ""
     client_id: Annotated[
         str,

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from ...download import is_public
-from ...settings import NameOrNone
+from ...settings import SECRET_NAME, NameOrNone
 from ...writing import Wishes, Written
 from .. import Summarizer, Surroundings
 from .client import Access
@@ -48,7 +48,13 @@ class Settings(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):
     auth: Annotated[
         Literal["", "bearer", "x-api-key"], Meta(description="the header that carries the key")
     ] = ""
-    key: Annotated[NameOrNone, Meta(description="name of the secret that is the key")] = ""
+    key: Annotated[
+        NameOrNone,
+        Meta(
+            description="name of the secret that is the key; empty: as the service is called",
+            extra_json_schema=SECRET_NAME,
+        ),
+    ] = ""
     window: Annotated[
         int, Meta(ge=0, le=100_000_000, description="tokens of prompt and answer together")
     ] = 0

@@ -190,6 +190,8 @@ export class FakeDaemon {
       protocol: 1,
       plans: [{ name: "local", backends: ["local"], kinds: ["local"], summary: true }],
       plan: "local",
+      captures: { archived: 0 },
+      faults: [],
     });
 
   wake() {

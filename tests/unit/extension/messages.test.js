@@ -8,6 +8,7 @@ import {
   readCaptureView,
   readDestinations,
   readEvent,
+  readPreview,
   readFormRequest,
   readRefusal,
   readStatus,
@@ -26,6 +27,7 @@ const READERS = {
   "answer-capture.json": readCaptureView,
   "answer-error.json": readRefusal,
   "answer-places.json": readDestinations,
+  "answer-preview.json": readPreview,
   "answer-status.json": readStatus,
 };
 

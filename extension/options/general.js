@@ -1,0 +1,41 @@
+/** The language and the theme of the extension itself. */
+
+import { LANGUAGES, THEMES } from "../preferences.js";
+import { FieldView, select } from "./field.js";
+
+/** @import { Browser } from "../browser.js" */
+
+/**
+ * @param {HTMLElement} box
+ * @param {Pick<Browser, "text" | "preferences">} browser
+ * @param {() => void} anew - Shows the page in another language.
+ */
+export function showGeneral(box, browser, anew) {
+  const { preferences, text } = browser;
+  const language = select(LANGUAGES.map((each) => [each, languageName(each, browser)]));
+  const theme = select(THEMES.map((each) => [each, text(`theme_${each}`)]));
+  language.value = preferences.chosen.language;
+  theme.value = preferences.chosen.theme;
+  const views = [
+    new FieldView(text("general_language"), text("general_language_help"), language),
+    new FieldView(text("general_theme"), "", theme),
+  ];
+  language.addEventListener("change", () => {
+    void preferences.choose(/** @type {object} */ ({ language: language.value })).then(anew);
+  });
+  theme.addEventListener("change", () => {
+    void preferences
+      .choose(/** @type {object} */ ({ theme: theme.value }))
+      .then(() => views[1]?.saved(text("options_saved")));
+  });
+  box.replaceChildren(...views.map(({ element }) => element));
+}
+
+/**
+ * A language is called as those call it who speak it.
+ * @param {typeof LANGUAGES[number]} language
+ * @param {Pick<Browser, "text">} browser
+ */
+function languageName(language, { text }) {
+  return { auto: text("language_auto"), "zh-CN": "中文", en: "English" }[language];
+}

@@ -1,0 +1,127 @@
+/**
+ * What the user chose of the extension itself: the language of its texts, and its theme.
+ *
+ * They lie in the extension's storage, whose answers a page cannot wait for before it is painted.
+ * So pages have a copy in their own storage (`localStorage`), which `theme.js` reads too; what writes
+ * the one writes the other. The worker has no such storage, and waits for `ready` where it matters.
+ */
+
+import { oneOf, record } from "./readers.js";
+import { textIn } from "./texts.js";
+
+const KEY = "preferences";
+
+export const LANGUAGES = /** @type {const} */ (["auto", "zh-CN", "en"]);
+export const THEMES = /** @type {const} */ (["system", "light", "dark"]);
+
+const read = record({ language: oneOf(...LANGUAGES), theme: oneOf(...THEMES) });
+
+/** @typedef {ReturnType<typeof read>} Chosen */
+
+/** @type {Chosen} */
+const NOTHING_CHOSEN = Object.freeze({ language: "auto", theme: "system" });
+
+/**
+ * What of a page is needed here.
+ * @typedef {object} Page
+ * @property {Pick<Storage, "getItem" | "setItem">} copy
+ * @property {() => void} copied - Tells the page itself that its copy is another.
+ * @property {() => void} anew - Shows it once more, as its texts are in another language.
+ */
+
+/** @type {() => Page | null} */
+const thisPage = () =>
+  "document" in globalThis
+    ? {
+        copy: localStorage,
+        // As the browser tells it to all pages but the one that has written.
+        copied: () => void dispatchEvent(new Event("storage")),
+        anew: () => location.reload(),
+      }
+    : null;
+
+export class Preferences {
+  /** @type {Chosen} */
+  chosen = NOTHING_CHOSEN;
+  /** @type {Promise<void>} */
+  ready;
+  /** @type {(() => void)[]} */
+  #listeners = [];
+
+  /**
+   * @param {Pick<typeof chrome, "i18n" | "storage">} api
+   * @param {Page | null} [page] - Null in the worker.
+   */
+  constructor(api, page = thisPage()) {
+    this.api = api;
+    this.page = page;
+    if (page !== null) {
+      const { copy } = page;
+      this.chosen = chosenOf({ language: copy.getItem("language"), theme: copy.getItem("theme") });
+    }
+    this.ready = api.storage.local.get(KEY).then(({ [KEY]: value }) => {
+      const before = this.chosen.language;
+      this.#take(value);
+      if (before !== this.chosen.language) {
+        page?.anew();
+      }
+    });
+    api.storage.local.onChanged.addListener(({ [KEY]: change }) => {
+      if (change !== undefined) {
+        this.#take(change.newValue);
+        this.#listeners.forEach((listener) => listener());
+      }
+    });
+  }
+
+  /** The language of the extension's texts. */
+  get language() {
+    const { language } = this.chosen;
+    return language === "auto" ? this.api.i18n.getUILanguage() : language;
+  }
+
+  /**
+   * A text in that language; "" when there is none for the key.
+   * @param {string} key
+   * @param {string[]} values
+   */
+  text(key, values) {
+    const { language } = this.chosen;
+    return language === "auto"
+      ? this.api.i18n.getMessage(key, values)
+      : textIn(language, key, values);
+  }
+
+  /** @param {Partial<Chosen>} change */
+  async choose(change) {
+    this.#take({ ...this.chosen, ...change });
+    await this.api.storage.local.set({ [KEY]: this.chosen });
+  }
+
+  /** @param {() => void} listener - Something else was chosen, on whichever page. */
+  onChange(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** @param {unknown} value */
+  #take(value) {
+    this.chosen = chosenOf(value);
+    if (this.page !== null) {
+      this.page.copy.setItem("language", this.chosen.language);
+      this.page.copy.setItem("theme", this.chosen.theme);
+      this.page.copied();
+    }
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Chosen} What was never chosen, or is not known here, is as the browser has it.
+ */
+function chosenOf(value) {
+  try {
+    return read(value, KEY);
+  } catch {
+    return NOTHING_CHOSEN;
+  }
+}
