@@ -35,10 +35,13 @@
  * @property {(closed: () => void) => void} onClose
  */
 
+/** @typedef {"page" | "selection" | "action"} MenuContext - `action` is the button in the toolbar. */
+
 /** @typedef {ReturnType<typeof browserOf>} Browser */
 
 const HOST = "guidang";
 const SNAPSHOT = "/extension/snapshot.js";
+const LIBRARY = "/extension/library/library.html";
 const FORM = "form";
 /** Chromium's type leaves it out, but Firefox demands the field. */
 const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
@@ -141,6 +144,11 @@ export function browserOf(api = chrome) {
       return tab?.id ?? -1;
     },
 
+    /** The library, in a tab of its own. */
+    async openLibrary() {
+      await api.tabs.create({ url: api.runtime.getURL(LIBRARY) });
+    },
+
     /** For the form: a connection to the background. */
     connectBackground() {
       const port = api.runtime.connect({ name: FORM });
@@ -186,7 +194,7 @@ export function browserOf(api = chrome) {
 
     /**
      * Put these entries, and no others, into the context menu.
-     * @param {{id: string, title: string, contexts: ("page" | "selection")[]}[]} entries
+     * @param {{id: string, title: string, contexts: MenuContext[]}[]} entries
      */
     async setMenu(entries) {
       await api.contextMenus.removeAll();
@@ -214,7 +222,7 @@ function throwUnlessNoTab(error) {
 
 /**
  * Chromium's type demands at least one context.
- * @param {("page" | "selection")[]} contexts
+ * @param {MenuContext[]} contexts
  */
 function contextsOf([first = "page", ...others]) {
   return /** @type {[typeof first, ...typeof others]} */ ([first, ...others]);
