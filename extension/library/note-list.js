@@ -30,7 +30,7 @@ export class NoteList {
   /** @type {Map<string, Trouble>} By the notes' ids. */
   #troubles = new Map();
   #isDue = false;
-  /** The first note that is seen, and how far its row is scrolled out. */
+  /** The first note that is seen, and its row. */
   #anchor = { id: "", row: 0 };
 
   /**
