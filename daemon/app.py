@@ -85,7 +85,11 @@ class Daemon:
         self.events = Events()
         self.workers = Workers(load=load)
         self.indexing = Indexing(
-            self.outbox, self.library, self.workers, reading=lambda: self.pipeline.reading
+            self.outbox,
+            self.library,
+            self.workers,
+            self.events,
+            reading=lambda: self.pipeline.reading,
         )
         self.dispatch = Dispatch(
             self.outbox,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .errors import StorageError
+from .events import Events
 from .library import Library
 from .outbox import STORAGE_PAUSE, Outbox, Settled
+from .protocol import NoteIndexed
 from .stages import cut
 from .workers import Workers
 
@@ -27,12 +29,19 @@ class Indexing:
     """Follows pipeline and dispatch: what the index costs, no note waits for on its way."""
 
     def __init__(
-        self, outbox: Outbox, library: Library, workers: Workers, *, reading: Callable[[], bool]
+        self,
+        outbox: Outbox,
+        library: Library,
+        workers: Workers,
+        events: Events,
+        *,
+        reading: Callable[[], bool],
     ) -> None:
         """*reading*: whether captures are being read."""
         self._outbox = outbox
         self._library = library
         self._workers = workers
+        self._events = events
         self._reading = reading
         self._more = asyncio.Event()
         self._under_way = False
@@ -104,6 +113,7 @@ class Indexing:
             if entry is None:
                 log.warning("note %s cannot be found by a search", id)
         await self._outbox.indexed(entries)
+        self._tell(id for id, entry in entries.items() if entry)
 
     async def _place(self, settled: list[Settled]) -> None:
         try:
@@ -113,3 +123,9 @@ class Indexing:
         except Exception:  # the receipts are in the outbox all the same
             log.exception("the places of %s deliveries are not indexed", len(settled))
         await self._outbox.placed([delivery.id for delivery in settled])
+        self._tell(dict.fromkeys(delivery.capture for delivery in settled))
+
+    def _tell(self, ids: Iterable[str]) -> None:
+        """The library knows more of these notes than before."""
+        for id in ids:
+            self._events.tell(NoteIndexed(capture=id))

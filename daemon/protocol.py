@@ -141,6 +141,7 @@ class WholeNote(FoundNote, frozen=True, kw_only=True):
     """GET /notes/ID."""
 
     markdown: str
+    text_at: int = 0  #: UTF-16 units of the head before its text, where a head is known
 
 
 class NotesRequest(Struct, frozen=True, kw_only=True):
@@ -156,6 +157,7 @@ class NotesRequest(Struct, frozen=True, kw_only=True):
     versions: bool = False  #: also notes of which there is a newer version
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    count: bool = False  #: tell how many there are in all
 
 
 class PlacesRequest(Struct, frozen=True):
@@ -326,6 +328,14 @@ class DeliveryRefused(Event, frozen=True, tag="rejected", kw_only=True):
     delivery: str
     backend: str
     error: Fault
+
+
+class NoteIndexed(Event, frozen=True, tag="indexed", kw_only=True):
+    capture: Id
+
+
+class NoteRemoved(Event, frozen=True, tag="removed", kw_only=True):
+    capture: Id
 
 
 def decode(kind: type[T], body: bytes | bytearray) -> T:

@@ -44,6 +44,8 @@ from .protocol import (
     Earlier,
     Edit,
     Hello,
+    NoteIndexed,
+    NoteRemoved,
     NotesRequest,
     PlacesRequest,
     PlanView,
@@ -168,6 +170,8 @@ class Server:
                 web.get("/events", self._stream_events),
                 web.get("/notes", self._notes),
                 web.get("/notes/{id}", self._note),
+                web.delete("/notes/{id}", self._remove),
+                web.post("/notes/{id}/restore", self._restore),
                 web.post("/notes/reindex", self._reindex),
                 web.post("/deliveries/{id}/retry", self._retry),
                 web.get("/settings", self._settings),
@@ -344,7 +348,8 @@ class Server:
         found = await self._library.search(
             asked.query, filters, limit=asked.limit, offset=asked.offset
         )
-        return _json({"notes": found})
+        total = await self._library.count(asked.query, filters) if asked.count else None
+        return _json({"notes": found} if total is None else {"notes": found, "total": total})
 
     async def _refuse_unknown(self, backend: str | None) -> None:
         """Raises UnknownError for a backend that neither the settings nor the library know."""
@@ -361,6 +366,18 @@ class Server:
 
     async def _note(self, request: web.Request) -> web.Response:
         return _json(await self._library.note(request.match_info["id"]))
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        await self._library.remove(id)
+        self._events.tell(NoteRemoved(capture=id))
+        return web.Response(status=204)
+
+    async def _restore(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        await self._library.restore(id)
+        self._events.tell(NoteIndexed(capture=id))
+        return web.Response(status=204)
 
     async def _reindex(self, request: web.Request) -> web.StreamResponse:
         async def lines() -> AsyncGenerator[bytes, None]:

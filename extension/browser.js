@@ -37,10 +37,13 @@ import { Preferences } from "./preferences.js";
  * @property {(closed: () => void) => void} onClose
  */
 
+/** @typedef {"page" | "selection" | "action"} MenuContext - `action` is the button in the toolbar. */
+
 /** @typedef {ReturnType<typeof browserOf>} Browser */
 
 const HOST = "guidang";
 const SNAPSHOT = "/extension/snapshot.js";
+const LIBRARY = "/extension/library/library.html";
 const FORM = "form";
 /** Chromium's type leaves it out, but Firefox demands the field. */
 const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
@@ -155,6 +158,11 @@ export function browserOf(api = chrome) {
       await api.tabs.create({ url: api.runtime.getURL(`extension/popup/popup.html?tab=${tab}`) });
     },
 
+    /** The library, in a tab of its own. */
+    async openLibrary() {
+      await api.tabs.create({ url: api.runtime.getURL(LIBRARY) });
+    },
+
     /** For the form: a connection to the background. */
     connectBackground() {
       const port = api.runtime.connect({ name: FORM });
@@ -218,7 +226,7 @@ export function browserOf(api = chrome) {
 
     /**
      * Put these entries, and no others, into the context menu.
-     * @param {{id: string, title: string, contexts: ("page" | "selection")[]}[]} entries
+     * @param {{id: string, title: string, contexts: MenuContext[]}[]} entries
      */
     async setMenu(entries) {
       await api.contextMenus.removeAll();
@@ -246,7 +254,7 @@ function throwUnlessNoTab(error) {
 
 /**
  * Chromium's type demands at least one context.
- * @param {("page" | "selection")[]} contexts
+ * @param {MenuContext[]} contexts
  */
 function contextsOf([first = "page", ...others]) {
   return /** @type {[typeof first, ...typeof others]} */ ([first, ...others]);

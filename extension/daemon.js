@@ -4,11 +4,12 @@ import { ExtensionError, RefusedError, hasCode } from "./errors.js";
 import {
   readAcceptance,
   readAllSettings,
-  readCaptureView,
   readCaptures,
+  readCaptureView,
   readCheck,
   readDestinations,
   readEvent,
+  readNotes,
   readPreview,
   readRefusal,
   readSchemas,
@@ -17,6 +18,7 @@ import {
   readStatus,
   readSummaryLine,
   readTemplates,
+  readWholeNote,
 } from "./messages.js";
 import { slices } from "./pieces.js";
 import { readJson } from "./readers.js";
@@ -156,6 +158,35 @@ export class Daemon {
   /** @param {string} delivery */
   async retry(delivery) {
     await this.#answer("POST", `/deliveries/${delivery}/retry`, []);
+  }
+
+  /**
+   * A page of the notes that were asked for, as the protocol says it.
+   * @param {URLSearchParams} question
+   */
+  notes(question) {
+    return this.#ask("GET", `/notes?${question.toString()}`, readNotes);
+  }
+
+  /** @param {string} id */
+  note(id) {
+    return this.#ask("GET", `/notes/${escaped(id)}`, readWholeNote);
+  }
+
+  /**
+   * Take a note out of the library; what is stored at backends stays.
+   * @param {string} id
+   */
+  async remove(id) {
+    await this.#answer("DELETE", `/notes/${escaped(id)}`, []);
+  }
+
+  /**
+   * Put back what was taken out.
+   * @param {string} id
+   */
+  async restore(id) {
+    await this.#answer("POST", `/notes/${escaped(id)}/restore`, []);
   }
 
   /** The names of the backends that are set up, as the settings have them. */

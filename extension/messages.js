@@ -118,6 +118,31 @@ const earlier = optional(
 );
 /** @typedef {NonNullable<ReturnType<typeof earlier>>} Earlier */
 
+const found = {
+  id: text,
+  title: text,
+  url: text,
+  archived_at: text,
+  site: nullOr(text),
+  byline: nullOr(text),
+  published: nullOr(text),
+  tags: list(text),
+  places: list(place),
+  marked_title: list(text),
+  snippet: list(text),
+  newer_version: nullOr(text),
+  older_versions: list(text),
+};
+const readFoundNote = record(found);
+/** @typedef {ReturnType<typeof readFoundNote>} FoundNote */
+
+/** A page of what a search found; `total` is told where it was asked for. */
+export const readNotes = record({ notes: list(readFoundNote), total: optional(nullOr(number), null) });
+/** @typedef {ReturnType<typeof readNotes>} FoundPage */
+
+export const readWholeNote = record({ ...found, markdown: text, text_at: optional(number, 0) });
+/** @typedef {ReturnType<typeof readWholeNote>} WholeNote */
+
 export const readAcceptance = record({ id: text, state: captureState, earlier });
 
 /** A summary as it was written, with what its article does not hold. */
@@ -265,6 +290,8 @@ export const readEvent = byType({
   delivered: { capture: text, delivery: text, backend: text, receipt },
   deferred: { capture: text, delivery: text, backend: text, error: readErrorInfo, due_at: text },
   rejected: { capture: text, delivery: text, backend: text, error: readErrorInfo },
+  indexed: { capture: text },
+  removed: { capture: text },
 });
 /** @typedef {NonNullable<ReturnType<typeof readEvent>>} Event */
 /** @typedef {Exclude<Event, {type: "hello"}>} CaptureEvent */

@@ -103,6 +103,9 @@ export function applied(tracked, event) {
       });
     case "rejected":
       return changed(tracked, event.delivery, { state: "rejected", error: event.error });
+    case "indexed":
+    case "removed":
+      return tracked; // the library's, not its way
   }
 }
 

@@ -1,25 +1,26 @@
-/** Archiving at once, without the form: by the context menu and the keyboard. */
+/** Archiving at once, without the form: by the context menu and the keyboard; and the way to the library. */
 
 import { takeCapture } from "./capture.js";
 import { explain } from "./errors.js";
 
 /** @import { Badge } from "./badge.js" */
-/** @import { Browser, Tab } from "./browser.js" */
+/** @import { Browser, MenuContext, Tab } from "./browser.js" */
 /** @import { Deliveries } from "./deliveries.js" */
 /** @import { Part } from "./messages.js" */
 
 /**
- * The entries of the context menu; their ids are what they archive.
- * @type {{part: Part, text: string}[]}
+ * The entries of the context menu, each in the one place that it is for.
+ * @type {{id: Part | "library", context: MenuContext, text: string}[]}
  */
 const MENU = [
-  { part: "page", text: "menu_archive_page" },
-  { part: "selection", text: "menu_archive_selection" },
+  { id: "page", context: "page", text: "menu_archive_page" },
+  { id: "selection", context: "selection", text: "menu_archive_selection" },
+  { id: "library", context: "action", text: "menu_library" },
 ];
 
 export class Triggers {
   /**
-   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "setMenu">} browser
+   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "setMenu" | "openLibrary">} browser
    * @param {Pick<Deliveries, "expect" | "send">} deliveries
    * @param {Pick<Badge, "showReading" | "showFailure">} badge
    */
@@ -30,10 +31,10 @@ export class Triggers {
   }
 
   async setMenu() {
-    const entries = MENU.map(({ part, text }) => ({
-      id: part,
+    const entries = MENU.map(({ id, context, text }) => ({
+      id,
       title: this.browser.text(text),
-      contexts: [part],
+      contexts: [context],
     }));
     await this.browser.setMenu(entries);
   }
@@ -43,7 +44,11 @@ export class Triggers {
    * @param {Tab} tab
    */
   async chosen(entry, tab) {
-    await this.archive(tab, entry === "selection" ? "selection" : "page");
+    if (entry === "library") {
+      await this.browser.openLibrary();
+    } else {
+      await this.archive(tab, entry === "selection" ? "selection" : "page");
+    }
   }
 
   /**

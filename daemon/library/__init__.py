@@ -26,7 +26,7 @@ from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
 from .rows import head_of, markdown_of
-from .shelf import Filters, Shelf
+from .shelf import OLDER, Filters, Shelf, unknown
 from .words import plain, searched
 from .written import text_of
 
@@ -37,8 +37,10 @@ T = TypeVar("T")
 __all__ = ["Entry", "Filters", "Library", "address_of", "entry_of"]
 
 #: Of the schema and of how text becomes words; a file of another version is made anew.
-VERSION = 3
+VERSION = 4
 # replaced: the notes of which a newer version is there; each search looks them up.
+# removed: the notes that a person took out, and with which one of them; they stay, so that they can
+# be put back, and so that a library that is completed does not find them anew.
 # The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
@@ -73,6 +75,7 @@ CREATE TABLE IF NOT EXISTS version (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS version_by_older ON version (older);
 CREATE TABLE IF NOT EXISTS replaced (number INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS removed (number INTEGER PRIMARY KEY, by TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
 """
@@ -110,6 +113,16 @@ SHOW_OLDER = """
 DELETE FROM replaced WHERE number IN (
     SELECT number FROM version JOIN note ON note.id = older WHERE newer = ?
 )
+"""
+REMOVE = f"""
+INSERT OR IGNORE INTO removed SELECT number, ?1 FROM note WHERE id = ?1 OR id IN ({OLDER})
+"""  # noqa: S608  a statement of ours
+RESTORE = "DELETE FROM removed WHERE by = ?"
+# What is made anew of a note that was taken out, or gets its summary later, is out as well.
+OUT_AS_BEFORE = """
+INSERT OR IGNORE INTO removed SELECT ?, by
+FROM version JOIN note ON note.id = older JOIN removed ON removed.number = note.number
+WHERE newer = ?
 """
 VERSION_OF = "INSERT OR REPLACE INTO version (newer, older) VALUES (?, ?)"
 REPLACED = tuple(
@@ -204,6 +217,13 @@ class Library:
             lambda: self._shelf.search(asked, given, limit=limit, offset=offset)
         )
 
+    async def count(self, query: str, filters: Filters | None = None) -> int:
+        """How many notes `search` gives, page by page."""
+        asked = parse(query) if query.strip() else None
+        if asked is not None and not asked.match:
+            return 0
+        return await self._asked(lambda: self._shelf.count(asked, filters or Filters()))
+
     async def note(self, id: str) -> WholeNote:
         """Note *id* with its Markdown.
 
@@ -233,6 +253,29 @@ class Library:
             if nowhere and id not in keep:
                 execute(SHOW_OLDER, (id,))
                 self._remove(execute("SELECT * FROM note WHERE id = ?", (id,)).fetchone())
+                execute("DELETE FROM removed WHERE number NOT IN (SELECT number FROM note)")
+
+    @transaction
+    def remove(self, id: str) -> None:
+        """Take note *id* out, with the older versions that it replaces; `restore` puts them back.
+
+        Raises:
+            UnknownError: It is not in the library.
+        """
+        execute = self._database.connection.execute
+        if execute("SELECT 1 FROM note WHERE id = ?", (id,)).fetchone() is None:
+            raise unknown()
+        execute(REMOVE, (id,))
+
+    @transaction
+    def restore(self, id: str) -> None:
+        """Put back what `remove` took out by this id.
+
+        Raises:
+            UnknownError: There is nothing of it.
+        """
+        if self._database.connection.execute(RESTORE, (id,)).rowcount == 0:
+            raise unknown()
 
     async def backends(self) -> list[str]:
         """The names of the backends that have notes."""
@@ -287,6 +330,7 @@ class Library:
         execute(PUT_WORDS, (number, *entry.words))
         for tag in entry.tags:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
+        execute(OUT_AS_BEFORE, (number, entry.id))
         self._mark_replaced(entry.id)
         return True
 

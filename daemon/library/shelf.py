@@ -18,7 +18,7 @@ from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, Place, WholeNote
 from .query import Query
 from .rows import beginning_of, head_of, markdown_of, place_of, receipt_of
-from .written import shown_of
+from .written import body, shown_of
 
 #: Of many notes that hold the words the newest are ranked. A word that stands in more says little,
 #: and to rank 100,000 takes 0.2 s.
@@ -36,6 +36,13 @@ WITH hit AS (
 SELECT note.* FROM best JOIN note ON number = found ORDER BY rank, archived_at DESC
 """
 NEWEST = "SELECT * FROM note WHERE true {where} ORDER BY archived_at DESC LIMIT ? OFFSET ?"
+COUNT_RANKED = """
+SELECT count(*) FROM (SELECT 1 FROM word {join} WHERE word MATCH ? {where} LIMIT ?)
+"""
+COUNT = "SELECT count(*) FROM note WHERE true {where}"
+# What a person took out, and of what has versions all but the newest.
+NOT_REMOVED = " AND {number} NOT IN (SELECT number FROM removed)"
+NOT_REPLACED = " AND {number} NOT IN replaced"
 RECEIPTS = """
 SELECT receipt FROM place JOIN note ON note.id = place.note
 WHERE address = ? AND backend = ? AND archived_at <= ? ORDER BY stored_at DESC
@@ -43,6 +50,7 @@ WHERE address = ? AND backend = ? AND archived_at <= ? ORDER BY stored_at DESC
 RECEIPT = "SELECT receipt FROM place WHERE note = ? AND backend = ?"
 EARLIER = """
 SELECT * FROM note WHERE id != ? AND address IN ({marks}) AND number NOT IN replaced
+    AND number NOT IN (SELECT number FROM removed)
 ORDER BY archived_at DESC LIMIT 1
 """
 NEWER = """
@@ -82,7 +90,11 @@ class Filters(Struct, frozen=True, kw_only=True):
     versions: bool = False  #: also those of which there is a newer version
 
 
-TAGS = "SELECT name FROM tag GROUP BY name ORDER BY count(*) DESC, name LIMIT 200"
+TAGS = """
+SELECT name FROM tag WHERE number NOT IN (SELECT number FROM removed)
+GROUP BY name ORDER BY count(*) DESC, name LIMIT 200
+"""
+NOTE = "SELECT * FROM note WHERE id = ? AND number NOT IN (SELECT number FROM removed)"
 
 
 class Shelf:
@@ -107,25 +119,38 @@ class Shelf:
         self, query: Query | None, filters: Filters, *, limit: int, offset: int
     ) -> list[FoundNote]:
         """The notes that *query* finds, the best first; without one the newest."""
-        where, values = _conditions(filters)
         if query is None:
-            where += "" if filters.versions else " AND number NOT IN replaced"
-            rows = self._execute(NEWEST.format(where=where), *values, limit, offset)
+            where, values = _where(filters, "number")
+            rows = self._execute(NEWEST.format(**where), *values, limit, offset)
         else:
-            join = "CROSS JOIN note ON number = word.rowid" if where else ""
-            where += "" if filters.versions else " AND word.rowid NOT IN replaced"
-            statement = RANKED.format(join=join, where=where)
+            where, values = _where(filters, "word.rowid")
+            statement = RANKED.format(**where)
             rows = self._execute(statement, query.match, *values, MOST_RANKED, limit, offset)
         return [self._found(row, query or Query("", frozenset(), None)) for row in rows.fetchall()]
 
     @query
+    def count(self, query: Query | None, filters: Filters) -> int:
+        """How many notes `search` gives in all."""
+        if query is None:
+            where, values = _where(filters, "number")
+            row = self._execute(COUNT.format(**where), *values).fetchone()
+        else:
+            where, values = _where(filters, "word.rowid")
+            statement = COUNT_RANKED.format(**where)
+            row = self._execute(statement, query.match, *values, MOST_RANKED).fetchone()
+        return int(row[0])
+
+    @query
     def note(self, id: str) -> WholeNote:
         """Raises UnknownError when there is no such note."""
-        row = self._execute("SELECT * FROM note WHERE id = ?", id).fetchone()
+        row = self._execute(NOTE, id).fetchone()
         if row is None:
-            raise UnknownError("note-unknown", "There is no such note.", "See “guidang search”.")
+            raise unknown()
         markdown = markdown_of(row["text"])
-        return WholeNote(**self._fields(row), markdown=markdown)
+        head = markdown[: len(markdown) - len(body(markdown))]
+        return WholeNote(
+            **self._fields(row), markdown=markdown, text_at=len(head.encode("utf-16-le")) // 2
+        )
 
     @query
     def receipts(self, address: str, backend: str, until: str) -> list[Receipt]:
@@ -212,6 +237,18 @@ class Shelf:
     def _places(self, id: str) -> tuple[Place, ...]:
         rows = self._execute("SELECT * FROM place WHERE note = ? ORDER BY stored_at DESC", id)
         return tuple(place_of(row) for row in rows)
+
+
+def unknown() -> UnknownError:
+    return UnknownError("note-unknown", "There is no such note.", "See “guidang search”.")
+
+
+def _where(filters: Filters, number: str) -> tuple[dict[str, str], list[Any]]:
+    """What a statement that knows a note by *number* lacks, and its values."""
+    where, values = _conditions(filters)
+    join = "CROSS JOIN note ON number = word.rowid" if where else ""
+    where += "" if filters.versions else NOT_REPLACED.format(number=number)
+    return {"where": where + NOT_REMOVED.format(number=number), "join": join}, values
 
 
 def _conditions(filters: Filters) -> tuple[str, list[Any]]:

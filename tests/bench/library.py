@@ -1,7 +1,8 @@
 """`make bench-library`: the library with 100,000 notes of 3 KB.
 
 How fast it finds one word and two, its size beside that of the texts, what adding a note costs
-beyond the write that it cannot do without, and whether the daemon starts later for it.
+beyond the write that it cannot do without, whether the daemon starts later for it, and whether its
+page scrolls and searches without a slow frame.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from daemon.library import Library
 from daemon.model import Note, Receipt
 from tests.bench.figures import Figure, table
+from tests.bench.library_page import frames
 from tests.bench.written_notes import Writer
 from tests.e2e.user import User
 
@@ -34,7 +36,9 @@ def measure() -> list[Figure]:
         full, nearly_empty = User.at(Path(home)), User.at(Path(other))
         figures = asyncio.run(_measured(_state(full)))
         asyncio.run(_with_one(_state(nearly_empty)))
-        return [*figures, *_starts(nearly_empty, full)]
+        writer = Writer()
+        asked = [words[at] for at in (3, 300) for words in (writer.english, writer.chinese)]
+        return [*figures, *_starts(nearly_empty, full), *frames(full, asked)]
 
 
 async def _measured(folder: Path) -> list[Figure]:

@@ -23,6 +23,8 @@ EVENTS = (
     | protocol.DeliveryDelivered
     | protocol.DeliveryWaits
     | protocol.DeliveryRefused
+    | protocol.NoteIndexed
+    | protocol.NoteRemoved
 )
 SUMMARY = (
     protocol.SummaryText | protocol.SummaryAnew | protocol.SummaryDone | protocol.SummaryFailed

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.articles import Article
+from tests.e2e.user import next_type
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def test_at_each_event_of_a_story_button_form_and_status_say_the_same(
 
         def retried(outcome: str) -> None:
             guidang(user, "retry")
-            types = [(events.next(timeout=30) or {})["type"] for _ in range(3)]
+            types = [next_type(events) for _ in range(3)]
             assert types == ["retried", "sending", outcome]
 
         all_say(WAITING, "waiting", "waiting", ["waiting"])

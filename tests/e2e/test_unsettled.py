@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.articles import Article
-from tests.e2e.user import ROOT
+from tests.e2e.user import ROOT, next_type
 from tests.unit.daemon.running import a_capture
 from tools import chromium
 from tools.waiting import poll
@@ -143,7 +143,7 @@ def test_the_form_of_another_page_lists_it_and_tries_it_again(
         form.wait_until(f"!{TITLES}.includes({json.dumps(view['title'])})")
     with user.daemon.events() as events:
         retry(form, failed["id"])
-        told = [(events.next(timeout=30) or {})["type"] for _ in range(2)]
+        told = [next_type(events) for _ in range(2)]
 
     assert told == ["accepted", "failed"], "its page is still empty"
     form.wait_until(f"{TITLES}.length === 1")

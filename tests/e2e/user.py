@@ -126,6 +126,13 @@ def end(pid: int, number: signal.Signals) -> None:
     assert ended, f"process {pid} goes on in spite of {number.name}"
 
 
+def next_type(events: Events) -> str | None:
+    """The type of the next event of a capture, if one comes; the library has its own time."""
+    while (event := events.next(timeout=30)) and event["type"] == "indexed":
+        continue
+    return None if event is None else str(event["type"])
+
+
 def note_of(events: Events, user: User, url: str, *, timeout: float = 60) -> Path:
     """Wait until a capture of *url* is delivered; returns the note's file.
 

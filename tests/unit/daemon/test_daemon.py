@@ -20,12 +20,13 @@ from tools.daemon_client import DaemonRefusedError, Events, Json
 
 
 def told_until(events: Events, kind: str) -> list[Json]:
-    """The events up to the first of this *kind*."""
+    """The events of captures up to the first of this *kind*; the library has its own time."""
     told: list[Json] = []
     while not told or told[-1]["type"] != kind:
         event = events.next(timeout=60)
         assert event is not None, f"no {kind} after {told}"
-        told.append(event)
+        if event["type"] != "indexed":
+            told.append(event)
     return told
 
 

@@ -15,6 +15,7 @@ import pytest
 from daemon import indexing as module
 from daemon import stages
 from daemon.errors import StorageError
+from daemon.events import Events
 from daemon.indexing import Indexing
 from daemon.library import Entry, Library
 from daemon.model import Note, Receipt
@@ -58,7 +59,7 @@ async def at_work(
 ) -> AsyncIterator[Indexing]:
     """Indexing, until it has nothing to do."""
     workers = Here()  # threads
-    indexing = Indexing(outbox, library, workers, reading=reading)  # type: ignore[arg-type]
+    indexing = Indexing(outbox, library, workers, Events(), reading=reading)  # type: ignore[arg-type]
     await library.open()
     work = asyncio.create_task(indexing.run())
     try:

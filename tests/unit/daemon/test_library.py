@@ -503,3 +503,87 @@ async def test_only_the_beginning_of_a_huge_note_is_searched_and_all_of_it_kept(
 
 def test_a_query_is_as_long_as_a_sentence() -> None:
     assert parse("水" * 10_000) == parse("水" * 500)
+
+
+async def test_a_note_that_is_taken_out_is_found_nowhere_and_can_be_put_back(
+    tmp_path: Path,
+) -> None:
+    note, other = a_note("潮汐", tags=("sea",)), a_note("潮汐", title="B", url="https://b.example/")
+    async with opened(tmp_path, note, other) as library:
+        await library.remove(note.id)
+
+        assert await found(library, "潮汐") == await found(library, "") == ["B"]
+        assert await library.count("") == await library.count("潮汐") == 1
+        assert await library.tags() == []
+        assert await library.earlier("another-one", note.url) is None
+        with pytest.raises(UnknownError):
+            await library.note(note.id)
+        await library.restore(note.id)
+        assert await found(library, "", tag="sea") == ["A page"]
+
+
+async def test_the_older_versions_go_with_a_note_and_come_back_with_it(tmp_path: Path) -> None:
+    old, new, newest = (a_note(title=title) for title in ("Old", "New", "Newest"))
+    async with opened(tmp_path, old, new) as library:
+        await library.versions({new.id: old.id})
+        await library.remove(new.id)
+        assert await found(library, "", versions=True) == []
+
+        await library.versions({newest.id: new.id})
+        await library.add(newest)
+        assert await found(library, "", versions=True) == []
+        await library.restore(new.id)
+
+        assert sorted(await found(library, "", versions=True)) == ["New", "Newest", "Old"]
+        assert await found(library, "") == ["Newest"]
+
+
+async def test_a_note_that_was_taken_out_is_not_indexed_anew(tmp_path: Path) -> None:
+    note = a_note("潮汐")
+    async with opened(tmp_path, note) as library:
+        await library.remove(note.id)
+        await library.add(note)
+        await library.put([])
+        await library.add(a_note("月亮", id=note.id))
+
+        assert await found(library, "", versions=True) == []
+
+
+async def test_what_is_not_there_is_neither_taken_out_nor_put_back(tmp_path: Path) -> None:
+    async with opened(tmp_path, a_note()) as library:
+        for act in (library.remove, library.restore):
+            with pytest.raises(UnknownError) as told:
+                await act("nothing-here")
+            assert told.value.code == "note-unknown"
+        assert await found(library, "") == ["A page"]
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "count"),
+    [
+        ("", {}, 3),
+        ("潮汐", {}, 2),
+        ("", {"site": "b.example"}, 1),
+        ("潮汐", {"tag": "sea"}, 1),
+        ("没有", {}, 0),
+        ("*", {}, 0),
+    ],
+)
+async def test_all_that_a_search_finds_is_counted(
+    tmp_path: Path, query: str, filters: dict[str, Any], count: int
+) -> None:
+    notes = [a_note("潮汐", tags=("sea",)), a_note("潮汐"), a_note(url="https://b.example/")]
+    async with opened(tmp_path, *notes) as library:
+        assert await library.count(query, Filters(**filters)) == count
+        assert len(await library.search(query, Filters(**filters))) == count
+
+
+@pytest.mark.parametrize("title", ["Tides", "潮汐 😀"])
+async def test_where_the_text_of_a_note_begins_is_told(tmp_path: Path, title: str) -> None:
+    head = f"# {title}\n\n- **URL**: https://example.org/\n- **Archived**: 2026-11-20\n\n---\n"
+    text = "\n## Original text\n\nTides.\n"
+    async with opened(tmp_path, note := a_note(head + text), bare := a_note("Tides.")) as library:
+        whole = await library.note(note.id)
+
+        assert whole.markdown.encode("utf-16-le")[2 * whole.text_at :].decode("utf-16-le") == text
+        assert (await library.note(bare.id)).text_at == 0

@@ -58,6 +58,51 @@ def test_a_note_is_told_whole(daemon: RunningDaemon) -> None:
     assert (refused.value.status, refused.value.code) == (404, "note-unknown")
 
 
+def test_a_note_that_is_taken_out_keeps_its_file_and_can_be_put_back(daemon: RunningDaemon) -> None:
+    note = placed(daemon.start(), title="Tides")
+    file = daemon.archive / "Tides.md"
+    text = file.read_bytes()
+
+    with daemon.client.events() as events:
+        daemon.ask("DELETE", f"/notes/{note['id']}")
+        assert notes(daemon) == []
+        assert file.read_bytes() == text
+        daemon.command("reindex")
+        assert daemon.ask("GET", "/notes?count=true") == {"notes": [], "total": 0}
+        daemon.ask("POST", f"/notes/{note['id']}/restore")
+        told: list[tuple[str, str]] = []
+        while len(told) < 2:
+            event = events.next(timeout=30)
+            assert event is not None
+            if event["type"] in {"removed", "indexed"}:
+                told.append((event["type"], event["capture"]))
+
+    assert told == [("removed", note["id"]), ("indexed", note["id"])]
+    assert daemon.ask("GET", "/notes?count=true") == {"notes": [note], "total": 1}
+
+
+def test_what_the_library_lacks_cannot_be_taken_out_or_put_back(daemon: RunningDaemon) -> None:
+    daemon.start()
+    for method, path in (
+        ("DELETE", "/notes/nothing-here"),
+        ("POST", "/notes/nothing-here/restore"),
+    ):
+        with pytest.raises(DaemonRefusedError) as refused:
+            daemon.ask(method, path)
+        assert (refused.value.status, refused.value.code) == (404, "note-unknown")
+
+
+def test_a_note_is_told_of_when_the_library_has_it(daemon: RunningDaemon) -> None:
+    capture = a_capture(title="Tides")
+    with daemon.start().client.events() as events:
+        daemon.ask("POST", "/captures", capture)
+        while (event := events.next(timeout=60)) and event["type"] != "indexed":
+            assert event["capture"] == capture["id"]
+
+        assert event is not None, "nothing happened for 60 s"
+        assert [note["id"] for note in notes(daemon)] == [event["capture"]] == [capture["id"]]
+
+
 def test_a_day_counts_whole(daemon: RunningDaemon) -> None:
     daemon.start().archived(captured_at="2026-11-20T12:00:00+00:00")
     poll(lambda: notes(daemon), "the note", timeout=30)

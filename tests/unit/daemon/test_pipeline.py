@@ -135,7 +135,7 @@ async def running(
         templates=folder / "templates",
         may_connect=may_connect,
     )
-    indexing = Indexing(outbox, library, workers, reading=lambda: pipeline.reading)
+    indexing = Indexing(outbox, library, workers, events, reading=lambda: pipeline.reading)
     pipeline = Pipeline(
         outbox,
         maker,

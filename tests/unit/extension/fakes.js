@@ -3,8 +3,8 @@
 import { RefusedError } from "../../../extension/errors.js";
 
 /** @import { HostPort } from "../../../extension/native-port.js" */
-/** @import { Capture, CaptureView, DeliveryView, Event, Summary } from "../../../extension/messages.js" */
-/** @import { BadgeLook, Injected, Tab } from "../../../extension/browser.js" */
+/** @import { Capture, CaptureView, DeliveryView, Event, FoundNote, Summary } from "../../../extension/messages.js" */
+/** @import { BadgeLook, Injected, MenuContext, Tab } from "../../../extension/browser.js" */
 
 /** @typedef {Exclude<NonNullable<ReturnType<typeof import("../../../extension/messages.js").readSummaryLine>>, {type: "error"}>} SummaryPiece */
 /** @typedef {{id: string, method?: string, path?: string, body?: string, more?: boolean, cancel?: boolean}} Frame */
@@ -82,9 +82,13 @@ export class FakeBrowser {
   session = new FakeStorage();
   local = new FakeStorage();
 
+  /** How often the library was opened. */
+  libraries = 0;
+
   language = () => "en";
+  openLibrary = () => Promise.resolve(void (this.libraries += 1));
   tab = () => Promise.resolve(this.theTab);
-  /** @type {(entries: {id: string, title: string, contexts: ("page" | "selection")[]}[]) => Promise<void>} */
+  /** @type {(entries: {id: string, title: string, contexts: MenuContext[]}[]) => Promise<void>} */
   setMenu = () => Promise.resolve();
 
   /**
@@ -455,4 +459,29 @@ export async function soon(condition) {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/**
+ * A note that a search found.
+ * @param {string} id
+ * @param {Partial<FoundNote>} [change]
+ * @returns {FoundNote}
+ */
+export function noteOf(id, change = {}) {
+  return {
+    id,
+    title: `Note ${id}`,
+    url: SNAPSHOT.url,
+    archived_at: "2026-11-20T08:00:00Z",
+    site: null,
+    byline: null,
+    published: null,
+    tags: [],
+    places: [],
+    marked_title: [`Note ${id}`],
+    snippet: ["Text"],
+    newer_version: null,
+    older_versions: [],
+    ...change,
+  };
 }

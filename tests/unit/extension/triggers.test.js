@@ -46,7 +46,7 @@ test("other shortcuts are not ours", async () => {
   assert.equal(daemon.sent.length, 0);
 });
 
-test("each entry of the menu archives what it says", async () => {
+test("each entry of the menu does what it says", async () => {
   const { browser, daemon, triggers } = parts();
   browser.snapshot = () => Promise.resolve({ ...SNAPSHOT, selection: "<p>part</p>" });
   /** @type {{id: string, contexts: string[]}[]} */
@@ -58,7 +58,8 @@ test("each entry of the menu archives what it says", async () => {
     await triggers.chosen(id, TAB);
   }
 
-  assert.deepEqual(entries.map(({ contexts }) => contexts).flat(), ["page", "selection"]);
+  assert.deepEqual(entries.map(({ contexts }) => contexts).flat(), ["page", "selection", "action"]);
+  assert.equal(browser.libraries, 1);
   assert.deepEqual(
     daemon.sent.map(({ part }) => part),
     ["page", "selection"],
