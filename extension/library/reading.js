@@ -158,7 +158,7 @@ export class Reading {
   #showText() {
     const note = this.#note;
     this.#difference.hidden = true;
-    this.#text.className = "text";
+    this.#text.className = "rendered";
     this.#text.replaceChildren(...(note === null ? [] : [renderSafely(textOf(note))]));
   }
 
