@@ -82,6 +82,7 @@ class Reindexing:
         # Files come first: one that is written later is told by its receipt, and no clock is asked.
         folders = await asyncio.to_thread(folders_there, self._folders())
         await self._tell_versions()
+        await self._library.removed(await self._outbox.removals.all())
         settled = await self._settled()
         known = [(d.capture, d.backend, d.receipt.place) for d in settled]
         known = [*await self._library.places(), *known]

@@ -370,12 +370,14 @@ class Server:
     async def _remove(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
         await self._library.remove(id)
+        await self._outbox.removals.add(id)
         self._events.tell(NoteRemoved(capture=id))
         return web.Response(status=204)
 
     async def _restore(self, request: web.Request) -> web.Response:
         id = request.match_info["id"]
         await self._library.restore(id)
+        await self._outbox.removals.take_back(id)
         self._events.tell(NoteIndexed(capture=id))
         return web.Response(status=204)
 

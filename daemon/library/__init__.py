@@ -26,7 +26,7 @@ from ..model import Note, Receipt
 from ..protocol import Earlier, FoundNote, WholeNote
 from .query import parse
 from .rows import head_of, markdown_of
-from .shelf import OLDER, Filters, Shelf, unknown
+from .shelf import Filters, Shelf, unknown
 from .words import plain, searched
 from .written import text_of
 
@@ -40,7 +40,7 @@ __all__ = ["Entry", "Filters", "Library", "address_of", "entry_of"]
 VERSION = 4
 # replaced: the notes of which a newer version is there; each search looks them up.
 # removed: the notes that a person took out, and with which one of them; they stay, so that they can
-# be put back, and so that a library that is completed does not find them anew.
+# be put back.
 # The text comes first in the index: FTS5 spends two bytes more on each word of a later column.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS version (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS version_by_older ON version (older);
 CREATE TABLE IF NOT EXISTS replaced (number INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE IF NOT EXISTS removed (number INTEGER PRIMARY KEY, by TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, by TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS complete (at TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5 (text, title, content = '', tokenize = 'ascii');
 """
@@ -114,14 +114,16 @@ DELETE FROM replaced WHERE number IN (
     SELECT number FROM version JOIN note ON note.id = older WHERE newer = ?
 )
 """
-REMOVE = f"""
-INSERT OR IGNORE INTO removed SELECT number, ?1 FROM note WHERE id = ?1 OR id IN ({OLDER})
-"""  # noqa: S608  a statement of ours
+REMOVE = """
+WITH RECURSIVE out (id) AS (
+    VALUES (?1) UNION SELECT older FROM version JOIN out ON newer = out.id
+)
+INSERT OR IGNORE INTO removed SELECT id, ?1 FROM out
+"""
 RESTORE = "DELETE FROM removed WHERE by = ?"
 # What is made anew of a note that was taken out, or gets its summary later, is out as well.
 OUT_AS_BEFORE = """
-INSERT OR IGNORE INTO removed SELECT ?, by
-FROM version JOIN note ON note.id = older JOIN removed ON removed.number = note.number
+INSERT OR IGNORE INTO removed SELECT newer, by FROM version JOIN removed ON id = older
 WHERE newer = ?
 """
 VERSION_OF = "INSERT OR REPLACE INTO version (newer, older) VALUES (?, ?)"
@@ -253,7 +255,6 @@ class Library:
             if nowhere and id not in keep:
                 execute(SHOW_OLDER, (id,))
                 self._remove(execute("SELECT * FROM note WHERE id = ?", (id,)).fetchone())
-                execute("DELETE FROM removed WHERE number NOT IN (SELECT number FROM note)")
 
     @transaction
     def remove(self, id: str) -> None:
@@ -266,6 +267,11 @@ class Library:
         if execute("SELECT 1 FROM note WHERE id = ?", (id,)).fetchone() is None:
             raise unknown()
         execute(REMOVE, (id,))
+
+    @transaction
+    def removed(self, ids: Iterable[str]) -> None:
+        """These were taken out; they may come to be indexed later."""
+        self._database.connection.executemany(REMOVE, ((id,) for id in ids))
 
     @transaction
     def restore(self, id: str) -> None:
@@ -330,7 +336,7 @@ class Library:
         execute(PUT_WORDS, (number, *entry.words))
         for tag in entry.tags:
             execute("INSERT INTO tag VALUES (?, ?)", (tag, number))
-        execute(OUT_AS_BEFORE, (number, entry.id))
+        execute(OUT_AS_BEFORE, (entry.id,))
         self._mark_replaced(entry.id)
         return True
 

@@ -41,7 +41,7 @@ SELECT count(*) FROM (SELECT 1 FROM word {join} WHERE word MATCH ? {where} LIMIT
 """
 COUNT = "SELECT count(*) FROM note WHERE true {where}"
 # What a person took out, and of what has versions all but the newest.
-NOT_REMOVED = " AND {number} NOT IN (SELECT number FROM removed)"
+NOT_REMOVED = " AND {number} NOT IN (SELECT number FROM removed JOIN note USING (id))"
 NOT_REPLACED = " AND {number} NOT IN replaced"
 RECEIPTS = """
 SELECT receipt FROM place JOIN note ON note.id = place.note
@@ -50,7 +50,7 @@ WHERE address = ? AND backend = ? AND archived_at <= ? ORDER BY stored_at DESC
 RECEIPT = "SELECT receipt FROM place WHERE note = ? AND backend = ?"
 EARLIER = """
 SELECT * FROM note WHERE id != ? AND address IN ({marks}) AND number NOT IN replaced
-    AND number NOT IN (SELECT number FROM removed)
+    AND id NOT IN (SELECT id FROM removed)
 ORDER BY archived_at DESC LIMIT 1
 """
 NEWER = """
@@ -91,10 +91,10 @@ class Filters(Struct, frozen=True, kw_only=True):
 
 
 TAGS = """
-SELECT name FROM tag WHERE number NOT IN (SELECT number FROM removed)
+SELECT name FROM tag WHERE number NOT IN (SELECT number FROM removed JOIN note USING (id))
 GROUP BY name ORDER BY count(*) DESC, name LIMIT 200
 """
-NOTE = "SELECT * FROM note WHERE id = ? AND number NOT IN (SELECT number FROM removed)"
+NOTE = "SELECT * FROM note WHERE id = ? AND id NOT IN (SELECT id FROM removed)"
 
 
 class Shelf:

@@ -24,6 +24,7 @@ from ..protocol import Accepted, CaptureHead, CaptureRequest, CaptureView, Edit
 from ..spool import Choices, Spool
 from .ledger import Ledger
 from .mending import reconcile, verify
+from .removals import Removals
 from .rows import (
     Lacking,
     Reading,
@@ -107,6 +108,7 @@ class Outbox:
             reconcile=lambda: reconcile(self._database.connection, self.spool),
         )
         self.ledger = Ledger(self._database)
+        self.removals = Removals(self._database)
         self._one_change = asyncio.Lock()  # of a draft: its file and its state follow each other
 
     async def open(self) -> None:

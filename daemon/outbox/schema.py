@@ -76,4 +76,6 @@ CREATE INDEX capture_by_moment ON capture (accepted_at, id);
 CREATE INDEX delivery_by_address ON delivery (backend, address)
     WHERE state IN ('waiting', 'sending');
 """
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)
+# removed: the notes that a person took out of the library.
+VERSION_4 = "CREATE TABLE removed (note TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)

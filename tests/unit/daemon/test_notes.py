@@ -81,6 +81,22 @@ def test_a_note_that_is_taken_out_keeps_its_file_and_can_be_put_back(daemon: Run
     assert daemon.ask("GET", "/notes?count=true") == {"notes": [note], "total": 1}
 
 
+def test_a_note_that_was_taken_out_stays_out_of_a_library_that_is_made_anew(
+    daemon: RunningDaemon,
+) -> None:
+    kept = placed(daemon.start(), title="Tides")
+    note = placed(daemon, title="Moon", url="https://example.org/moon")
+    daemon.ask("DELETE", f"/notes/{note['id']}")
+    daemon.end()
+    (daemon.home / "library.sqlite").unlink()
+
+    daemon.start().command("reindex")
+
+    assert [each["id"] for each in notes(daemon)] == [kept["id"]]
+    daemon.ask("POST", f"/notes/{note['id']}/restore")
+    assert {each["id"] for each in notes(daemon)} == {kept["id"], note["id"]}
+
+
 def test_what_the_library_lacks_cannot_be_taken_out_or_put_back(daemon: RunningDaemon) -> None:
     daemon.start()
     for method, path in (
