@@ -6,6 +6,7 @@
  * until somebody follows it.
  */
 
+import { CALLOUT, MATH, speakDialect } from "./dialect.js";
 import makePurifier from "./vendor/dompurify.js";
 import makeRenderer from "./vendor/markdown-it.js";
 
@@ -27,7 +28,9 @@ const TAGS = [
   ..."h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span".split(" "),
   ..."strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split(" "),
 ];
-const ATTRIBUTES = "align alt colspan dir href lang rowspan src start title".split(" ");
+const ATTRIBUTES = "align alt class colspan dir href lang rowspan src start title".split(" ");
+/** What has a look of its own; no other name of the page's styles gets into a note. */
+const CLASSES = new Set([CALLOUT, MATH]);
 
 const withHtml = rendererOf(true);
 const withoutHtml = rendererOf(false);
@@ -36,6 +39,9 @@ const purifier = makePurifier(window);
 // Addresses of all kinds are kept until they are shown as words, or not at all.
 purifier.addHook("uponSanitizeAttribute", (element, attribute) => {
   attribute.forceKeepAttr = element.localName === "img" && attribute.attrName === "src";
+  if (attribute.attrName === "class") {
+    attribute.keepAttr = CLASSES.has(attribute.attrValue);
+  }
 });
 purifier.addHook("afterSanitizeAttributes", (element) => {
   if (element.localName === "img") {
@@ -70,6 +76,7 @@ export function renderSafely(markdown) {
 /** @param {boolean} html - Whether HTML in the Markdown is HTML. */
 function rendererOf(html) {
   const renderer = makeRenderer({ html, linkify: false });
+  speakDialect(renderer);
   // It writes the alignment of a column as a style.
   renderer.core.ruler.push("alignment", ({ tokens }) => {
     for (const token of tokens.filter(({ type }) => type === "td_open" || type === "th_open")) {

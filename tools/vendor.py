@@ -18,12 +18,14 @@ VENDOR = ROOT / "extension" / "vendor"
 MODULES = {
     "dompurify": "dist/purify.es.mjs",
     "markdown-it": "dist/browser/markdown-it.esm.min.mjs",
+    "markdown-it-footnote": "index.mjs",
 }
 
 #: What those modules hold, with the files of their licences.
 LICENCES = {
     "dompurify": ("LICENSE",),
     "markdown-it": ("LICENSE",),
+    "markdown-it-footnote": ("LICENSE",),
     "entities": ("LICENSE",),
     "linkify-it": ("LICENSE",),
     "mdurl": ("LICENSE",),

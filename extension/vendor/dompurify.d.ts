@@ -8,15 +8,19 @@ interface Config {
   RETURN_DOM_FRAGMENT: true;
 }
 
+interface Attribute {
+  attrName: string;
+  attrValue: string;
+  keepAttr: boolean;
+  forceKeepAttr: boolean | undefined;
+}
+
 interface Purifier {
   sanitize(dirty: string, config: Config): DocumentFragment;
   addHook(entryPoint: "afterSanitizeAttributes", hook: (element: Element) => void): void;
   addHook(
     entryPoint: "uponSanitizeAttribute",
-    hook: (
-      element: Element,
-      attribute: { attrName: string; forceKeepAttr: boolean | undefined },
-    ) => void,
+    hook: (element: Element, attribute: Attribute) => void,
   ): void;
 }
 

@@ -64,6 +64,33 @@ def test_a_note_is_rendered_with_its_tables_lists_and_code(form: Target) -> None
     assert ["td", "colspan=2"] in elements
 
 
+def test_footnotes_formulas_and_callouts_are_shown_as_such(form: Target) -> None:
+    elements = drawn(
+        form,
+        "a[^1] $x_i*2*3_j$ and $5 or $6\n\n> [!NOTE]\n> **T**\n>\n> b\n\n$$\ny\n$$\n\n[^1]: c\n",
+    )
+
+    names = [name for name, *_ in elements]
+    assert names.count("sup") == 1
+    assert names.count("li") == 1
+    assert "em" not in names
+    assert [each for each in elements if each[0] == "code"] == [["code", "class=math"]] * 2
+    assert ["strong", "class=callout"] in elements
+    text = form.evaluate("shown.innerText")
+    assert "x_i*2*3_j and $5 or $6" in text
+    assert "NOTE" in text
+    assert "[!" not in text
+    assert "↩" not in text
+
+
+def test_a_note_takes_no_look_of_the_page(form: Target) -> None:
+    assert drawn(form, '<b class="error">a</b> <b class="callout">b</b>') == [
+        ["p"],
+        ["b"],
+        ["b", "class=callout"],
+    ]
+
+
 def test_a_link_leads_to_the_web_in_a_tab_of_its_own_or_nowhere(form: Target) -> None:
     elements = drawn(form, "[a](https://example.org/a) [b](/b) [c](#c) [d](../d)")
 
@@ -108,7 +135,9 @@ def test_a_line_of_a_megabyte_is_shown_and_a_text_beyond_is_cut(form: Target) ->
     assert length[2] < 2000
 
 
-@pytest.mark.parametrize("part", ["[", "*a **b ", "> ", "<div>", "- ", "`a``b", "![](", "|"])
+@pytest.mark.parametrize(
+    "part", ["[", "*a **b ", "> ", "<div>", "- ", "`a``b", "![](", "|", "$", "[^1]", "$a\\\\$"]
+)
 def test_no_pattern_makes_the_page_hang(form: Target, part: str) -> None:
     taken = form.evaluate(
         f"""import("/extension/rendering.js").then(({{ renderSafely, MOST_RENDERED }}) => {{
