@@ -4,10 +4,11 @@
 
 /**
  * Write the texts that the document asks for by `data-text`, and the names by `data-label`.
- * @param {Pick<Browser, "language" | "text">} browser
+ * @param {Pick<Browser, "text">} browser
  */
 export function localize(browser) {
-  document.documentElement.lang = browser.language();
+  // Not the browser's language: of some there are no texts here.
+  document.documentElement.lang = browser.text("language_code");
   for (const labelled of document.querySelectorAll("[data-text]")) {
     labelled.textContent = browser.text(labelled.getAttribute("data-text") ?? "");
   }

@@ -351,9 +351,9 @@ class Extension:
     def popup(self, *, timeout: float = 30) -> Target:
         """The open form, attached once it has loaded."""
         popup = self._target("page", timeout)
-        # Before its own document it has an empty one, which is complete as well.
+        # Before its own document it has empty ones, which are complete as well.
         loaded = "location.protocol !== 'about:' && document.readyState === 'complete'"
-        popup.wait_until(loaded, timeout=timeout)
+        popup.wait_until(f"{loaded} && !!document.body", timeout=timeout)
         return popup
 
     def _target(self, kind: str, timeout: float) -> Target:
