@@ -222,6 +222,7 @@ const known = record({
   plan: text,
   template: text,
   plans: dictionary(planTable),
+  rules: optional(list(table), []),
   backends: dictionary(table),
   summarizer: table,
   images: table,
