@@ -133,7 +133,7 @@ class Maker:
         A user's template may do anything, so it gets the draft from the disk and a short time:
         what the page itself takes, counts elsewhere.
         """
-        template = self._settings().template_of(reading.plan)
+        template = self._settings().planned(reading.plan, reading.url).template
         if template in BUILT_IN:
             return await self._called(reading, summary, downloads, template, math.inf)
         drafted = await self.draft(reading)

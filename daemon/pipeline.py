@@ -163,7 +163,7 @@ class Pipeline:
             StorageError: The disk did not take it.
             SettingsError: There is no such plan any more.
         """
-        backends = self._settings().plan_named(reading.plan).backends
+        backends = self._settings().planned(reading.plan, reading.url).backends
         now = datetime.now(UTC)
         deliveries = await self._outbox.enqueue(
             reading.id,

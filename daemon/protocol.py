@@ -226,6 +226,14 @@ class NoteView(Struct, frozen=True):
     title: str
 
 
+class PlannedView(Struct, frozen=True, kw_only=True):
+    """What becomes of a draft with one of the plans."""
+
+    plan: str
+    template: str
+    summary: bool
+
+
 class CaptureView(Struct, frozen=True, kw_only=True):
     """A capture as the browser sees it."""
 
@@ -243,6 +251,7 @@ class CaptureView(Struct, frozen=True, kw_only=True):
     lacks_summary: bool = False  #: none could be written
     note: NoteView | None = None
     deliveries: tuple[Delivery, ...] = ()
+    planned: tuple[PlannedView, ...] = ()  #: of a draft: first with the plan that it goes by
     address: str | None = None  #: of a draft that is ready: what its note gives as its URL
     earlier: Earlier | None = None
 

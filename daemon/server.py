@@ -40,6 +40,7 @@ from .protocol import (
     CaptureAccepted,
     CaptureHead,
     CaptureRequest,
+    CaptureView,
     DeliveryRetried,
     Earlier,
     Edit,
@@ -48,6 +49,7 @@ from .protocol import (
     NoteRemoved,
     NotesRequest,
     PlacesRequest,
+    PlannedView,
     PlanView,
     Preview,
     PreviewRequest,
@@ -279,7 +281,24 @@ class Server:
     async def _viewed(self, id: str, *, status: int = 200) -> web.Response:
         view = await self._outbox.view(id)
         earlier = await self._earlier(id, view.url, view.address)
-        return _json(msgspec.structs.replace(view, earlier=earlier), status=status)
+        whole = msgspec.structs.replace(view, earlier=earlier, planned=self._planned(view))
+        return _json(whole, status=status)
+
+    def _planned(self, view: CaptureView) -> tuple[PlannedView, ...]:
+        """What a draft comes to with each plan, first the one that it goes by; nothing where that
+        plan is gone, which is told when it is sent off.
+        """
+        settings = self._control.settings
+        if view.state != CaptureState.DRAFT:
+            return ()
+        with suppress(SettingsError):
+            first = settings.planned(view.plan, view.url)
+            others = (name for name in settings.plans if name != first.plan)
+            each = (first, *(settings.planned(name, view.url) for name in others))
+            return tuple(
+                PlannedView(plan=p.plan, template=p.template, summary=p.summary) for p in each
+            )
+        return ()
 
     async def _earlier(self, id: str, *urls: str | None) -> Earlier | None:
         """The note of the same page before; what fails here holds no capture up."""

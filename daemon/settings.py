@@ -19,6 +19,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from .decoding import converted
 from .errors import SettingsError
+from .sites import fits
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,24 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     template: NameOrNone = ""  #: of its notes; empty: as for all plans
 
 
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What holds for the pages of a site, unless a person chooses another plan than its own."""
+
+    site: Annotated[
+        str,
+        Meta(
+            pattern=r"^([^\s/?#@*\\:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?(?!\n)$",
+            max_length=500,
+            description="a host, or one with the beginning of a path: example.org/blog",
+        ),
+    ]
+    plan: Annotated[NameOrNone, Meta(description="empty: the default plan")] = ""
+    template: Annotated[NameOrNone, Meta(description="empty: as the plan has it")] = ""
+    summary: Annotated[
+        bool | None, Meta(description="with or without one; missing: as the plan has it")
+    ] = None
+
+
 class Images(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether images are saved with the note."""
 
@@ -51,6 +70,15 @@ class Images(Struct, frozen=True, forbid_unknown_fields=True):
     def largest(self) -> int:
         """Bytes of one image."""
         return int(self.largest_mb * 1_000_000)
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """What plan and rules make of a capture."""
+
+    plan: str
+    backends: tuple[str, ...]
+    template: str
+    summary: bool
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,6 +95,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool, Meta(description="a summary that failed for now is added when it succeeds")
     ] = True
     plans: dict[Name, Plan] = field(default_factory=lambda: {"local": Plan()})
+    rules: Annotated[
+        tuple[Rule, ...], Meta(description="by site; the first that fits a page counts")
+    ] = ()
     backends: dict[Name, dict[str, Any]] = field(
         default_factory=lambda: {"local": {"kind": "local"}}
     )
@@ -99,16 +130,29 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def templates(self) -> list[str]:
         """Every note template that is named."""
-        named = (plan.template for plan in self.plans.values() if plan.template)
-        return list(dict.fromkeys((self.template, *named)))
+        of_plans = [plan.template for plan in self.plans.values()]
+        of_rules = [rule.template for rule in self.rules]
+        return [name for name in dict.fromkeys((self.template, *of_plans, *of_rules)) if name]
 
-    def template_of(self, plan: str | None) -> str:
-        """The template of the notes of *plan*.
+    def planned(self, plan: str | None, url: str) -> Planned:
+        """What becomes of a capture of the page *url* with the *plan* that was named for it.
+
+        The first rule that fits the page counts, unless it has a plan and another one was named.
 
         Raises:
             SettingsError: There is no such plan.
         """
-        return self.plan_named(plan).template or self.template
+        rule = next((rule for rule in self.rules if fits(rule.site, url)), None)
+        if rule is None or (plan and rule.plan not in {"", plan}):
+            rule = Rule(site="")
+        name = plan or rule.plan or self.plan
+        chosen = self.plan_named(name)
+        return Planned(
+            plan=name,
+            backends=chosen.backends,
+            template=rule.template or chosen.template or self.template,
+            summary=chosen.summary if rule.summary is None else rule.summary,
+        )
 
 
 _DEFAULTS: dict[str, Any] = msgspec.to_builtins(Settings())
@@ -230,18 +274,29 @@ def typed(kind: type[T], table: dict[str, Any], *, where: str) -> T:
 
 
 def _typed(table: dict[str, Any]) -> Settings:
-    """The checked settings; a plan may only name backends that are there."""
+    """The checked settings; a plan may only name backends that are there, a rule only plans."""
     settings = typed(Settings, table, where="Guidang")
     settings.plan_named(None)
     for name, plan in settings.plans.items():
-        for backend in plan.backends:
-            if backend not in settings.backends:
-                raise SettingsError(
-                    "backend-unknown",
-                    f"The plan “{name}” names the backend “{backend}”, which is not set up.",
-                    f"Add [backends.{backend}] or take it out of the plan.",
-                )
+        _refuse_unknown_backends(name, plan, settings)
+    for rule in settings.rules:
+        if rule.plan and rule.plan not in settings.plans:
+            raise SettingsError(
+                "plan-unknown",
+                f"The rule for “{rule.site}” names the plan “{rule.plan}”, which is not set up.",
+                f"The plans are: {', '.join(settings.plans)}.",
+            )
     return settings
+
+
+def _refuse_unknown_backends(name: str, plan: Plan, settings: Settings) -> None:
+    for backend in plan.backends:
+        if backend not in settings.backends:
+            raise SettingsError(
+                "backend-unknown",
+                f"The plan “{name}” names the backend “{backend}”, which is not set up.",
+                f"Add [backends.{backend}] or take it out of the plan.",
+            )
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

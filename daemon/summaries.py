@@ -85,7 +85,7 @@ class Summaries:
         Raises:
             SummaryError: It cannot be connected.
         """
-        if not self._settings().plan_named(reading.plan).summary:
+        if not self._settings().planned(reading.plan, reading.url).summary:
             return None
         with _told_as_summary_error():
             return self.summarizer()

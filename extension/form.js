@@ -37,6 +37,10 @@ export class Form {
   #tab = null;
   /** The capture that is shown, or is about to be: "" for none. */
   #id = "";
+  /** @type {string | null} The plan that the user chose for what is shown. */
+  #chosen = null;
+  /** @type {string | null} The plan of what has no other. */
+  #default = null;
   /** @type {Fields | null} */
   #edits = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -157,7 +161,8 @@ export class Form {
 
   async #loadPlans() {
     const { plans, plan } = await this.daemon.status();
-    this.#show({ plans, plan: this.#state.plan ?? plan });
+    this.#default = plan;
+    this.#show({ plans, plan: this.#planOf(this.#state.capture) });
   }
 
   /** @param {Tab} tab */
@@ -179,8 +184,8 @@ export class Form {
       this.#unwatch = this.deliveries.watch(view.id);
     }
     const plan = await this.browser.session.get(chosenPlan(view.id));
-    const writing = this.summaries.text(view.id);
-    this.#show({ writing, ...(typeof plan === "string" ? { plan } : {}) });
+    this.#chosen = typeof plan === "string" ? plan : null;
+    this.#state = { ...this.#state, writing: this.summaries.text(view.id) };
     this.#showView(view);
   }
 
@@ -279,6 +284,7 @@ export class Form {
    * @param {string} plan
    */
   #choose(plan) {
+    this.#chosen = plan;
     this.#show({ plan });
     this.#queue(() => this.browser.session.set(chosenPlan(this.#id), plan));
   }
@@ -312,10 +318,19 @@ export class Form {
 
   /** @param {CaptureView} view */
   #showView(view) {
-    const plan = view.plan ?? this.#state.plan;
+    const plan = this.#planOf(view);
     // What its note lacks is told where an error would be.
     const error = view.error ?? view.warning;
     this.#show({ stage: stageOf(view), capture: view, plan, error });
+  }
+
+  /**
+   * The plan by which a capture goes, or went.
+   * @param {CaptureView | null} view
+   */
+  #planOf(view) {
+    const asked = view?.state === "draft" ? (this.#chosen ?? view.plan) : view?.plan;
+    return asked ?? view?.planned[0]?.plan ?? this.#chosen ?? this.#default;
   }
 
   /** @param {unknown} error */

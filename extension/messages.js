@@ -172,6 +172,8 @@ export const readCaptureView = record({
   title: text,
   state: captureState,
   plan: nullOr(text),
+  /** Of a draft, with each plan: first the one that it goes by. An older daemon does not tell it. */
+  planned: optional(list(record({ plan: text, summary: flag })), []),
   markdown: nullOr(text),
   summary: nullOr(text),
   written: optional(nullOr(summary), null),
@@ -220,6 +222,7 @@ const known = record({
   plan: text,
   template: text,
   plans: dictionary(planTable),
+  rules: optional(list(table), []),
   backends: dictionary(table),
   summarizer: table,
   images: table,

@@ -28,8 +28,9 @@ class Reading(Struct, frozen=True):
     """A capture that is to be read, and what is known of it so far; its texts lie in the spool."""
 
     id: str
+    url: str
     state: CaptureState
-    plan: str | None
+    plan: str | None  #: that a person named
     captured_at: datetime
     interface_language: str | None  #: the reader's, as BCP 47
     has_draft: bool
@@ -91,6 +92,7 @@ def capture_values(
 def reading_of(row: Row) -> Reading:
     return Reading(
         id=row["id"],
+        url=row["url"],
         state=CaptureState(row["state"]),
         plan=row["plan"],
         captured_at=datetime.fromisoformat(row["captured_at"]),

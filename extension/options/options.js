@@ -14,6 +14,7 @@ import { Notes } from "./notes.js";
 import { button, part, problem } from "./place-parts.js";
 import { showPlaces } from "./places.js";
 import { showPlans } from "./plans.js";
+import { showRules } from "./rules.js";
 import { fieldsOf } from "./schema.js";
 import { Store } from "./store.js";
 import { offerTransfer } from "./transfer.js";
@@ -55,6 +56,7 @@ function show(store) {
     box.replaceChildren();
   }
   showPlans(element("plans-box", HTMLElement), store, browser);
+  showRules(element("rules-box", HTMLElement), store, browser);
   new BackendList(element("backends-box", HTMLElement), store, daemon, browser);
   showAi(element("ai-box", HTMLElement), store, daemon, browser);
   showTry();

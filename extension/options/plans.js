@@ -147,8 +147,12 @@ class PlanCard {
       return;
     }
     const plans = { [this.name]: null, [name]: this.plan };
+    // Those that name it go along.
+    const rules = this.store.settings.rules.map((rule) =>
+      rule.plan === this.name ? { ...rule, plan: name } : rule,
+    );
     try {
-      await this.store.change({ plans, ...(this.isDefault ? { plan: name } : {}) });
+      await this.store.change({ plans, rules, ...(this.isDefault ? { plan: name } : {}) });
     } catch (error) {
       view.failed(nameFault(error, this.text));
     }

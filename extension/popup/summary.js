@@ -96,8 +96,9 @@ export class SummaryField {
    * What becomes of a note without a summary.
    * @param {FormState} state
    */
-  #without({ plans, plan }) {
-    const writes = plans.find(({ name }) => name === plan)?.summary ?? false;
+  #without({ capture, plans, plan }) {
+    const planned = capture?.planned.find((each) => each.plan === plan);
+    const writes = (planned ?? plans.find(({ name }) => name === plan))?.summary ?? false;
     return writes ? this.browser.text("summary_planned") : this.browser.text("summary_none");
   }
 

@@ -93,6 +93,7 @@ def picture(page: Target, name: str) -> None:
 SECTIONS = (
     "general",
     "plans",
+    "rules",
     "backends",
     "ai",
     "notes",
@@ -178,6 +179,71 @@ def test_a_plan_is_added_changed_renamed_made_the_default_and_removed(
     press(options, "[data-plan=local] .remove")
     options.wait_until("!document.querySelector('[data-plan=local]')")
     assert list(settings(user)["plans"]) == ["fast"]
+
+
+@pytest.mark.chromium
+def test_rules_are_added_changed_ordered_and_removed(options: Target, user: User) -> None:
+    user.daemon.ask("PATCH", "/settings", {"plans": {"quick": {"backends": ["local"]}}})
+    options.evaluate("location.reload()")
+    options.wait_until("!!document.querySelector('[data-plan=quick]')")
+    go_to(options, "rules")
+    write(options, "#rules .add input", "example.org/blog?page=2")
+    press(options, "#add-rule")
+    assert "example.org/blog" in told(options, "#rules .add", "failed")
+
+    write(options, "#rules .add input", "https://example.org/blog/?page=2#end")
+    press(options, "#add-rule")
+    first = "[data-rule='example.org/blog']"
+    options.wait_until(f'!!document.querySelector("{first}")')
+    for name, value in (("plan", "quick"), ("template", "plain"), ("summary", "off")):
+        choose(options, f"{first} [data-setting={name}] select", value)
+        told(options, f"{first} [data-setting={name}]", "saved")
+    write(options, "#rules .add input", "example.net")
+    press(options, "#add-rule")
+    second = "[data-rule='example.net']"
+    options.wait_until(f'!!document.querySelector("{second}")')
+    blog = {"site": "example.org/blog", "plan": "quick", "template": "plain", "summary": False}
+    assert settings(user)["rules"] == [blog, {"site": "example.net"}]
+    picture(options, "options-rules")
+
+    press(options, f"{second} .up")
+    options.wait_until(f'!!document.querySelector(".rules > {second}:first-child .down:focus")')
+    assert settings(user)["rules"] == [{"site": "example.net"}, blog]
+    press(options, f"{second} .down")
+    options.wait_until(f'!!document.querySelector(".rules > {second}:last-child .up:focus")')
+    assert settings(user)["rules"] == [blog, {"site": "example.net"}]
+
+    write(options, f"{second} [data-setting=site] input", "no site")
+    assert "example.org/blog" in told(options, f"{second} [data-setting=site]", "failed")
+    write(options, f"{second} [data-setting=site] input", "example.com")
+    told(options, f"{second} [data-setting=site]", "saved")
+    choose(options, f"{first} [data-setting=summary] select", "")
+    told(options, f"{first} [data-setting=summary]", "saved")
+    del blog["summary"]
+    assert settings(user)["rules"] == [blog, {"site": "example.com"}]
+
+    press(options, f"{first} .remove")
+    options.wait_until("document.querySelectorAll('.rule').length === 1")
+    assert settings(user)["rules"] == [{"site": "example.com"}]
+
+
+@pytest.mark.chromium
+def test_a_plan_that_is_renamed_keeps_its_rules_and_one_with_rules_is_not_removed(
+    options: Target, user: User
+) -> None:
+    plans = {"quick": {"backends": ["local"]}}
+    rules = [{"site": "example.org", "plan": "quick"}]
+    user.daemon.ask("PATCH", "/settings", {"plans": plans, "rules": rules})
+    options.evaluate("location.reload()")
+    options.wait_until("!!document.querySelector('[data-plan=quick]')")
+    go_to(options, "plans")
+
+    write(options, "[data-plan=quick] .control", "fast")
+    options.wait_until("!!document.querySelector('[data-plan=fast]')")
+    press(options, "[data-plan=fast] .remove")
+
+    assert "example.org" in told(options, "[data-plan=fast]", "failed")
+    assert settings(user)["rules"] == [{"site": "example.org", "plan": "fast"}]
 
 
 @pytest.mark.chromium

@@ -14,7 +14,7 @@ from msgspec import structs
 from daemon import backends, protocol, summarizers
 from daemon.__main__ import main
 from daemon.kinds import kind_named, kinds
-from daemon.settings import Images, Plan, Settings
+from daemon.settings import Images, Plan, Rule, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,11 +141,12 @@ def settings() -> dict[str, Any]:
     defaults = {
         **_fields(Settings, ""),
         **_fields(Plan, "plans.NAME."),
+        **_fields(Rule, "rules."),
         **_fields(Images, "images."),
         **{f"summarizer.{name}": value for name, value in Settings().summarizer.items()},
         "backends.NAME.kind": "NAME",
     }
-    tables = {"plans", "backends", "summarizer", "images"}
+    tables = {"plans", "rules", "backends", "summarizer", "images"}
     for package, prefix in ((backends, "backends.NAME."), (summarizers, "summarizer.")):
         group = f"guidang.{package.__name__.partition('.')[2]}"
         for kind in kinds(package.__name__, group):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Settings that have a section of their own, and no field.
-SECTIONS = {"plan", "plans", "backends", "summarizer", "images", "template"}
+SECTIONS = {"plan", "plans", "rules", "backends", "summarizer", "images", "template"}
 #: Their values are names that no language has a word for.
 NAMES = {"service"}
 

@@ -171,6 +171,8 @@ export class FakeDaemon {
   discarded = [];
   /** @type {CaptureView["earlier"]} The note that it has of each page. */
   earlier = null;
+  /** @type {CaptureView["planned"]} What it makes of each page by its rules. */
+  planned = [];
   /** @type {string[]} */
   retried = [];
   /** How often it was asked for what is not settled. */
@@ -205,9 +207,9 @@ export class FakeDaemon {
   /** @param {Capture} capture */
   send(capture) {
     this.sent.push(capture);
-    const { earlier } = this;
+    const { earlier, planned } = this;
     const state = capture.draft ? /** @type {const} */ ("draft") : /** @type {const} */ ("accepted");
-    this.views.set(capture.id, viewOf({ ...capture, state }));
+    this.views.set(capture.id, viewOf({ ...capture, planned, state }));
     return Promise.resolve({ id: capture.id, state, earlier });
   }
 
@@ -404,6 +406,7 @@ export function viewOf({ id, url = SNAPSHOT.url, title = SNAPSHOT.title, state =
     title,
     state,
     plan: null,
+    planned: change.planned ?? [],
     markdown: change.markdown ?? null,
     summary: change.summary ?? null,
     written: change.written ?? null,

@@ -602,3 +602,20 @@ test("the plan that was chosen comes back with the draft", async () => {
 
   assert.equal(second.now().plan, "both");
 });
+
+test("the plan of a rule is chosen until the user chooses another", async () => {
+  const { daemon, open } = setting();
+  daemon.planned = [
+    { plan: "second", summary: false },
+    { plan: "local", summary: true },
+  ];
+  const form = open();
+  await form.until("cleaning");
+  assert.equal(form.now().plan, "second");
+
+  form.ask({ type: "plan", plan: "local" });
+  await clean(daemon);
+  await form.until("editing");
+
+  assert.equal(form.now().plan, "local");
+});
