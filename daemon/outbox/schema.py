@@ -76,4 +76,6 @@ CREATE INDEX capture_by_moment ON capture (accepted_at, id);
 CREATE INDEX delivery_by_address ON delivery (backend, address)
     WHERE state IN ('waiting', 'sending');
 """
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)
+# updates: the note of which a person wants the capture to become the new version.
+VERSION_4 = "ALTER TABLE capture ADD COLUMN updates TEXT;"
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)
