@@ -22,9 +22,13 @@ const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
 
+const asked = new URLSearchParams(location.search);
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
-const ofTab = new URLSearchParams(location.search).get("tab");
-document.documentElement.dataset.view = ofTab === null ? "popup" : "tab";
+const ofTab = asked.get("tab");
+/** Of no page: what is not settled, and nothing else. */
+const isList = asked.has("list");
+const isPopup = ofTab === null && !isList;
+document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
 
 /** The capture that is shown. */
 let shown = "";
@@ -35,7 +39,7 @@ let filled = "";
 
 localize(browser);
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
-openTab.hidden = ofTab !== null;
+openTab.hidden = !isPopup;
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
 const summary = new SummaryField(browser, {
@@ -50,9 +54,11 @@ const unsettled = new UnsettledList(browser, {
 });
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
-background.onClose(() => (ofTab === null ? window.close() : location.reload()));
+background.onClose(() => (isPopup ? window.close() : location.reload()));
 const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
-background.send({ type: "open", tab });
+if (!isList) {
+  background.send({ type: "open", tab });
+}
 
 title.addEventListener("input", edit);
 openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
@@ -91,6 +97,7 @@ function receive(message) {
     summary.write(told.text);
   } else if (told?.type === "unsettled") {
     unsettled.show(told.captures, told.count);
+    element("settled", HTMLElement).hidden = !isList || told.count > 0;
   } else if (told !== null) {
     show(told);
   }
