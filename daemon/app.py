@@ -49,6 +49,7 @@ from .stages import load, write_snapshot
 from .summaries import Summaries
 from .summarizers import Summarizer
 from .templating import check_note, name_from, note_templates
+from .turns import Turns
 from .versions import Versions
 from .workers import Workers
 
@@ -116,6 +117,7 @@ class Daemon:
             tags=self._tags,
             templates=places.templates,
         )
+        turns = Turns()
         self.pipeline = Pipeline(
             self.outbox,
             self.maker,
@@ -124,9 +126,10 @@ class Daemon:
             self.events,
             settings=lambda: self.settings,
             enqueued=self.dispatch.look,
+            turns=turns,
         )
         self.versions = Versions(
-            self.outbox, self.maker, self.indexing, enqueue=self.pipeline.enqueue
+            self.outbox, self.maker, self.indexing, turns=turns, enqueue=self.pipeline.enqueue
         )
         self.server = Server(
             self.outbox,
@@ -326,11 +329,16 @@ class Daemon:
             capture=self.outbox.spool.capture_file,
             recognize=Folders(self._places.state).recognize,
             earlier=lambda note: self._earlier(note, name),
-            receipt=lambda id: self.outbox.receipt(id, name),
+            receipt=lambda id: self._receipt(id, name),
             fill=self._filled,
             snapshot=self._snapshot,
             work=self.workers.run,
         )
+
+    async def _receipt(self, id: str, backend: str) -> Receipt | None:
+        """The receipt of *backend* for a note, which the outbox may not know any more."""
+        known = await self.outbox.receipt(id, backend)
+        return known or await self.library.receipt(id, backend)
 
     async def _earlier(self, note: Note, backend: str) -> list[Receipt]:
         """The receipts of *backend* for earlier notes of the same page, the newest first."""

@@ -163,7 +163,7 @@ class Note(Struct, frozen=True, kw_only=True):
     cost: float | None = None  #: of the summary
     seconds: float | None = None  #: that the summary took to write
     remakes: Id | None = None  #: the note of which it is a newer version
-    completes: Id | None = None  #: the note whose place it takes: the same text without its summary
+    completes: Id | None = None  #: the note whose place it takes, whatever the settings say
     assets: tuple[Asset, ...] = ()  #: what the Markdown links as `assets/<name>`
     unsaved: tuple[Unsaved, ...] = ()
 

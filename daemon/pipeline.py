@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import msgspec
+
 from .backoff import next_attempt
 from .errors import DaemonError, StorageError, SummaryError
 from .events import Events
@@ -21,6 +23,7 @@ from .protocol import INTERNAL, CaptureFailed, DraftReady, NoteEnqueued, NoteVie
 from .settings import Settings
 from .stages import Made
 from .summaries import Summaries
+from .turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ class Pipeline:
         *,
         settings: Callable[[], Settings],
         enqueued: Callable[[], None],
+        turns: Turns,
     ) -> None:
         self._outbox = outbox
         self._maker = maker
@@ -49,6 +53,7 @@ class Pipeline:
         self._events = events
         self._settings = settings
         self._enqueued = enqueued
+        self._turns = turns
         self._more = asyncio.Event()
         self._under_way: set[str] = set()
         self._asking: set[str] = set()  # of these, those whose summary a service writes
@@ -122,8 +127,19 @@ class Pipeline:
             await self._maker.draft(reading)
             self._events.tell(DraftReady(capture=reading.id))
             return
-        if reading.state == CaptureState.ACCEPTED:
+        if reading.state == CaptureState.ACCEPTED and reading.updates:
+            await self._update(reading, reading.updates)
+        elif reading.state == CaptureState.ACCEPTED:
             await self.enqueue(reading, await self._made(reading))
+
+    async def _update(self, reading: Reading, note: str) -> None:
+        """Make a capture the new version of *note*: of the newest that this has by now."""
+        async with self._turns.after(lambda: self._outbox.newest(note)) as newest:
+            # A note that is there already was never handed over, and its place may be another's.
+            again = msgspec.structs.replace(
+                reading, has_note=False, remakes=newest, completes=newest
+            )
+            await self.enqueue(again, await self._made(again))
 
     async def _made(self, reading: Reading) -> Made:
         """The note of a capture, after a service was asked for its summary, if it is to be."""

@@ -62,6 +62,7 @@ class ArchiveRequest(Edit, frozen=True, kw_only=True, forbid_unknown_fields=True
     """POST /captures/ID/archive: the last edits, and where it goes."""
 
     plan: str | None = None
+    updates: Id | None = None  #: the note of which it becomes the new version, in its place
 
 
 class SecretRequest(Struct, frozen=True, forbid_unknown_fields=True):

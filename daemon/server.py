@@ -273,7 +273,7 @@ class Server:
         self._control.settings.plan_named(last.plan)
         if (last.title, last.markdown, last.summary) != (None, None, None):
             await self._outbox.edit(id, last)
-        if await self._outbox.send_off(id, last.plan) == CaptureState.FAILED:
+        if await self._outbox.send_off(id, last.plan, updates=last.updates) == CaptureState.FAILED:
             self._events.tell(CaptureAccepted(capture=id))
         self._pipeline.look()
         return await self._viewed(id, status=202)

@@ -48,6 +48,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     plan: str | None = None
     summary: str | None = None  #: what the user wrote
     archive: bool = False  #: the user sent the draft off
+    updates: Id | None = None  #: the note of which the user wants it to become the new version
     remakes: Id | None = None  #: the capture of which it is a newer version
     remade_at: Moment | None = None  #: when it became that; its page is as old as the first one's
 

@@ -6,8 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -20,6 +19,7 @@ from .note import Lack
 from .outbox import STORAGE_PAUSE, Lacking, Outbox, Reading
 from .protocol import Remade
 from .stages import Made
+from .turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +42,17 @@ class Versions:
         maker: Maker,
         indexing: Indexing,
         *,
+        turns: Turns,
         enqueue: Enqueue,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._outbox = outbox
         self._maker = maker
         self._indexing = indexing
+        self._turns = turns
         self._enqueue = enqueue
         self._clock = clock
         self._more = asyncio.Event()
-        self._under_way: dict[str, asyncio.Event] = {}
 
     def look(self) -> None:
         """A note went out without its summary."""
@@ -59,7 +60,7 @@ class Versions:
 
     @property
     def busy(self) -> bool:
-        return bool(self._under_way)
+        return self._turns.busy
 
     async def run(self) -> None:
         """Write summaries that are lacking until cancelled."""
@@ -81,7 +82,8 @@ class Versions:
             LostError: Its page is not kept any longer.
             ExtractionError, StorageError: As when the note is made for the first time.
         """
-        async with self._alone(id, self._outbox.remakable) as reading:
+        async with self._turns.after(lambda: self._outbox.newest(id)) as newest:
+            reading = await self._outbox.remakable(newest)
             old = await self._outbox.note(reading.id)
             again = await self._version(reading, "remake", old.archived_at)
             lack = Lack(reading.lacks, reading.summary_due) if reading.lacks else None
@@ -101,26 +103,13 @@ class Versions:
             LostError: Its page is not kept any longer.
             SummaryError: There is none; the note stays as it is.
         """
-        async with self._alone(id, self._outbox.archived) as reading:
+        async with self._turns.after(lambda: self._outbox.newest(id)) as newest:
+            reading = await self._outbox.archived(newest)
             old = await self._outbox.note(reading.id)
             again = await self._version(reading, "summarize", old.archived_at)
             again = msgspec.structs.replace(again, summary=None, completes=reading.id)
             made = await self._kept_or_removed(again, self._maker.summarized(again))
             return await self._sent(again, made)
-
-    @asynccontextmanager
-    async def _alone(
-        self, id: str, newest: Callable[[str], Awaitable[Reading]]
-    ) -> AsyncIterator[Reading]:
-        """The newest version of capture *id*, of which nobody else makes one meanwhile."""
-        while (reading := await newest(id)).id in self._under_way:
-            await self._under_way[reading.id].wait()  # then another one is the newest
-        done = self._under_way[reading.id] = asyncio.Event()
-        try:
-            yield reading
-        finally:
-            del self._under_way[reading.id]
-            done.set()
 
     async def _version(self, reading: Reading, purpose: str, archived_at: datetime) -> Reading:
         """The same capture in the spool under an id of its own."""

@@ -6,6 +6,7 @@ import { Daemon } from "./daemon.js";
 import { Deliveries } from "./deliveries.js";
 import { Form } from "./form.js";
 import { NativePort } from "./native-port.js";
+import { Notifications } from "./notifications.js";
 import { Summaries } from "./summaries.js";
 import { Triggers } from "./triggers.js";
 
@@ -17,9 +18,11 @@ const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
 const badge = new Badge(browser, () => deliveries.failure);
+const notifications = new Notifications(browser);
 const triggers = new Triggers(browser, deliveries, badge);
 
 deliveries.subscribe((tracked) => void badge.show(tracked));
+deliveries.subscribe((tracked) => void notifications.tell(tracked));
 
 browser.onInstalled((isNew) => {
   void setMenu();
@@ -30,6 +33,7 @@ browser.onInstalled((isNew) => {
 preferences.onChange(() => void setMenu());
 browser.onMenu((entry, tab) => void triggers.chosen(entry, tab));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
+browser.notices.onClick((id) => void notifications.opened(id));
 browser.onForm((port) => {
   new Form(port, browser, daemon, deliveries, summaries);
   void deliveries.forgetLost().then(() => badge.clear());

@@ -5,6 +5,7 @@
  * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
  */
 
+import { leaveOf } from "./leave.js";
 import { Preferences } from "./preferences.js";
 
 /** @import { FormRequest, Snapshot } from "./messages.js" */
@@ -197,6 +198,9 @@ export function browserOf(api = chrome) {
 
     shortcuts: shortcutsOf(api),
 
+    /** Notifications of the system; not without the user's leave. */
+    notices: noticesOf(api),
+
     /** @param {() => void} listener - The browser has started. */
     onStartup: (listener) => api.runtime.onStartup.addListener(listener),
 
@@ -281,35 +285,48 @@ function formPortOf(port) {
   };
 }
 
-/**
- * The complete capture. The user's leave is the permission for it, and is kept nowhere else.
- * @param {typeof chrome} api
- */
+/** @param {typeof chrome} api */
 function completeOf(api) {
-  /** @type {chrome.permissions.Permissions} */
-  const leave = { permissions: ["pageCapture"] };
   return {
+    ...leaveOf(api, { permissions: ["pageCapture"] }),
+
     /** Whether this browser has it at all; Firefox leaves out of the manifest what it does not know. */
     isThere: () => api.runtime.getManifest().optional_permissions?.includes("pageCapture") ?? false,
-
-    isAllowed: () => api.permissions.contains(leave),
-
-    /** Ask the user; only in a click of his. */
-    allow: () => api.permissions.request(leave),
-
-    forbid: () => api.permissions.remove(leave),
-
-    /** @param {() => void} listener - The user has allowed or forbidden something. */
-    onChange(listener) {
-      api.permissions.onAdded.addListener(listener);
-      api.permissions.onRemoved.addListener(listener);
-    },
 
     /**
      * What a tab shows, as MHTML (RFC 2557).
      * @param {number} tab
      */
     take: (tab) => api.pageCapture.saveAsMHTML({ tabId: tab }),
+  };
+}
+
+/** @param {typeof chrome} api */
+function noticesOf(api) {
+  const leave = leaveOf(api, { permissions: ["notifications"] });
+  return {
+    ...leave,
+
+    /**
+     * Show one, in place of the one with this id.
+     * @param {string} id
+     * @param {{title: string, message: string}} told
+     */
+    async show(id, told) {
+      const iconUrl = api.runtime.getURL("extension/icons/128.png");
+      await api.notifications.create(id, { type: "basic", iconUrl, ...told });
+    },
+
+    /** @param {string} id */
+    hide: (id) => api.notifications.clear(id),
+
+    /** @param {(id: string) => void} listener - It was clicked. */
+    onClick(listener) {
+      // Without the leave, the browser does not offer them at all.
+      const offered = () => /** @type {Partial<typeof api>} */ (api).notifications;
+      offered()?.onClicked.addListener(listener);
+      leave.onChange(() => offered()?.onClicked.addListener(listener));
+    },
   };
 }
 

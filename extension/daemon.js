@@ -107,7 +107,8 @@ export class Daemon {
   /**
    * Send a draft off, or a capture that failed once more.
    * @param {string} id
-   * @param {Edits & {plan?: string}} choice
+   * @param {Edits & {plan?: string, updates?: string}} choice - `updates`: the note in whose place
+   *   it goes.
    */
   archive(id, choice) {
     const body = [JSON.stringify(choice)];

@@ -201,8 +201,8 @@ export class Form {
     }
   }
 
-  /** @param {Fields & {plan: string | null}} choice */
-  async #archive({ plan, ...fields }) {
+  /** @param {Fields & {plan: string | null, updates: string | null}} choice */
+  async #archive({ plan, updates, ...fields }) {
     const { capture } = this.#state;
     if (capture === null) {
       return;
@@ -213,6 +213,7 @@ export class Form {
     const view = await this.daemon.archive(capture.id, {
       ...editsOf(fields),
       ...(plan === null ? {} : { plan }),
+      ...(updates === null ? {} : { updates }),
     });
     await this.#adopt(view);
   }

@@ -310,7 +310,7 @@ export const readFormRequest = byType({
   open: { tab: number },
   edit: fields,
   plan: { plan: text },
-  archive: { ...fields, plan: nullOr(text) },
+  archive: { ...fields, plan: nullOr(text), updates: nullOr(text) },
   recapture: {},
   summarize: {},
   stop: {},

@@ -111,7 +111,7 @@ class Backend(Protocol):
 async def earlier_of(note: Note, again: Again, surroundings: Surroundings) -> list[Receipt]:
     """The receipts of notes that *note* may stand for, the newest first.
 
-    Of the note that it completes; or, if *again* asks for it, of those of its URL. What was made
+    Of the note whose place it takes; or, if *again* asks for it, of those of its URL. What was made
     anew on request is never skipped.
     """
     if note.completes:

@@ -71,6 +71,7 @@ from .statements import (
     RECEIPT,
     REJECT,
     REMADE,
+    REMAKES,
     RESTART,
     RETRY,
     SAVE_PROGRESS,
@@ -202,12 +203,18 @@ class Outbox:
             UnknownError: There is no such capture.
             ProtocolError: It has no note yet.
         """
-        reading = await self.reading(await self._newest(id))
+        reading = await self.reading(await self.newest(id))
         if reading.state != CaptureState.ARCHIVED:
             raise ProtocolError(
                 "not-archived", "No note was made of this capture yet.", "See “guidang status”."
             )
         return reading
+
+    @query
+    def newest(self, id: str) -> str:
+        """The newest of the versions that began with capture *id*."""
+        newest: str = self._execute(NEWEST, id).fetchall()[-1]["id"]
+        return newest
 
     @transaction
     def drafted(self, id: str, title: str) -> None:
@@ -259,18 +266,30 @@ class Outbox:
             await self._choose(id, Choices(plan=row["plan"]))
             await self._change(EDIT, row["title"], None, id)
 
-    async def send_off(self, id: str, plan: str | None) -> str:
+    async def send_off(self, id: str, plan: str | None, *, updates: str | None = None) -> str:
         """A draft, or a capture that failed, becomes a note; returns the state that it had.
+
+        *updates*: the note of which it is to become the new version, in its place.
 
         Raises:
             UnknownError: There is no such capture.
+            ProtocolError: It would be a version of itself.
         """
+        if updates == id:
+            raise ProtocolError(
+                "request-invalid", "A note cannot be a version of itself.", "See PROTOCOL.md."
+            )
         async with self._one_change:
             row = await self._fetch(id)
             if row["state"] in {CaptureState.DRAFT, CaptureState.FAILED}:
-                chosen = Choices(plan=plan or row["plan"], summary=row["summary"], archive=True)
+                chosen = Choices(
+                    plan=plan or row["plan"],
+                    summary=row["summary"],
+                    archive=True,
+                    updates=updates or row["updates"],
+                )
                 await self._choose(id, chosen)
-            await self._change(SEND_OFF, plan, id)
+            await self._change(SEND_OFF, plan, updates, id)
         return str(row["state"])
 
     async def discard(self, id: str) -> None:
@@ -311,6 +330,7 @@ class Outbox:
         if remakes:
             self._choose_remade(id, remakes, now)
             self._execute(ADD_REMADE, id, title, stored(now), remakes)
+            self._execute(REMAKES, remakes, id)
             self._execute(COMPLETED, remakes)
         told = as_json(warning) if warning else None
         due = stored(summary_due) if summary_due else None
@@ -334,7 +354,7 @@ class Outbox:
 
     @query
     def receipt(self, id: str, backend: str) -> Receipt | None:
-        """The receipt of *backend* for the note *id*."""
+        """The receipt of *backend* for the note *id*, or for the one that this was to replace."""
         row = self._execute(RECEIPT, id, backend).fetchone()
         found: Receipt | None = row and value_of(row["receipt"], Receipt)
         return found
@@ -519,8 +539,16 @@ class Outbox:
         await asyncio.to_thread(self.spool.keep_choices, id, choices)
 
     def _choose_remade(self, id: str, remakes: str, now: datetime) -> None:
-        old = self._row(remakes)
-        choices = Choices(plan=old["plan"], summary=old["summary"], remakes=remakes, remade_at=now)
+        own = self._execute("SELECT * FROM capture WHERE id = ?", id).fetchone()
+        row, moment = (own, None) if own and own["updates"] else (self._row(remakes), now)
+        choices = Choices(
+            plan=row["plan"],
+            summary=row["summary"],
+            archive=moment is None,
+            updates=own and own["updates"],
+            remakes=remakes,
+            remade_at=moment,
+        )
         self.spool.keep_choices(id, choices)
 
     @query
@@ -536,11 +564,6 @@ class Outbox:
     def _forget(self, id: str) -> None:
         self._execute(FORGET_TEXTS, id)
         self.spool.remove(id)
-
-    @query
-    def _newest(self, id: str) -> str:
-        newest: str = self._execute(NEWEST, id).fetchall()[-1]["id"]
-        return newest
 
     @transaction
     def _discard(self, id: str) -> None:

@@ -83,6 +83,7 @@ def _take_up(connection: Connection, spool: Spool, id: str) -> str | None:
         has_draft=has_draft,
         has_note=has_note,
         summary=choices.summary,
+        updates=choices.updates,
     )
     connection.execute(ACCEPT, values)
     return choices.remakes

@@ -36,9 +36,10 @@ class Reading(Struct, frozen=True):
     has_draft: bool
     has_note: bool  #: it was made before the rows were lost, and is sent as it is
     summary: str | None  #: what the user wrote
+    updates: str | None = None  #: the note of which it is to become the new version
     remakes: str | None = None  #: the capture of which it becomes a newer version
     archived_at: datetime | None = None  #: of the note that it remakes
-    completes: str | None = None  #: the same, where it only adds the summary
+    completes: str | None = None  #: the same, where it takes its place
     lacks: Fault | None = None  #: why its note has no summary
     summary_due: datetime | None = None  #: when that is tried again
 
@@ -70,6 +71,7 @@ def capture_values(
     has_draft: bool = False,
     has_note: bool = False,
     summary: str | None = None,
+    updates: str | None = None,
     error: Fault | None = None,
 ) -> tuple[Any, ...]:
     """A capture that was accepted *now*, for ACCEPT."""
@@ -85,6 +87,7 @@ def capture_values(
         has_draft,
         has_note,
         summary,
+        updates,
         None if error is None else as_json(error),
     )
 
@@ -100,6 +103,7 @@ def reading_of(row: Row) -> Reading:
         has_draft=bool(row["has_draft"]),
         has_note=bool(row["has_note"]),
         summary=row["summary"],
+        updates=None if row["remakes"] else row["updates"],
         lacks=value_of(row["warning"], Fault) if row["lacks_summary"] else None,
         summary_due=moment_of(row["summary_due"]),
     )

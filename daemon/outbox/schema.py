@@ -76,6 +76,10 @@ CREATE INDEX capture_by_moment ON capture (accepted_at, id);
 CREATE INDEX delivery_by_address ON delivery (backend, address)
     WHERE state IN ('waiting', 'sending');
 """
-# removed: the notes that a person took out of the library.
-VERSION_4 = "CREATE TABLE removed (note TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+# removed: the notes that a person took out of the library. updates: the note of which a person
+# wants the capture to become the new version.
+VERSION_4 = """
+CREATE TABLE removed (note TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+ALTER TABLE capture ADD COLUMN updates TEXT;
+"""
 MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)

@@ -5,15 +5,16 @@ from __future__ import annotations
 ACCEPT = """
 INSERT INTO capture
 (id, url, title, plan, state, accepted_at, captured_at, interface_language,
-    has_draft, has_note, summary, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    has_draft, has_note, summary, updates, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 # After rows were lost, the notes that have newer versions come first, whatever the clock did.
 TO_READ = """
 SELECT * FROM capture INDEXED BY capture_to_read
 WHERE (state = 'accepted' OR (state = 'draft' AND NOT has_draft)) AND NOT EXISTS (
-    SELECT 1 FROM capture AS older WHERE older.id = capture.remakes AND older.state = 'accepted'
+    SELECT 1 FROM capture AS older
+    WHERE older.id = coalesce(capture.remakes, capture.updates) AND older.state = 'accepted'
 )
 ORDER BY accepted_at LIMIT ?
 """
@@ -24,12 +25,16 @@ NOTED = "UPDATE capture SET has_note = 1 WHERE id = ?"
 # Where the end of the log was damaged, SQLite has dropped it, and with it what was last saved.
 DOUBTED = "UPDATE delivery SET lost = 1 WHERE state IN ('waiting', 'sending')"
 READ_AGAIN = "UPDATE capture SET has_draft = 0 WHERE id = ?"
-# The one before may have gone, with all its files.
-REMAKES = "UPDATE capture SET remakes = (SELECT id FROM capture WHERE id = ?) WHERE id = ?"
+# The one before may have gone, with all its files; and a file that was written just before the end
+# may name one that has another newer version by now.
+REMAKES = """
+UPDATE OR IGNORE capture SET remakes = (SELECT id FROM capture WHERE id = ?) WHERE id = ?
+"""
 DRAFTED = "UPDATE capture SET has_draft = 1, title = ? WHERE id = ?"
 EDIT = "UPDATE capture SET title = ?, summary = ? WHERE id = ? AND state = 'draft'"
 SEND_OFF = """
-UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), error = NULL, has_note = 0
+UPDATE capture SET state = 'accepted', plan = coalesce(?, plan), updates = coalesce(?, updates),
+    error = NULL, has_note = 0
 WHERE id = ? AND state IN ('draft', 'failed')
 """
 FAIL = "UPDATE capture SET state = 'failed', error = ? WHERE id = ? AND state != 'archived'"
@@ -72,7 +77,16 @@ ORDER BY summary_due LIMIT 1
 """
 NEXT_LACKING = "SELECT min(summary_due) FROM capture WHERE summary_due IS NOT NULL"
 COMPLETED = "UPDATE capture SET summary_due = NULL WHERE id = ?"
-RECEIPT = "SELECT receipt FROM delivery WHERE capture = ? AND backend = ?"
+# An update that its backend refused left the note before it where that was.
+RECEIPT = """
+WITH RECURSIVE place (id, steps) AS (
+    SELECT ?1, 0 UNION
+    SELECT remakes, steps + 1 FROM place JOIN capture USING (id)
+    WHERE updates IS NOT NULL AND remakes IS NOT NULL
+)
+SELECT receipt FROM place JOIN delivery ON capture = place.id
+WHERE backend = ?2 AND receipt IS NOT NULL ORDER BY steps LIMIT 1
+"""
 INDEXED = "UPDATE capture SET to_index = 0 WHERE id = ?"
 ENQUEUE = """
 INSERT INTO delivery

@@ -1,13 +1,15 @@
-/** The language and the theme of the extension itself. */
+/** The language and the theme of the extension itself, and its notifications. */
 
 import { LANGUAGES, THEMES } from "../preferences.js";
 import { FieldView, select } from "./field.js";
+import { offerLeave } from "./leave.js";
 
 /** @import { Browser } from "../browser.js" */
+/** @import { Leave } from "../leave.js" */
 
 /**
  * @param {HTMLElement} box
- * @param {Pick<Browser, "text" | "preferences">} browser
+ * @param {Pick<Browser, "text" | "preferences" | "notices">} browser
  * @param {() => void} anew - Shows the page in another language.
  */
 export function showGeneral(box, browser, anew) {
@@ -19,6 +21,7 @@ export function showGeneral(box, browser, anew) {
   const views = [
     new FieldView(text("general_language"), text("general_language_help"), language),
     new FieldView(text("general_theme"), "", theme),
+    leaveView("notify", text("general_notify"), text("general_notify_help"), browser.notices),
   ];
   language.addEventListener("change", () => {
     void preferences.choose(/** @type {object} */ ({ language: language.value })).then(anew);
@@ -29,6 +32,22 @@ export function showGeneral(box, browser, anew) {
       .then(() => views[1]?.saved(text("options_saved")));
   });
   box.replaceChildren(...views.map(({ element }) => element));
+}
+
+/**
+ * @param {string} name - By which the switch is found.
+ * @param {string} label
+ * @param {string} help
+ * @param {Leave} leave
+ */
+function leaveView(name, label, help, leave) {
+  const control = document.createElement("input");
+  control.type = "checkbox";
+  control.name = name;
+  control.disabled = true;
+  control.setAttribute("role", "switch");
+  offerLeave(control, leave);
+  return new FieldView(label, help, control);
 }
 
 /**

@@ -9,6 +9,7 @@ import { showAi } from "./ai.js";
 import { BackendList } from "./backends.js";
 import { FieldSet } from "./field-set.js";
 import { showGeneral } from "./general.js";
+import { offerLeave } from "./leave.js";
 import { followAddress } from "./navigation.js";
 import { Notes } from "./notes.js";
 import { button, part, problem } from "./place-parts.js";
@@ -155,28 +156,5 @@ function showComplete() {
     element("complete-absent", HTMLElement).hidden = false;
     return;
   }
-  const choice = element("complete", HTMLInputElement);
-  complete.onChange(() => void showLeave(choice));
-  choice.addEventListener("change", () => void chooseComplete(choice));
-  void showLeave(choice);
-}
-
-/**
- * The switch shows what holds, also while the browser asks the user.
- * @param {HTMLInputElement} choice
- */
-async function showLeave(choice) {
-  choice.checked = await complete.isAllowed();
-  choice.disabled = false;
-}
-
-/** @param {HTMLInputElement} choice */
-async function chooseComplete(choice) {
-  const wished = choice.checked;
-  choice.checked = !wished;
-  try {
-    await (wished ? complete.allow() : complete.forbid());
-  } finally {
-    await showLeave(choice);
-  }
+  offerLeave(element("complete", HTMLInputElement), complete);
 }

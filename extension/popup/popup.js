@@ -4,7 +4,7 @@ import { browserOf } from "../browser.js";
 import { element, localize } from "../elements.js";
 import { readFormMessage } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
-import { describeEarlier } from "./earlier.js";
+import { EarlierLine } from "./earlier.js";
 import { PlanChoice } from "./plans.js";
 import { SummaryField } from "./summary.js";
 import { TextField } from "./text.js";
@@ -22,18 +22,24 @@ const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
 
+const asked = new URLSearchParams(location.search);
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
-const ofTab = new URLSearchParams(location.search).get("tab");
-document.documentElement.dataset.view = ofTab === null ? "popup" : "tab";
+const ofTab = asked.get("tab");
+/** Of no page: what is not settled, and nothing else. */
+const isList = asked.has("list");
+const isPopup = ofTab === null && !isList;
+document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
 
 /** The capture that is shown. */
 let shown = "";
+/** The note of the same page that is there already. */
+let before = /** @type {string | null} */ (null);
 /** The draft whose text the fields hold; what the user writes there is not overwritten. */
 let filled = "";
 
 localize(browser);
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
-openTab.hidden = ofTab !== null;
+openTab.hidden = !isPopup;
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
 const summary = new SummaryField(browser, {
@@ -41,15 +47,18 @@ const summary = new SummaryField(browser, {
   summarize: () => background.send({ type: "summarize" }),
   stop: () => background.send({ type: "stop" }),
 });
+const earlier = new EarlierLine(element("earlier", HTMLElement), browser, () => send(true));
 const unsettled = new UnsettledList(browser, {
   retry: (delivery) => background.send({ type: "retry", delivery }),
   resend: (capture) => background.send({ type: "resend", capture }),
 });
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
-background.onClose(() => (ofTab === null ? window.close() : location.reload()));
+background.onClose(() => (isPopup ? window.close() : location.reload()));
 const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
-background.send({ type: "open", tab });
+if (!isList) {
+  background.send({ type: "open", tab });
+}
 
 title.addEventListener("input", edit);
 openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
@@ -64,8 +73,14 @@ recapture.addEventListener("click", () => background.send({ type: "recapture" })
 resend.addEventListener("click", () => background.send({ type: "resend", capture: shown }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  background.send({ type: "archive", ...fields(), plan: plans.value });
+  send(false);
 });
+
+/** @param {boolean} isUpdate - Of the earlier note that is told of. */
+function send(isUpdate) {
+  const updates = isUpdate ? before : null;
+  background.send({ type: "archive", ...fields(), plan: plans.value, updates });
+}
 
 function fields() {
   return { title: title.value, markdown: text.value, summary: summary.own };
@@ -82,6 +97,7 @@ function receive(message) {
     summary.write(told.text);
   } else if (told?.type === "unsettled") {
     unsettled.show(told.captures, told.count);
+    element("settled", HTMLElement).hidden = !isList || told.count > 0;
   } else if (told !== null) {
     show(told);
   }
@@ -91,13 +107,16 @@ function receive(message) {
 function show(state) {
   const editing = state.stage === "editing";
   shown = state.capture?.id ?? "";
+  before = state.capture?.earlier?.id ?? null;
   document.body.dataset.stage = state.stage;
   document.body.toggleAttribute("data-captured", state.capture !== null);
   document.body.toggleAttribute("data-sent", isSent(state));
   element("stage", HTMLElement).textContent = browser.text(`stage_${state.stage}`);
   fill(state.capture);
   summary.show(state);
-  showEarlier(state.capture);
+  // What is being written would be lost; who does not want to wait for it stops it.
+  const mayBeSent = editing && state.writing === null;
+  earlier.show(state.capture, { may: mayBeSent });
   plans.show(state);
   showError(state.error);
   resend.hidden = state.capture?.state !== "failed";
@@ -112,8 +131,7 @@ function show(state) {
   );
   title.disabled = !editing;
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
-  // What is being written would be lost; who does not want to wait for it stops it.
-  archive.disabled = !editing || state.writing !== null;
+  archive.disabled = !mayBeSent;
   recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
 }
 
@@ -131,14 +149,6 @@ function fill(capture) {
       archive.focus();
     }
   }
-}
-
-/** @param {CaptureView | null} capture */
-function showEarlier(capture) {
-  const earlier = capture?.earlier ?? null;
-  const line = element("earlier", HTMLElement);
-  line.hidden = earlier === null;
-  line.replaceChildren(...(earlier === null ? [] : describeEarlier(earlier, browser)));
 }
 
 /**

@@ -204,6 +204,53 @@ async def test_a_choice_that_did_not_reach_its_row_changes_nothing(tmp_path: Pat
     assert (view.state, view.plan) == ("draft", None)
 
 
+async def test_an_update_that_was_sent_off_is_still_one(tmp_path: Path) -> None:
+    outbox = await opened(tmp_path)
+    first = await archived(outbox, await accept(outbox))
+    id = await accept(outbox)
+    await outbox.send_off(id, None, updates=first)
+
+    outbox = await made_anew(outbox, tmp_path)
+    reading = await outbox.reading(id)
+    before = [each.id for each in await outbox.to_read()]
+    await outbox.close()
+
+    assert (reading.updates, before) == (first, [first]), "after the note that it updates"
+
+
+async def test_an_update_that_was_made_comes_back_as_a_version(tmp_path: Path) -> None:
+    outbox = await opened(tmp_path)
+    first = await archived(outbox, await accept(outbox))
+    id = await accept(outbox)
+    await outbox.edit(id, Edit(summary="My own words."))
+    await outbox.send_off(id, "chosen", updates=first)
+    await archived(outbox, id, remakes=first)
+
+    outbox = await made_anew(outbox, tmp_path)
+    reading, view = await outbox.reading(id), await outbox.view(id)
+    await outbox.close()
+
+    assert (reading.updates, view.remakes) == (None, first), "it is made, and sent as it is"
+    assert (view.plan, view.summary) == ("chosen", "My own words.")
+
+
+async def test_two_files_that_name_one_note_as_the_one_before_do_not_stop_the_daemon(
+    tmp_path: Path,
+) -> None:
+    outbox = await opened(tmp_path)
+    first = await archived(outbox, await accept(outbox))
+    second = await remade(outbox, first)
+    third = await accept(outbox)
+    outbox.spool.keep_choices(third, Choices(archive=True, updates=first, remakes=first))
+
+    outbox = await made_anew(outbox, tmp_path)
+    views = await outbox.views()
+    await outbox.close()
+
+    assert [view.remakes for view in views].count(first) == 1
+    assert {view.id for view in views} == {first, second, third}
+
+
 @pytest.mark.parametrize("damage", [b"", b"no gzip"], ids=["empty", "no gzip"])
 async def test_choices_that_cannot_be_read_are_told(tmp_path: Path, damage: bytes) -> None:
     outbox = await opened(tmp_path)

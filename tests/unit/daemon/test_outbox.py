@@ -455,6 +455,32 @@ async def test_a_rejected_delivery_waits_again_when_a_person_says_so(outbox: Out
     assert (waiting.state, waiting.due_at) == (DeliveryState.WAITING, SOON)
 
 
+async def test_an_update_that_its_backend_refused_leads_to_the_place_of_the_note_before(
+    outbox: Outbox,
+) -> None:
+    first = await settled(outbox, now=NOW)
+    update = await accept(outbox, request(draft=True))
+    await drafted(outbox, update)
+    await outbox.send_off(update, None, updates=first)
+    for id, before in ((update, first), ("made-anew", update)):
+        outbox.spool.keep_note(note_of(id))
+        await outbox.enqueue(id, "Tides", ["local"], address=id, now=NOW, remakes=before)
+        [sending], _ = await outbox.claim((), now=NOW)
+        await outbox.reject(sending.delivery.id, FAULT)
+
+    assert await outbox.receipt(update, "local") == RECEIPT
+    assert await outbox.receipt("made-anew", "local") is None, "it was to lie beside"
+
+
+async def test_a_note_is_no_version_of_itself(outbox: Outbox) -> None:
+    id = await accept(outbox, request(draft=True))
+
+    with pytest.raises(ProtocolError) as refused:
+        await outbox.send_off(id, None, updates=id)
+
+    assert refused.value.code == "request-invalid"
+
+
 async def test_a_restart_turns_what_was_being_sent_back_to_waiting(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     await outbox.open()

@@ -36,6 +36,7 @@ from daemon.settings import Images, Plan, Settings
 from daemon.stages import load
 from daemon.summaries import Summaries
 from daemon.summarizers import Offline, Summarizer
+from daemon.turns import Turns
 from daemon.workers import Workers
 from tests.fakes.images import Web, png, web
 
@@ -144,6 +145,7 @@ async def running(
         events,
         settings=lambda: settings,
         enqueued=lambda: None,
+        turns=Turns(),
     )
     await outbox.open()
     await library.open()

@@ -29,7 +29,7 @@ class AtWork:
     daemon: Daemon
     folder: Path
 
-    async def archive(self, text: str, *, captured_at: datetime = NOW) -> str:
+    async def archive(self, text: str, *, captured_at: datetime = NOW, draft: bool = False) -> str:
         made = CaptureRequest(
             id=str(uuid.uuid4()),
             url="https://example.org/tides?from=mail",
@@ -37,10 +37,18 @@ class AtWork:
             title="Tides",
             html=f"<h1>Tides</h1><p>The tides of {text} come and go twice a day.</p>",
             captured_at=captured_at,
+            draft=draft,
         )
         await self.daemon.outbox.accept(made, encode(made), now=datetime.now(UTC))
         self.daemon.pipeline.look()
         return made.id
+
+    async def update(self, note: str, text: str) -> str:
+        """Archive the page as the new version of *note*."""
+        id = await self.archive(text, draft=True)
+        await self.daemon.outbox.send_off(id, None, updates=note)
+        self.daemon.pipeline.look()
+        return id
 
     async def until(self, id: str, state: DeliveryState, *, failed: bool = False) -> Delivery:
         """The delivery of note *id* in a *state*; one that *failed* has been tried."""
@@ -50,6 +58,13 @@ class AtWork:
                     if each.state == state and bool(each.error) == failed:
                         return each
                 await told.get()
+
+    async def versions(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each note of the library with those that it replaces, once it knows all of them."""
+        async with asyncio.timeout(30), self.daemon.events.listen() as told:
+            while await self.daemon.outbox.to_index(limit=1):
+                await told.get()
+        return [(each.id, each.older_versions) for each in await self.daemon.library.search("")]
 
     @property
     def notes(self) -> dict[str, str]:
@@ -75,12 +90,17 @@ def _lay_out(home: Path, folder: Path, again: str) -> None:
 
 @asynccontextmanager
 async def at_work(home: Path, again: str) -> AsyncIterator[AtWork]:
-    folder = home.with_name("notes")
-    _lay_out(home, folder, again)
+    _lay_out(home, home.with_name("notes"), again)
+    async with running(home) as here:
+        yield here
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncIterator[AtWork]:
     daemon = Daemon(Places.of(str(home)))
     async with daemon.opened():
         work = asyncio.create_task(daemon.run())
-        yield AtWork(daemon, folder)
+        yield AtWork(daemon, home.with_name("notes"))
         daemon.stop()
         await work
 
@@ -142,3 +162,75 @@ async def test_a_note_that_is_made_anew_is_stored_whatever_becomes_of_the_page_a
         assert delivery.receipt is not None
         assert forms[Path(delivery.receipt.place).name] == "plain"
         assert (await here.daemon.versions.remake(id)).outcome == "unchanged"
+
+
+@pytest.mark.parametrize("again", ["skip", "version", "overwrite"])
+async def test_an_update_takes_the_place_of_the_note_whatever_the_settings_say(
+    tmp_path: Path, again: str
+) -> None:
+    async with at_work(tmp_path / "home", again) as here:
+        here.folder.mkdir()
+        first = await here.archive("Monday")
+        await here.until(first, DeliveryState.DELIVERED)
+        second = await here.update(first, "Tuesday")
+        await here.until(second, DeliveryState.DELIVERED)
+        third = await here.update(first, "Wednesday")
+        delivery = await here.until(third, DeliveryState.DELIVERED)
+
+        assert here.notes == {"Tides.md": "Wednesday"}
+        assert delivery.receipt is not None
+        assert delivery.receipt.place == str(here.folder / "Tides.md")
+        assert await here.versions() == [(third, (second, first))]
+
+
+async def _sent_off_asleep(home: Path, updates: str, *drafts: str) -> None:
+    """Send *drafts* off as new versions of a note while nobody works at them."""
+    asleep = Daemon(Places.of(str(home)))
+    async with asleep.opened():
+        for id in drafts:
+            await asleep.outbox.send_off(id, None, updates=updates)
+
+
+async def test_two_updates_of_one_note_at_once_are_two_versions_in_one_place(
+    tmp_path: Path,
+) -> None:
+    async with at_work(tmp_path / "home", "version") as here:
+        here.folder.mkdir()
+        first = await here.archive("Monday")
+        await here.until(first, DeliveryState.DELIVERED)
+        drafts = [await here.archive(day, draft=True) for day in ("Tuesday", "Wednesday")]
+    await _sent_off_asleep(tmp_path / "home", first, *drafts)
+    async with running(tmp_path / "home") as here:
+        for id in drafts:
+            await here.until(id, DeliveryState.DELIVERED)
+
+        remakes = {(await here.daemon.outbox.view(id)).remakes for id in drafts}
+        assert list(here.notes) == ["Tides.md"]
+        assert remakes - set(drafts) == {first}
+        assert len(remakes) == 2
+
+
+async def test_an_update_leaves_alone_what_a_person_has_changed_in_the_note(
+    tmp_path: Path,
+) -> None:
+    async with at_work(tmp_path / "home", "version") as here:
+        here.folder.mkdir()
+        first = await here.archive("Monday")
+        await here.until(first, DeliveryState.DELIVERED)
+        (here.folder / "Tides.md").write_text("The tides of mine")
+        await here.until(await here.update(first, "Tuesday"), DeliveryState.DELIVERED)
+
+        assert here.notes == {"Tides.md": "mine", "Tides (2).md": "Tuesday"}
+
+
+async def test_the_wish_for_an_update_survives_the_end_of_the_daemon(tmp_path: Path) -> None:
+    async with at_work(tmp_path / "home", "version") as here:
+        here.folder.mkdir()
+        first = await here.archive("Monday")
+        await here.until(first, DeliveryState.DELIVERED)
+        draft = await here.archive("Tuesday", draft=True)
+    await _sent_off_asleep(tmp_path / "home", first, draft)
+    async with running(tmp_path / "home") as here:
+        await here.until(draft, DeliveryState.DELIVERED)
+
+        assert here.notes == {"Tides.md": "Tuesday"}

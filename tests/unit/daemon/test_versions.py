@@ -22,6 +22,7 @@ from daemon.note import LABELS
 from daemon.protocol import CaptureRequest, CaptureView, DraftReady, Edit, encode
 from daemon.settings import Places
 from daemon.summarizers import Offline, Piece
+from daemon.turns import Turns
 from daemon.versions import Versions
 from tests.fakes.messages_api import MessagesApi, silent
 from tests.faults.kill_points import Here
@@ -192,6 +193,7 @@ async def test_a_clock_that_is_set_back_holds_up_no_late_summary(
             here.daemon.outbox,
             here.daemon.maker,
             here.daemon.indexing,
+            turns=Turns(),
             enqueue=here.daemon.pipeline.enqueue,
             clock=lambda: datetime.now(UTC) - timedelta(days=1),
         )

@@ -73,6 +73,10 @@ export class FakeBrowser {
   /** @type {(tab: number) => Promise<Injected>} */
   snapshot = () => Promise.resolve(SNAPSHOT);
   complete = new FakeComplete();
+  notices = new FakeNotices();
+  preferences = { ready: Promise.resolve() };
+  /** @type {string[]} The pages that were opened. */
+  pages = [];
   /** @type {Tab | null} */
   theTab = { id: 7, url: SNAPSHOT.url };
   /** @type {{tab: number | null, look: BadgeLook | null}[]} */
@@ -86,6 +90,7 @@ export class FakeBrowser {
   libraries = 0;
 
   language = () => "en";
+  openPage = (/** @type {string} */ path) => Promise.resolve(void this.pages.push(path));
   openLibrary = () => Promise.resolve(void (this.libraries += 1));
   tab = () => Promise.resolve(this.theTab);
   /** @type {(entries: {id: string, title: string, contexts: MenuContext[]}[]) => Promise<void>} */
@@ -133,6 +138,30 @@ export class FakeComplete {
     this.taken.push(tab);
     return this.onTake();
   }
+}
+
+/** Notifications, for a user who wants them or not. */
+export class FakeNotices {
+  wanted = true;
+  /** @type {Map<string, string>} Those that are shown. */
+  shown = new Map();
+  /** How often one was. */
+  count = 0;
+
+  isAllowed = () => Promise.resolve(this.wanted);
+
+  /**
+   * @param {string} id
+   * @param {{title: string, message: string}} told
+   */
+  show(id, { title, message }) {
+    this.count += 1;
+    this.shown.set(id, `${title}\n${message}`);
+    return Promise.resolve();
+  }
+
+  /** @param {string} id */
+  hide = (id) => Promise.resolve(this.shown.delete(id));
 }
 
 /** As in the browser, what is stored is a copy. */

@@ -93,6 +93,15 @@ function makeViewsLate(daemon) {
   };
 }
 
+/**
+ * @param {Partial<Extract<FormRequest, {type: "archive"}>>} choice
+ * @returns {FormRequest}
+ */
+function sendingOff(choice) {
+  const nothing = { title: "", markdown: "", summary: null, plan: null, updates: null };
+  return { ...nothing, ...choice, type: "archive" };
+}
+
 /** @param {FakeDaemon} daemon */
 function onlyId(daemon) {
   return daemon.sent[0]?.id ?? assert.fail("nothing was sent");
@@ -216,7 +225,7 @@ test("Archive sends the draft off as it stands and shows how it ends", async () 
   const id = onlyId(daemon);
 
   form.ask({ type: "edit", title: "Mine", markdown: "My", summary: null });
-  form.ask({ type: "archive", title: "Mine", markdown: "My text", summary: null, plan: "local" });
+  form.ask(sendingOff({ title: "Mine", markdown: "My text", plan: "local" }));
   await form.until("archiving");
   const delivered = deliveryOf("local", { state: "delivered", receipt: RECEIPT });
   daemon.views.set(id, viewOf({ id, state: "archived", deliveries: [delivered] }));
@@ -233,6 +242,20 @@ test("Archive sends the draft off as it stands and shows how it ends", async () 
   ]);
   assert.deepEqual(daemon.edits, []);
   assert.equal(form.now().capture?.deliveries[0]?.receipt?.place, RECEIPT.place);
+});
+
+test("an update names the note whose new version the draft becomes", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  await clean(daemon);
+  await form.until("editing");
+
+  form.ask(sendingOff({ title: "T", markdown: "M", updates: "the-note-before" }));
+  await form.until("archiving");
+
+  const choice = { title: "T", markdown: "M", updates: "the-note-before" };
+  assert.deepEqual(daemon.archived, [{ id: onlyId(daemon), choice }]);
 });
 
 /** @type {Record<string, CaptureView>} Of another page each. */
@@ -374,7 +397,7 @@ test("an archive that the daemon refuses leaves the draft to be tried again", as
   await form.until("editing");
   daemon.archive = () => Promise.reject(new ExtensionError("host-lost"));
 
-  form.ask({ type: "archive", title: "", markdown: "", summary: null, plan: null });
+  form.ask(sendingOff({}));
   await soon(() => form.now().error !== null);
 
   assert.equal(form.now().stage, "editing");
@@ -568,7 +591,7 @@ test("an edited summary is kept and archived, an untouched one is not sent", asy
 
   form.ask({ type: "edit", title: "T", markdown: "M", summary: "My words" });
   await soon(() => daemon.edits.length === 1);
-  form.ask({ type: "archive", title: "T", markdown: "M", summary: "My words", plan: null });
+  form.ask(sendingOff({ title: "T", markdown: "M", summary: "My words" }));
   await form.until("archiving");
   await soon(() => daemon.archived.length === 1);
 

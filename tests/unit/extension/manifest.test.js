@@ -40,7 +40,7 @@ test("no permission beyond the promised ones", () => {
     "scripting",
     "storage",
   ]);
-  assert.deepEqual(manifest.optional_permissions, ["pageCapture"]);
+  assert.deepEqual(manifest.optional_permissions, ["notifications", "pageCapture"]);
   assert.equal(manifest.host_permissions, undefined);
 });
 
