@@ -21,6 +21,7 @@ const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
+const allTabs = element("all-tabs", HTMLButtonElement);
 
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
 const ofTab = new URLSearchParams(location.search).get("tab");
@@ -34,6 +35,7 @@ let filled = "";
 localize(browser);
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
 openTab.hidden = ofTab !== null;
+allTabs.title = allTabs.ariaLabel = browser.text("menu_tabs");
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
 const summary = new SummaryField(browser, {
@@ -53,6 +55,7 @@ background.send({ type: "open", tab });
 
 title.addEventListener("input", edit);
 openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
+allTabs.addEventListener("click", () => void openList());
 document.addEventListener("keydown", (event) => {
   const isAsked = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
   if (isAsked && !archive.disabled) {
@@ -66,6 +69,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   background.send({ type: "archive", ...fields(), plan: plans.value });
 });
+
+async function openList() {
+  await browser.pages.openList();
+  if (ofTab === null) {
+    window.close();
+  }
+}
 
 function fields() {
   return { title: title.value, markdown: text.value, summary: summary.own };
