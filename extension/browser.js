@@ -5,10 +5,11 @@
  * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
  */
 
+import { pagesOf, sitesOf } from "./browser-tabs.js";
 import { leaveOf } from "./leave.js";
 import { Preferences } from "./preferences.js";
 
-/** @import { FormRequest, Snapshot } from "./messages.js" */
+/** @import { FormRequest, Snapshot, TabsRequest } from "./messages.js" */
 /** @import { HostPort } from "./native-port.js" */
 
 /**
@@ -31,14 +32,31 @@ import { Preferences } from "./preferences.js";
  */
 
 /**
- * A connection to the open form.
+ * A connection to an open page of ours.
  * @typedef {object} FormPort
  * @property {(state: object) => void} send
  * @property {(receive: (request: unknown) => void) => void} onRequest
  * @property {(closed: () => void) => void} onClose
  */
 
-/** @typedef {"page" | "selection" | "action"} MenuContext - `action` is the button in the toolbar. */
+/**
+ * The same from its side.
+ * @template Request
+ * @typedef {object} BackgroundPort
+ * @property {(request: Request) => void} send
+ * @property {(receive: (message: unknown) => void) => void} onMessage
+ * @property {(closed: () => void) => void} onClose
+ */
+
+/**
+ * `action` is the button in the toolbar.
+ * @typedef {"page" | "selection" | "link" | "action"} MenuContext
+ */
+
+/**
+ * An entry of the context menu; `targets`: match patterns, where it is for some links alone.
+ * @typedef {{id: string, title: string, contexts: MenuContext[], targets?: string[]}} MenuEntry
+ */
 
 /** @typedef {ReturnType<typeof browserOf>} Browser */
 
@@ -46,6 +64,7 @@ const HOST = "guidang";
 const SNAPSHOT = "/extension/snapshot.js";
 const LIBRARY = "/extension/library/library.html";
 const FORM = "form";
+const TABS = "tabs";
 /** Chromium's type leaves it out, but Firefox demands the field. */
 const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
 
@@ -87,6 +106,9 @@ export function browserOf(api = chrome) {
 
     /** The page with the bytes of all that it shows; not without the user's leave. */
     complete: completeOf(api),
+
+    pages: pagesOf(api),
+    sites: sitesOf(api),
 
     /**
      * The tab with this id, if it is still there.
@@ -164,18 +186,17 @@ export function browserOf(api = chrome) {
       await api.tabs.create({ url: api.runtime.getURL(LIBRARY) });
     },
 
-    /** For the form: a connection to the background. */
-    connectBackground() {
-      const port = api.runtime.connect({ name: FORM });
-      return {
-        /** @param {FormRequest} request */
-        send: (request) => port.postMessage(request),
-        /** @param {(message: unknown) => void} receive */
-        onMessage: (receive) => port.onMessage.addListener(receive),
-        /** @param {() => void} closed */
-        onClose: (closed) => port.onDisconnect.addListener(() => closed()),
-      };
-    },
+    /**
+     * For the form: a connection to the background.
+     * @returns {BackgroundPort<FormRequest>}
+     */
+    connectBackground: () => backgroundPortOf(api.runtime.connect({ name: FORM })),
+
+    /**
+     * The same for the page with the tabs of a window.
+     * @returns {BackgroundPort<TabsRequest>}
+     */
+    connectTabs: () => backgroundPortOf(api.runtime.connect({ name: TABS })),
 
     /**
      * @param {(isNew: boolean) => void} listener - The extension is new here, or has a new version.
@@ -212,11 +233,11 @@ export function browserOf(api = chrome) {
         }
       }),
 
-    /** @param {(entry: string, tab: Tab) => void} listener */
+    /** @param {(entry: string, tab: Tab, link: string) => void} listener - With its address, or "". */
     onMenu: (listener) =>
       api.contextMenus.onClicked.addListener((info, tab) => {
         if (tab?.id !== undefined) {
-          listener(String(info.menuItemId), tabOf(tab));
+          listener(String(info.menuItemId), tabOf(tab), info.linkUrl ?? "");
         }
       }),
 
@@ -228,14 +249,23 @@ export function browserOf(api = chrome) {
         }
       }),
 
+    /** @param {(port: FormPort) => void} listener - The page with the tabs of a window is open. */
+    onTabs: (listener) =>
+      api.runtime.onConnect.addListener((port) => {
+        if (port.name === TABS) {
+          listener(formPortOf(port));
+        }
+      }),
+
     /**
      * Put these entries, and no others, into the context menu.
-     * @param {{id: string, title: string, contexts: MenuContext[]}[]} entries
+     * @param {MenuEntry[]} entries
      */
     async setMenu(entries) {
       await api.contextMenus.removeAll();
-      for (const { id, title, contexts } of entries) {
-        api.contextMenus.create({ id, title, contexts: contextsOf(contexts) });
+      for (const { id, title, contexts, targets } of entries) {
+        const links = targets === undefined ? {} : { targetUrlPatterns: targets };
+        api.contextMenus.create({ id, title, contexts: contextsOf(contexts), ...links });
       }
     },
   };
@@ -271,6 +301,18 @@ function contextsOf([first = "page", ...others]) {
  */
 function closeReason(api, port) {
   return port.error?.message ?? api.runtime.lastError?.message ?? "";
+}
+
+/**
+ * @param {chrome.runtime.Port} port
+ * @returns {BackgroundPort<object>}
+ */
+function backgroundPortOf(port) {
+  return {
+    send: (request) => port.postMessage(request),
+    onMessage: (receive) => port.onMessage.addListener(receive),
+    onClose: (closed) => port.onDisconnect.addListener(() => closed()),
+  };
 }
 
 /**

@@ -49,6 +49,25 @@ export async function takeCapture(browser, tab, { part, draft }) {
 }
 
 /**
+ * Capture the page of a tab that nobody looks at, once it has loaded.
+ * @param {Pick<Browser, "snapshot" | "complete" | "language" | "tab"> & {
+ *   pages: Pick<Browser["pages"], "settled">}} browser
+ * @param {number} id
+ * @returns {Promise<Capture>}
+ * @throws {ExtensionError} As `takeCapture` does.
+ */
+export async function takeUnseen(browser, id) {
+  await browser.pages.settled(id).catch((/** @type {unknown} */ error) => {
+    throw new ExtensionError("page-gone", String(error), { cause: error });
+  });
+  const tab = await browser.tab(id);
+  if (tab === null) {
+    throw new ExtensionError("page-gone");
+  }
+  return takeCapture(browser, tab, { part: "page", draft: false });
+}
+
+/**
  * @param {Pick<Browser, "snapshot">} browser
  * @param {Tab} tab
  * @returns {Promise<Snapshot>}

@@ -161,6 +161,12 @@ export class Deliveries {
     return [...this.#captures.values()].findLast((each) => each.tab === tab && each.url === url);
   }
 
+  /** What is known of the captures that came from tabs, in the order of their beginning. */
+  async known() {
+    await this.#load();
+    return [...this.#captures.values()].filter(({ tab }) => tab !== null);
+  }
+
   /** @param {string} id */
   async forget(id) {
     await this.#load();

@@ -11,8 +11,8 @@
  * The codes that arise in the extension.
  * @typedef {"answer-invalid" | "capture-lost" | "capture-too-large" | "host-broken"
  *   | "host-forbidden" | "host-lost" | "host-missing" | "host-silent" | "extension-failed"
- *   | "page-gone" | "page-is-pdf" | "page-not-readable" | "selection-not-readable"
- *   | "versions-differ"} OwnCode
+ *   | "link-led-away" | "page-gone" | "page-is-pdf" | "page-not-readable"
+ *   | "selection-not-readable" | "site-not-allowed" | "versions-differ"} OwnCode
  */
 
 /** Something that can happen and that the user can be told. */

@@ -366,3 +366,28 @@ export const readFormMessage = byType({
   unsettled: { captures: list(readCaptureView), count: number },
 });
 /** @typedef {NonNullable<ReturnType<typeof readFormMessage>>} FormMessage */
+
+/** What the page with the tabs of a window asks of the background. */
+export const readTabsRequest = byType({
+  archive: { tabs: list(number) },
+  retry: { delivery: text },
+  resend: { capture: text },
+});
+/** @typedef {NonNullable<ReturnType<typeof readTabsRequest>>} TabsRequest */
+
+/**
+ * How far the page of a tab is. `queued`: its turn comes; `reading`: it is loaded and captured; the
+ * others as `Outcome` has them. `capture` is null for what never reached the daemon.
+ */
+const tabResult = record({
+  tab: number,
+  url: text,
+  stage: oneOf("queued", "reading", "sending", "accepted", "waiting", "archived", "failed"),
+  error: nullOr(readErrorInfo),
+  capture: nullOr(text),
+  deliveries: list(readDelivery),
+});
+/** @typedef {ReturnType<typeof tabResult>} TabResult */
+
+/** What the background tells it, at every change. */
+export const readTabsMessage = byType({ results: { results: list(tabResult) } });

@@ -21,6 +21,7 @@ const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
+const allTabs = element("all-tabs", HTMLButtonElement);
 
 const asked = new URLSearchParams(location.search);
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
@@ -40,6 +41,7 @@ let filled = "";
 localize(browser);
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
 openTab.hidden = !isPopup;
+allTabs.title = allTabs.ariaLabel = browser.text("menu_tabs");
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
 const summary = new SummaryField(browser, {
@@ -62,6 +64,7 @@ if (!isList) {
 
 title.addEventListener("input", edit);
 openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
+allTabs.addEventListener("click", () => void openList());
 document.addEventListener("keydown", (event) => {
   const isAsked = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
   if (isAsked && !archive.disabled) {
@@ -80,6 +83,13 @@ form.addEventListener("submit", (event) => {
 function send(isUpdate) {
   const updates = isUpdate ? before : null;
   background.send({ type: "archive", ...fields(), plan: plans.value, updates });
+}
+
+async function openList() {
+  await browser.pages.openList();
+  if (isPopup) {
+    window.close();
+  }
 }
 
 function fields() {

@@ -85,6 +85,23 @@ class Firefox:
         sequence = {"type": "key", "id": "keyboard", "actions": actions}
         self.command("WebDriver:PerformActions", actions=[sequence])
 
+    def open_menu(self, selector: str) -> None:
+        """Click with the right button on what *selector* finds in the page."""
+        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": self._found(selector)}
+        press = [{"type": kind, "button": 2} for kind in ("pointerDown", "pointerUp")]
+        mouse = {"type": "pointer", "id": "mouse", "actions": [move, *press]}
+        self.command("WebDriver:PerformActions", actions=[mouse])
+
+    def click(self, selector: str) -> None:
+        """Click on what *selector* finds in the page, as a person does."""
+        ((_, id),) = self._found(selector).items()
+        self.command("WebDriver:ElementClick", id=id)
+
+    def _found(self, selector: str) -> dict[str, str]:
+        self.command("Marionette:SetContext", value="content")
+        found = self.command("WebDriver:FindElement", using="css selector", value=selector)
+        return dict(found["value"])
+
     def evaluate(self, expression: str, *, context: str = "content") -> Any:
         """The value of *expression* in the page, or in the browser's own window (`"chrome"`)."""
         self.command("Marionette:SetContext", value=context)
@@ -95,10 +112,14 @@ class Firefox:
     def open_form(self, id: str) -> None:
         """Go to the form of the extension *id* for the page that is shown, in a new tab."""
         tab = self.evaluate(TAB, context="chrome")
+        self.open_page(id, f"extension/popup/popup.html?tab={tab}")
+
+    def open_page(self, id: str, path: str) -> None:
+        """Go to a page of the extension *id*, in a new tab."""
         (uuid,) = json.loads(self.evaluate(UUIDS % json.dumps(id), context="chrome"))
         made = self.command("WebDriver:NewWindow", type="tab")
         self.command("WebDriver:SwitchToWindow", handle=made["handle"], focus=True)
-        self.open(f"moz-extension://{uuid}/extension/popup/popup.html?tab={tab}")
+        self.open(f"moz-extension://{uuid}/{path}")
 
     def close(self) -> None:
         self._stream.close()

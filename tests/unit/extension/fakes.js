@@ -4,7 +4,7 @@ import { RefusedError } from "../../../extension/errors.js";
 
 /** @import { HostPort } from "../../../extension/native-port.js" */
 /** @import { Capture, CaptureView, DeliveryView, Event, FoundNote, Summary } from "../../../extension/messages.js" */
-/** @import { BadgeLook, Injected, MenuContext, Tab } from "../../../extension/browser.js" */
+/** @import { BadgeLook, Injected, MenuEntry, Tab } from "../../../extension/browser.js" */
 
 /** @typedef {Exclude<NonNullable<ReturnType<typeof import("../../../extension/messages.js").readSummaryLine>>, {type: "error"}>} SummaryPiece */
 /** @typedef {{id: string, method?: string, path?: string, body?: string, more?: boolean, cancel?: boolean}} Frame */
@@ -76,7 +76,9 @@ export class FakeBrowser {
   notices = new FakeNotices();
   preferences = { ready: Promise.resolve() };
   /** @type {string[]} The pages that were opened. */
-  pages = [];
+  opened = [];
+  pages = new FakePages();
+  sites = new FakeSites();
   /** @type {Tab | null} */
   theTab = { id: 7, url: SNAPSHOT.url };
   /** @type {{tab: number | null, look: BadgeLook | null}[]} */
@@ -90,10 +92,11 @@ export class FakeBrowser {
   libraries = 0;
 
   language = () => "en";
-  openPage = (/** @type {string} */ path) => Promise.resolve(void this.pages.push(path));
+  openPage = (/** @type {string} */ path) => Promise.resolve(void this.opened.push(path));
   openLibrary = () => Promise.resolve(void (this.libraries += 1));
+  /** @type {(id: number) => Promise<Tab | null>} */
   tab = () => Promise.resolve(this.theTab);
-  /** @type {(entries: {id: string, title: string, contexts: MenuContext[]}[]) => Promise<void>} */
+  /** @type {(entries: MenuEntry[]) => Promise<void>} */
   setMenu = () => Promise.resolve();
 
   /**
@@ -115,6 +118,55 @@ export class FakeBrowser {
   /** The last badge of a tab. */
   badge(tab = /** @type {number | null} */ (7)) {
     return this.badges.findLast((badge) => badge.tab === tab)?.look ?? null;
+  }
+}
+
+/** Tabs that load at once, as long as a test says nothing else. */
+export class FakePages {
+  /** @type {{url: string, opener: number}[]} */
+  opened = [];
+  /** @type {number[]} */
+  closed = [];
+  /** @type {number[]} Those whose pages were waited for. */
+  awaited = [];
+  /** How often their list was opened. */
+  lists = 0;
+  onSettled = () => Promise.resolve();
+
+  /**
+   * @param {string} url
+   * @param {number} opener
+   */
+  openBehind(url, opener) {
+    this.opened.push({ url, opener });
+    return Promise.resolve(100 + this.opened.length);
+  }
+
+  /** @param {number} id */
+  close(id) {
+    this.closed.push(id);
+    return Promise.resolve();
+  }
+
+  /** @param {number} id */
+  settled(id) {
+    this.awaited.push(id);
+    return this.onSettled();
+  }
+
+  openList = () => Promise.resolve(void (this.lists += 1));
+}
+
+/** Sites of which the user allows each that is asked for. */
+export class FakeSites {
+  /** @type {string[]} */
+  asked = [];
+  answer = true;
+
+  /** @param {string[]} origins */
+  allow(origins) {
+    this.asked.push(...origins);
+    return Promise.resolve(this.answer);
   }
 }
 

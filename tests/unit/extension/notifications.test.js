@@ -121,6 +121,6 @@ test("a click leads to the list and takes the notification away", async () => {
 
   await notifications.opened("x");
 
-  assert.deepEqual(browser.pages, ["extension/popup/popup.html?list"]);
+  assert.deepEqual(browser.opened, ["extension/popup/popup.html?list"]);
   assert.equal(browser.notices.shown.size, 0);
 });

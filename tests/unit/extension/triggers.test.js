@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Badge } from "../../../extension/badge.js";
 import { Deliveries } from "../../../extension/deliveries.js";
+import { Links } from "../../../extension/links.js";
 import { Triggers } from "../../../extension/triggers.js";
 import { FakeBrowser, FakeDaemon, SNAPSHOT } from "./fakes.js";
 
@@ -12,7 +13,9 @@ function parts() {
   const browser = new FakeBrowser();
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser);
-  return { browser, daemon, triggers: new Triggers(browser, deliveries, new Badge(browser, () => null)) };
+  const badge = new Badge(browser, () => null);
+  const links = new Links(browser, deliveries, badge);
+  return { browser, daemon, links, triggers: new Triggers(browser, deliveries, badge, links) };
 }
 
 test("the shortcut archives the page at once", async () => {
@@ -55,14 +58,19 @@ test("each entry of the menu does what it says", async () => {
 
   await triggers.setMenu();
   for (const { id } of entries) {
-    await triggers.chosen(id, TAB);
+    await triggers.chosen(id, TAB, "https://example.net:8000/b?c");
   }
 
-  assert.deepEqual(entries.map(({ contexts }) => contexts).flat(), ["page", "selection", "action"]);
+  assert.deepEqual(
+    entries.map(({ contexts }) => contexts).flat(),
+    ["page", "selection", "link", "action", "action"],
+  );
   assert.equal(browser.libraries, 1);
+  assert.equal(browser.pages.lists, 1);
+  assert.deepEqual(browser.pages.opened, [{ url: "https://example.net:8000/b?c", opener: TAB.id }]);
   assert.deepEqual(
     daemon.sent.map(({ part }) => part),
-    ["page", "selection"],
+    ["page", "selection", "page"],
   );
 });
 
