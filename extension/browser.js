@@ -5,6 +5,7 @@
  * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
  */
 
+import { launcherOf } from "./launcher/setting.js";
 import { leaveOf } from "./leave.js";
 import { Preferences } from "./preferences.js";
 
@@ -200,6 +201,9 @@ export function browserOf(api = chrome) {
 
     /** Notifications of the system; not without the user's leave. */
     notices: noticesOf(api),
+
+    /** The button in the pages themselves; not without the user's leave. */
+    launcher: launcherOf(api, preferences),
 
     /** @param {() => void} listener - The browser has started. */
     onStartup: (listener) => api.runtime.onStartup.addListener(listener),

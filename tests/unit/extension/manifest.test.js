@@ -12,6 +12,7 @@ const ROOT = new URL("../../../", import.meta.url);
  * @property {string[]} permissions
  * @property {string[]} [host_permissions]
  * @property {string[]} optional_permissions
+ * @property {string[]} optional_host_permissions
  * @property {Record<string, string>} icons
  * @property {{service_worker: string, scripts: string[]}} background
  * @property {{default_popup: string}} action
@@ -41,6 +42,7 @@ test("no permission beyond the promised ones", () => {
     "storage",
   ]);
   assert.deepEqual(manifest.optional_permissions, ["notifications", "pageCapture"]);
+  assert.deepEqual(manifest.optional_host_permissions, ["http://*/*", "https://*/*"]);
   assert.equal(manifest.host_permissions, undefined);
 });
 
