@@ -15,7 +15,7 @@ import { Triggers } from "./triggers.js";
 const WELCOME = "extension/welcome/welcome.html";
 
 const browser = browserOf();
-const { preferences } = browser;
+const { launcher, notices, preferences } = browser;
 const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
@@ -30,14 +30,17 @@ deliveries.subscribe((tracked) => void notifications.tell(tracked));
 
 browser.onInstalled((isNew) => {
   void setMenu();
+  void launcher.settle();
   if (isNew) {
     void browser.openPage(WELCOME);
   }
 });
-preferences.onChange(() => void setMenu());
+preferences.onChange(() => void setMenu().then(() => launcher.relabel()));
+launcher.onChange(() => void launcher.settle());
+launcher.onPress(async (tab) => (await triggers.archive(tab, "page"))?.message ?? "");
 browser.onMenu((entry, tab, link) => void triggers.chosen(entry, tab, link));
 browser.onCommand((command, tab) => void triggers.pressed(command, tab));
-browser.notices.onClick((id) => void notifications.opened(id));
+notices.onClick((id) => void notifications.opened(id));
 browser.onForm((port) => {
   new Form(port, browser, daemon, deliveries, summaries);
   void deliveries.forgetLost().then(() => badge.clear());

@@ -6,6 +6,7 @@
  */
 
 import { pagesOf, sitesOf } from "./browser-tabs.js";
+import { launcherOf } from "./launcher/setting.js";
 import { leaveOf } from "./leave.js";
 import { Preferences } from "./preferences.js";
 
@@ -221,6 +222,9 @@ export function browserOf(api = chrome) {
 
     /** Notifications of the system; not without the user's leave. */
     notices: noticesOf(api),
+
+    /** The button in the pages themselves; not without the user's leave. */
+    launcher: launcherOf(api, preferences),
 
     /** @param {() => void} listener - The browser has started. */
     onStartup: (listener) => api.runtime.onStartup.addListener(listener),

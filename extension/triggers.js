@@ -8,7 +8,7 @@ import { explain } from "./errors.js";
 /** @import { Browser, MenuContext, Tab } from "./browser.js" */
 /** @import { Deliveries } from "./deliveries.js" */
 /** @import { Links } from "./links.js" */
-/** @import { Part } from "./messages.js" */
+/** @import { ErrorInfo, Part } from "./messages.js" */
 
 /**
  * The entries of the context menu, each in the one place that it is for.
@@ -78,6 +78,7 @@ export class Triggers {
    * Capture a tab and send it off; the badge tells how it goes, errors included.
    * @param {Tab} tab
    * @param {Part} part
+   * @returns {Promise<ErrorInfo | null>} Why nothing was sent.
    */
   async archive(tab, part) {
     try {
@@ -86,8 +87,11 @@ export class Triggers {
       const capture = await takeCapture(this.browser, tab, { part, draft: false });
       await shown;
       await this.deliveries.send(capture, tab.id);
+      return null;
     } catch (error) {
-      await this.badge.showFailure(tab.id, explain(error, this.browser.text));
+      const told = explain(error, this.browser.text);
+      await this.badge.showFailure(tab.id, told);
+      return told;
     }
   }
 }

@@ -5,7 +5,7 @@
 /**
  * The switch shows what holds, also while the browser asks the user.
  * @param {HTMLInputElement} control
- * @param {Leave} leave
+ * @param {Pick<Leave, "isAllowed" | "allow" | "forbid" | "onChange">} leave
  */
 export function offerLeave(control, leave) {
   const show = async () => {
