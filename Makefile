@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SKIP SETS HELD_OUT
 
 .DEFAULT_GOAL := help
-.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak fuzz e2e setup-bench bench bench-engine bench-library bench-quality bench-summary install uninstall doctor package clean
+.PHONY: run test help setup setup-tools setup-tests check fix lint types unit soak fuzz e2e setup-bench bench bench-engine bench-library bench-quality bench-summary screens install uninstall doctor package clean
 
 run: setup ## Archive a sample page (or URL=…) through the whole chain
 	@$(BIN)/python -m tools.run $(if $(URL),'$(URL)')
@@ -76,6 +76,9 @@ bench-library: setup-tests ## Measure the library with 100,000 notes (minutes)
 
 bench-summary: setup-tests ## Put the offline summary beside the first sentences, on articles in PAGES=
 	@$(BIN)/python -m tests.bench.summary $(PAGES)
+
+screens: setup-tests ## Take the pictures of docs/screens/ anew, from the extension itself
+	@$(BIN)/python -m tools.screens
 
 install: setup ## Register the native host with the browsers of this user
 	@$(BIN)/guidang install

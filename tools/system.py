@@ -33,6 +33,7 @@ NEEDS = (
     Need("firefox", "firefox-esr", "firefox-esr"),
     Need("fonts", "fontconfig", "fc-list"),
     Need("fonts", "fonts-noto-cjk", font="zh-cn"),
+    Need("fonts", "fonts-noto-color-emoji", font="und-zsye"),
 )
 
 

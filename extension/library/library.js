@@ -34,6 +34,7 @@ let wish = readWish(location.search);
 let typing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
 let gathering = typing;
 let isGreeted = false;
+let isOffered = false;
 
 localize(browser);
 document.title = browser.text("library_title");
@@ -74,7 +75,6 @@ function begin() {
   move(asked);
   new Unsettled(daemon, live, browser, showUnsettled);
   live.follow();
-  void act(async () => filters.offer(await daemon.backends()));
   query.focus();
 }
 
@@ -183,6 +183,11 @@ function showFound() {
   const { total, error, isLooking } = found;
   const isNothing = total === 0 && !isLooking;
   element("list", HTMLElement).ariaBusy = String(isLooking);
+  if (total !== null && !isOffered) {
+    // Not before: where the daemon does not answer, the list says why, once.
+    isOffered = true;
+    void act(async () => filters.offer(await daemon.backends()));
+  }
   if (total !== null || error !== null) {
     element("count", HTMLElement).textContent = total === null ? "" : countOf(total);
   }

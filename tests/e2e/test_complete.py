@@ -30,7 +30,7 @@ OPTIONS = "extension/options/options.html#images"
 SWITCH = "[complete.checked, complete.disabled]"
 #: The switch, and the beginning of what is said below it.
 SHOWN = """[complete.checked, complete.disabled,
-    document.querySelector(".text").innerText.split("\\n").at(-1).split(";")[0]]"""
+    document.querySelector("#complete-text").innerText.split("\\n").at(-1).split(";")[0]]"""
 HOST_IN_FIREFOX = 'return WebExtensionPolicy.getByID("guidang@extension").mozExtensionHostname'
 ALLOWED = "chrome.permissions.contains({ permissions: ['pageCapture'] })"
 #: Notes what the browser's question is answered.

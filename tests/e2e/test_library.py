@@ -208,7 +208,7 @@ def test_filters_are_chips_and_stay_in_the_address(
 
     chips = page.evaluate("[...document.querySelectorAll('.chip span')].map((e) => e.textContent)")
     assert chips[0] == "Site: sea.example.org"
-    assert chips[1:3] == ["Kept at: local", "State: delivered"]
+    assert chips[1:3] == ["Stored in: local", "State: delivered"]
     assert page.evaluate(TITLES) == ["The tides of two coasts"]
     page.click("#chips .remove")
     page.wait_until(f"{COUNT} === 'Notes: 3'")
@@ -338,7 +338,7 @@ def test_a_delivery_that_waits_is_tried_again_and_what_happens_is_seen(
     page.wait_until(f"{TITLES}[0] === 'Waves' && {COUNT} === 'Notes: 5'")
     page.wait_until("!!document.querySelector('.row .state.waiting')")
     assert (
-        page.evaluate("document.querySelector('#unsettled-title').textContent") == "Not settled: 1"
+        page.evaluate("document.querySelector('#unsettled-title').textContent") == "Unfinished: 1"
     )
     page.click("#unsettled summary")
     open_note(page, "Waves")
@@ -429,6 +429,7 @@ def test_a_program_that_is_not_there_is_told(program: Path, user: User) -> None:
         page = running.open(f"chrome-extension://{extension.id}/{LIBRARY}")
         page.wait_until("!document.querySelector('#trouble').hidden")
         assert "guidang install" in page.evaluate("document.querySelector('#trouble').innerText")
+        assert page.evaluate(NOTICE) == "", "it is told twice"
         picture(page, "absent")
         user.profile("bare")
         page.click("#trouble-retry")

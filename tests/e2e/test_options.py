@@ -153,7 +153,7 @@ def test_a_plan_is_added_changed_renamed_made_the_default_and_removed(
     go_to(options, "plans")
     write(options, "#plans .add input", "Über")
     press(options, "#add-plan")
-    assert "Small letters" in told(options, "#plans .add", "failed")
+    assert "Lowercase letters" in told(options, "#plans .add", "failed")
 
     write(options, "#plans .add input", "quick")
     press(options, "#add-plan")

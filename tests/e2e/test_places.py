@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e import firefox
 from tests.e2e.articles import Article
+from tests.e2e.axe import assert_accessible
 from tests.e2e.user import ROOT
 from tests.fakes.feishu import FeishuServer, feishu_server, refusal
 from tools import chromium
@@ -209,6 +210,7 @@ def test_the_list_shows_what_is_there_what_is_in_use_and_the_way_back(
     assert shown[shown.index("Library") + 1] == "Wiki"
     height = page.evaluate("document.querySelector('#places-dialog').offsetHeight")
     picture(page, "list")
+    assert_accessible(page, "the list of places")
     press(page, "Work")
     page.wait_until(f"{LOADED} && {NAMES}[0] === 'Work'")
     assert page.evaluate("document.querySelector('#places-status').textContent") == "Places: 1"
@@ -255,6 +257,7 @@ def test_what_may_not_be_seen_is_told_above_the_rest(extension: Extension, drive
     warning = page.evaluate("document.querySelector('#places-list .warning').innerText")
     assert "lacks the scope “wiki:wiki”" in warning
     picture(page, "warning")
+    assert_accessible(page, "the list of places")
 
 
 @pytest.mark.chromium
@@ -328,6 +331,7 @@ def in_chinese(running: Chromium) -> tuple[str, str]:
     """What stands in the section, and in the list."""
     page = opened(running.load_extension(ROOT))
     picture(page, "list-zh")
+    assert_accessible(page, "the list of places")
     return (
         page.evaluate("document.querySelector('#places').innerText"),
         page.evaluate("document.querySelector('#places-dialog').innerText"),

@@ -180,7 +180,7 @@ def test_stop_ends_the_writing_and_brings_the_summary_before_back(
     writing.stopped()
 
     at_rest(form, "The first one.")
-    assert form.evaluate(BUTTON) == "Write anew"
+    assert form.evaluate(BUTTON) == "Regenerate"
     asked(form, dictation).end("The second one.")
     at_rest(form, "The second one.")
 

@@ -206,6 +206,19 @@ def test_every_link_leads_somewhere(name: str) -> None:
             assert anchor in documents.anchors(target), f"{text}: {path}#{anchor}"
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_every_picture_is_there_in_both_themes(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    light = re.findall(r'<img src="([^"]+)-light.png"', text)
+    dark = re.findall(r'srcset="([^"]+)-dark.png"', text)
+
+    assert light
+    assert light == dark
+    for path in light:
+        for theme in ("light", "dark"):
+            assert (ROOT / f"{path}-{theme}.png").is_file(), path
+
+
 def test_every_package_that_is_installed_is_named_with_its_licence() -> None:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")

@@ -114,7 +114,7 @@ test("what was kept by another version and is not known counts as no choice", as
 });
 
 test("values stand where the text says", () => {
-  assert.equal(textIn("en", "unsettled_title", ["2"]), "Not settled: 2");
+  assert.equal(textIn("en", "unsettled_title", ["2"]), "Unfinished: 2");
   assert.equal(textIn("zh-CN", "choice_checked", ["$1 $TOLD$"]), "✓ $1 $TOLD$");
   assert.equal(textIn("en", "toString", []), "");
 });
