@@ -13,6 +13,7 @@ import { UnsettledList, redraw } from "./unsettled.js";
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
 const browser = browserOf();
+const { pages } = browser;
 const background = browser.connectBackground();
 
 const form = element("form", HTMLFormElement);
@@ -71,7 +72,7 @@ form.addEventListener("submit", (event) => {
 });
 
 async function openList() {
-  await browser.pages.openList();
+  await pages.openList();
   if (ofTab === null) {
     window.close();
   }
