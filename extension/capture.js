@@ -57,7 +57,8 @@ export async function takeCapture(browser, tab, { part, draft }) {
  * @throws {ExtensionError} As `takeCapture` does.
  */
 export async function takeUnseen(browser, id) {
-  await browser.pages.settled(id).catch((/** @type {unknown} */ error) => {
+  const { pages } = browser;
+  await pages.settled(id).catch((/** @type {unknown} */ error) => {
     throw new ExtensionError("page-gone", String(error), { cause: error });
   });
   const tab = await browser.tab(id);

@@ -13,6 +13,7 @@ import { UnsettledList, redraw } from "./unsettled.js";
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
 const browser = browserOf();
+const { pages } = browser;
 const background = browser.connectBackground();
 
 const form = element("form", HTMLFormElement);
@@ -86,7 +87,7 @@ function send(isUpdate) {
 }
 
 async function openList() {
-  await browser.pages.openList();
+  await pages.openList();
   if (isPopup) {
     window.close();
   }

@@ -9,6 +9,7 @@ import { TabRow } from "./tab-row.js";
 /** @import { TabResult } from "../messages.js" */
 
 const browser = browserOf();
+const { pages, sites } = browser;
 const background = browser.connectTabs();
 const ask = element("ask", HTMLElement);
 const choice = element("choice", HTMLFormElement);
@@ -31,7 +32,7 @@ background.onMessage((message) => {
 background.onClose(() => location.reload());
 element("allow", HTMLButtonElement).addEventListener("click", () => void allow());
 element("forget", HTMLButtonElement).addEventListener("click", () => {
-  void browser.sites.forbid(ALL_SITES).then(show);
+  void sites.forbid(ALL_SITES).then(show);
 });
 all.addEventListener("change", () => {
   rows.forEach((row) => row.choose(all.checked));
@@ -52,14 +53,14 @@ document.addEventListener("visibilitychange", () => {
 await show();
 
 async function allow() {
-  const isAllowed = await browser.sites.allow(ALL_SITES);
+  const isAllowed = await sites.allow(ALL_SITES);
   element("denied", HTMLElement).textContent = isAllowed ? "" : browser.text("tabs_denied");
   await show();
 }
 
 /** The list where it may be had, or else what asks for it. */
 async function show() {
-  const isAllowed = await browser.sites.isAllowed(ALL_SITES);
+  const isAllowed = await sites.isAllowed(ALL_SITES);
   ask.hidden = isAllowed;
   choice.hidden = !isAllowed;
   if (isAllowed) {
@@ -69,7 +70,7 @@ async function show() {
 
 /** The tabs as they are now; what was chosen stays so. */
 async function list() {
-  const tabs = await browser.pages.ofWindow();
+  const tabs = await pages.ofWindow();
   const known = rows;
   rows = new Map(
     tabs.map((tab) => {

@@ -126,6 +126,24 @@ def test_ticked_tabs_are_archived_each_with_its_result(
 
 
 @pytest.mark.chromium
+def test_a_tab_that_is_not_loaded_is_loaded_first(
+    user: User, site: Site, events: Events, reading: Extension
+) -> None:
+    url = site.publish(Article(1))
+    reading.browser.open(url)
+    page = opened(reading)
+    asleep = f"chrome.tabs.query({{ url: '{url}' }}).then(([tab]) => chrome.tabs.discard(tab.id))"
+    page.evaluate(asleep)
+    page.evaluate("location.reload()")
+    page.wait_until(f"{row(url)}?.innerText.includes('Not loaded')")
+
+    press(page, "#archive")
+
+    wait_for(page, url, "archived")
+    assert len(user.notes()) == 1
+
+
+@pytest.mark.chromium
 def test_what_was_begun_goes_on_when_the_list_is_closed(
     user: User, site: Site, events: Events, reading: Extension
 ) -> None:
