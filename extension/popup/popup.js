@@ -32,14 +32,20 @@ const isList = asked.has("list");
 const isPopup = ofTab === null && !isList;
 document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
 
+/** While these last, a title can be written already. */
+const BEFORE_EDITING = ["capturing", "sending", "cleaning"];
+
 /** The capture that is shown. */
 let shown = "";
 /** The note of the same page that is there already. */
 let before = /** @type {string | null} */ (null);
 /** The draft whose text the fields hold; what the user writes there is not overwritten. */
 let filled = "";
+/** Whether the user has written a title before there was a draft to keep it; it counts then. */
+let isTitled = title.value !== "";
 
 localize(browser);
+title.placeholder = browser.text("form_title");
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
 openTab.hidden = !isPopup;
 allTabs.title = allTabs.ariaLabel = browser.text("menu_tabs");
@@ -63,7 +69,13 @@ if (!isList) {
   background.send({ type: "open", tab });
 }
 
-title.addEventListener("input", edit);
+title.addEventListener("input", () => {
+  if (filled === "") {
+    isTitled = true;
+  } else {
+    edit();
+  }
+});
 openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
 allTabs.addEventListener("click", () => void openList());
 document.addEventListener("keydown", (event) => {
@@ -140,7 +152,7 @@ function show(state) {
       ),
     ),
   );
-  title.disabled = !editing;
+  title.disabled = !editing && !BEFORE_EDITING.includes(state.stage);
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   archive.disabled = !mayBeSent;
   recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
@@ -152,13 +164,30 @@ function fill(capture) {
   url.textContent = url.title = capture?.url ?? "";
   const ready = capture?.markdown === null ? "" : (capture?.id ?? "");
   if (filled === "" || filled !== ready) {
-    title.value = capture?.title ?? "";
+    const isDraft = ready !== "" && capture?.state === "draft";
+    const keeps = isTitled && (ready === "" || isDraft);
+    if (!keeps) {
+      title.value = capture?.title ?? "";
+    }
     text.put(capture?.markdown ?? "");
     filled = ready;
-    if (ready !== "" && capture?.state === "draft") {
-      archive.disabled = false;
-      archive.focus();
+    if (isDraft) {
+      begin(keeps);
     }
+  }
+}
+
+/**
+ * There is a draft to edit.
+ * @param {boolean} keeps - The title that the user has written meanwhile, and writes on.
+ */
+function begin(keeps) {
+  isTitled = false;
+  archive.disabled = false;
+  if (keeps) {
+    edit();
+  } else {
+    archive.focus();
   }
 }
 

@@ -8,6 +8,7 @@ from tests.bench import (
     click_to_note,
     daemon_memory,
     feishu,
+    form,
     github,
     host_start,
     summaries,
@@ -18,7 +19,16 @@ from tests.bench.figures import Figure, table
 
 def main() -> int:
     figures: list[Figure] = []
-    for bench in (host_start, summaries, daemon_memory, throughput, click_to_note, github, feishu):
+    for bench in (
+        host_start,
+        summaries,
+        daemon_memory,
+        throughput,
+        click_to_note,
+        form,
+        github,
+        feishu,
+    ):
         found = bench.measure()
         print(table(found), flush=True)
         figures += found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,6 +214,31 @@ def test_the_form_is_a_page_of_its_own_too(extension: Extension, page: Page, use
         note = note_of(events, user, view_of(user)["url"])
 
     assert note.is_file()
+
+
+def test_a_title_is_written_before_the_text_is_there_and_kept(
+    extension: Extension, page: Page, user: User
+) -> None:
+    user.wake_daemon()
+    daemon = int(user.daemon.ask("GET", "/status")["pid"])
+    os.kill(daemon, signal.SIGSTOP)
+    try:
+        extension.trigger(page)
+        form = extension.popup()
+        form.wait_until("document.body?.dataset.stage === 'sending'")
+        form.click("#title")
+        form.call("Input.insertText", {"text": "A title of my own"})
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+    form.wait_until(EDITING)
+
+    assert form.evaluate("document.querySelector('#title').value") == "A title of my own"
+    assert form.evaluate(ON) == "title"
+    poll(lambda: view_of(user)["title"] == "A title of my own", "the edit", timeout=30)
+    with user.daemon.events() as events:
+        form.press("Ctrl+Enter")
+        note = note_of(events, user, view_of(user)["url"])
+    assert note.name == "A title of my own.md"
 
 
 def test_the_form_speaks_chinese(user: User, plans: Path, program: Path, site: Site) -> None:

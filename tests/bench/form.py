@@ -1,0 +1,104 @@
+"""From the opening of the form to its first field that takes what is typed, and to the text.
+
+The form of a tab is the same page as the popup, and tells when its navigation began. Each round has
+a page that was never captured; the extension may read it, so no gesture stands before the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench.figures import Figure, median_and_p95
+from tests.e2e.articles import Article
+from tests.e2e.user import ROOT, User, end
+from tools import browser, chromium
+from tools.serve import serve
+
+if TYPE_CHECKING:
+    from tools.chromium import Extension, Page
+
+ROUNDS = 20
+WARM_UP = 3
+#: Milliseconds in which a form is usable.
+AIM = 150
+FORM = "extension/popup/popup.html"
+#: Notes when a field is first free to be written in, and when the text is there.
+WATCH = """(() => {
+    globalThis.seen = {};
+    const note = (name, selector) => {
+        if (!(name in seen) && document.querySelector(selector) !== null) {
+            seen[name] = performance.now() / 1000;
+        }
+    };
+    const look = () => {
+        note("field", "#form :is(input, textarea):enabled");
+        note("text", "[data-stage='editing'] #preview p:not(.waits)");
+    };
+    new MutationObserver(look).observe(document, {
+        attributes: true, childList: true, subtree: true });
+})()"""
+
+
+def measure() -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="gd") as home, serve(Path(home)) as site:
+        user = User.at(Path(home))
+        profile = user.profile()
+        user.wake_daemon()
+        try:
+            with chromium.start(
+                browser.obtain(), profile, headless=True, env=user.environ
+            ) as running:
+                extension = running.load_extension(_reading(Path(home, "extension")))
+                return _measured(user, extension, Path(home), site)
+        finally:
+            user.stop_daemon()
+
+
+def _measured(user: User, extension: Extension, folder: Path, site: str) -> list[Figure]:
+    form = extension.browser.open(f"chrome-extension://{extension.id}/{FORM}?list")
+    form.call("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    figures: list[Figure] = []
+    number = 0
+    for name, hosts in (("host started by it", True), ("host still there", False)):
+        series: dict[str, list[float]] = {"field": [], "text": []}
+        for each in range(WARM_UP + ROUNDS):
+            number += 1
+            if hosts:
+                for pid in user.hosts():
+                    end(pid, signal.SIGKILL)
+            page = extension.browser.open(f"{site}/{Article(number).write(folder)}")
+            seen = _round(extension, form, page)
+            page.close()
+            if each >= WARM_UP:
+                for key, times in series.items():
+                    times.append(seen[key])
+        median, p95 = median_and_p95(f"{name}: form to its first free field", series["field"])
+        figures += [Figure(median.name, median.value, median.unit, AIM), p95]
+        figures += median_and_p95(f"{name}: form to the text", series["text"])
+    return figures
+
+
+def _round(extension: Extension, form: Page, page: Page) -> dict[str, float]:
+    """Seconds from the opening of the form of *page*."""
+    url = json.dumps(page.evaluate("location.href"))
+    worker = extension.service_worker()
+    tab = worker.evaluate(f"chrome.tabs.query({{ url: {url} }}).then(([{{ id }}]) => id)")
+    worker.detach()
+    form.navigate(f"chrome-extension://{extension.id}/{FORM}?tab={tab}")
+    seen: dict[str, float] = form.wait_until("'text' in globalThis.seen && seen")
+    return seen
+
+
+def _reading(folder: Path) -> Path:
+    """The extension with access to all sites."""
+    for part in ("_locales", "extension"):
+        shutil.copytree(ROOT / part, folder / part)
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    manifest["host_permissions"] = manifest.pop("optional_host_permissions")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
