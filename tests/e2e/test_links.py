@@ -31,14 +31,22 @@ ALLOW = (808, 257)
 DENY = (730, 257)
 PAGE = b"""<!doctype html><html lang="en"><title>Start</title>
 <p style="margin: 200px"><a href="%s">On the tides of the bay</a></p></html>"""
-#: Its text comes after it has loaded.
+#: Its text comes after it has loaded, in steps.
 LATE = b"""<!doctype html><html lang="en"><head><title>The late page</title></head><body>
 <main><p>A first paragraph, which is there from the beginning and says what the page is.</p></main>
-<script>addEventListener("load", () => setTimeout(() => {
+<script>const texts = [
+    "The second paragraph, which comes after the page has loaded, as many do.",
+    "The third paragraph, which comes after the second and belongs to the article.",
+    "The fourth paragraph, which comes after the third and is not the last one.",
+    "The paragraph that came late, which belongs to the article all the same.",
+];
+function write() {
     const text = document.createElement("p");
-    text.textContent = "The paragraph that came late, which belongs to the article all the same.";
+    text.textContent = texts.shift();
     document.querySelector("main").append(text);
-}, 300));</script></body></html>"""
+    if (texts.length > 0) { setTimeout(write, 700); }
+}
+addEventListener("load", () => setTimeout(write, 700));</script></body></html>"""
 PLACE = """(() => {
     const box = document.querySelector("a").getBoundingClientRect();
     return [box.x + 20, box.y + box.height / 2 + (outerHeight - innerHeight)];
