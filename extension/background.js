@@ -18,7 +18,7 @@ const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
 const badge = new Badge(browser, () => deliveries.failure);
-const notifications = new Notifications(browser);
+const notifications = new Notifications(browser, deliveries);
 const triggers = new Triggers(browser, deliveries, badge);
 
 deliveries.subscribe((tracked) => void badge.show(tracked));
