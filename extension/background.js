@@ -20,7 +20,7 @@ const daemon = new Daemon(new NativePort(() => browser.connectHost()));
 const deliveries = new Deliveries(daemon, browser);
 const summaries = new Summaries(daemon, browser);
 const badge = new Badge(browser, () => deliveries.failure);
-const notifications = new Notifications(browser);
+const notifications = new Notifications(browser, deliveries);
 const batch = new Batch(browser, daemon, deliveries);
 const links = new Links(browser, deliveries, badge);
 const triggers = new Triggers(browser, deliveries, badge, links);

@@ -126,6 +126,22 @@ export function browserOf(api = chrome) {
     },
 
     /**
+     * Bring a tab before the user.
+     * @param {number} id
+     * @returns {Promise<boolean>} Whether it is still there.
+     */
+    async showTab(id) {
+      try {
+        const tab = await api.tabs.update(id, { active: true });
+        await api.windows.update(tab?.windowId ?? -1, { focused: true });
+        return true;
+      } catch (error) {
+        throwUnlessNoTab(error);
+        return false;
+      }
+    },
+
+    /**
      * Show a badge on a tab, or on all others when *tab* is null; without a look, take it away.
      * @param {number | null} tab
      * @param {BadgeLook | null} look

@@ -167,6 +167,15 @@ export class Deliveries {
     return [...this.#captures.values()].filter(({ tab }) => tab !== null);
   }
 
+  /**
+   * What is known of a capture.
+   * @param {string} id
+   */
+  async of(id) {
+    await this.#load();
+    return this.#captures.get(id);
+  }
+
   /** @param {string} id */
   async forget(id) {
     await this.#load();

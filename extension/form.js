@@ -96,6 +96,8 @@ export class Form {
     switch (request.type) {
       case "open":
         return this.#begin(request.tab);
+      case "list":
+        return this.daemon.status(); // of no page; what cannot be listed is told
       case "recapture":
         return this.#recapture();
       case "archive":

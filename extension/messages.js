@@ -308,6 +308,7 @@ const fields = { title: text, markdown: text, summary: nullOr(text) };
 /** What the form asks of the background. */
 export const readFormRequest = byType({
   open: { tab: number },
+  list: {},
   edit: fields,
   plan: { plan: text },
   archive: { ...fields, plan: nullOr(text), updates: nullOr(text) },

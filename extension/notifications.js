@@ -1,12 +1,14 @@
 /**
  * Notifications, for those who want them, of what will not go on by itself: one for each failure, also
- * when the worker or the browser was started anew since. A click leads to the list of all of them.
+ * when the worker or the browser was started anew since. A click leads to the list of all of them, or
+ * to the page of which nothing has reached the daemon.
  */
 
 import { dictionary, optional, text } from "./readers.js";
 import { outcome, reason } from "./tracking.js";
 
 /** @import { Browser } from "./browser.js" */
+/** @import { Deliveries } from "./deliveries.js" */
 /** @import { Preferences } from "./preferences.js" */
 /** @import { Tracked } from "./tracking.js" */
 
@@ -15,6 +17,7 @@ import { outcome, reason } from "./tracking.js";
  *   notices: Pick<Browser["notices"], "isAllowed" | "show" | "hide">,
  *   preferences: Pick<Preferences, "ready">,
  *   openPage: (path: string) => Promise<unknown>,
+ *   showTab: (tab: number) => Promise<boolean>,
  * }} Used
  */
 
@@ -31,9 +34,13 @@ export class Notifications {
   #told = null;
   #work = Promise.resolve();
 
-  /** @param {Used} browser */
-  constructor(browser) {
+  /**
+   * @param {Used} browser
+   * @param {Pick<Deliveries, "of">} deliveries
+   */
+  constructor(browser, deliveries) {
     this.browser = browser;
+    this.deliveries = deliveries;
   }
 
   /**
@@ -49,7 +56,11 @@ export class Notifications {
 
   /** @param {string} id - Of the one that was clicked. */
   async opened(id) {
-    await this.browser.openPage(LIST);
+    const tracked = await this.deliveries.of(id);
+    const page = tracked?.state === "lost" ? tracked.tab : null;
+    if (page === null || !(await this.browser.showTab(page))) {
+      await this.browser.openPage(LIST);
+    }
     await this.browser.notices.hide(id);
   }
 

@@ -65,9 +65,7 @@ background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
 background.onClose(() => (isPopup ? window.close() : location.reload()));
 const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
-if (!isList) {
-  background.send({ type: "open", tab });
-}
+background.send(isList ? { type: "list" } : { type: "open", tab });
 
 title.addEventListener("input", () => {
   if (filled === "") {

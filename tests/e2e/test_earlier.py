@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e import firefox
 from tests.e2e.articles import Article
 from tests.e2e.test_form import picture
-from tests.e2e.user import note_of
+from tests.e2e.user import ROOT, note_of
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from tools.chromium import Extension, Page, Target
     from tools.daemon_client import Events
 
-pytestmark = pytest.mark.chromium
 
-
+@pytest.mark.chromium
 def test_the_form_says_when_the_page_was_archived_before(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -46,6 +46,7 @@ def test_the_form_says_when_the_page_was_archived_before(
     assert form.evaluate(f"{line}.firstChild.title") == str(note)
 
 
+@pytest.mark.chromium
 def test_the_button_says_it_when_there_is_no_form(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -84,6 +85,7 @@ def opened(extension: Extension, page: Page) -> Target:
     return form
 
 
+@pytest.mark.chromium
 def test_update_archives_the_page_in_the_place_of_its_note(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -104,6 +106,7 @@ def test_update_archives_the_page_in_the_place_of_its_note(
     assert form.evaluate("document.querySelector('#deliveries').innerText").count(note.name) == 1
 
 
+@pytest.mark.chromium
 def test_archive_goes_by_the_settings_when_there_is_a_note(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -117,6 +120,7 @@ def test_archive_goes_by_the_settings_when_there_is_a_note(
     assert len(user.notes()) == 2
 
 
+@pytest.mark.chromium
 def test_update_waits_for_the_summary_that_is_being_written_as_archive_does(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -137,6 +141,7 @@ def test_update_waits_for_the_summary_that_is_being_written_as_archive_does(
     assert form.evaluate("seen.includes('true,true')")
 
 
+@pytest.mark.chromium
 def test_open_leads_to_the_note_in_the_library_when_it_is_a_file(
     extension: Extension, site: Site, user: User, events: Events
 ) -> None:
@@ -156,6 +161,7 @@ def test_open_leads_to_the_note_in_the_library_when_it_is_a_file(
     library.wait_until("document.body?.innerText.includes('Where it is kept')")
 
 
+@pytest.mark.chromium
 @pytest.mark.parametrize(
     ("url", "href"),
     [
@@ -186,6 +192,7 @@ def test_only_a_place_on_the_web_is_opened_there(
     assert {**shown, "href": ""} == {"text": "Nov 20, 2026", "title": "a.md", "href": ""}
 
 
+@pytest.mark.chromium
 def test_the_form_of_a_new_page_says_nothing_of_it(extension: Extension, site: Site) -> None:
     page = extension.browser.open(site.publish(Article(1)))
 
@@ -195,3 +202,32 @@ def test_the_form_of_a_new_page_says_nothing_of_it(extension: Extension, site: S
     form.wait_until("document.body.dataset.stage === 'editing'")
     assert form.evaluate("document.querySelector('#earlier').hidden")
     assert form.evaluate("document.querySelector('#earlier').textContent") == ""
+
+
+@pytest.mark.firefox
+def test_update_archives_the_page_in_the_place_of_its_note_in_firefox_too(
+    user: User, site: Site, events: Events
+) -> None:
+    url = site.publish(Article(1))
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    keys = {name: each["suggested_key"]["default"] for name, each in manifest["commands"].items()}
+    user.install_host("firefox")
+    with firefox.start(user.home / "firefox", user.environ) as browser:
+        browser.install(ROOT)
+        browser.open(url)
+        browser.press(keys["archive"])
+        note = note_of(events, user, url)
+        poll(lambda: [each for each in found(user) if each["places"]], "its place", timeout=30)
+        browser.press(keys["_execute_action"])
+        poll(
+            lambda: user.daemon.ask("GET", "/captures?state=draft")["captures"],
+            "the draft of the popup",
+            timeout=60,
+        )
+        browser.open_form(manifest["browser_specific_settings"]["gecko"]["id"])
+        update = "document.querySelector('#update')"
+        poll(lambda: browser.evaluate(f"{update}?.disabled === false"), "the button", timeout=60)
+        browser.evaluate(f"{update}.click()")
+        poll(lambda: found(user)[0]["older_versions"], "the new version", timeout=60)
+
+    assert user.notes() == [note]

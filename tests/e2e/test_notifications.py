@@ -31,6 +31,7 @@ SHOWN = "chrome.notifications.getAll()"
 SWITCH = "document.querySelector('[name=notify]')"
 CLICK = "chrome.notifications.onClicked.dispatch({id})"
 LIST = "popup.html?list"
+LIST_PAGE = f"extension/popup/{LIST}"
 
 
 def copied(folder: Path) -> Path:
@@ -80,7 +81,7 @@ def test_what_is_rejected_is_told_once_and_a_click_lists_it(
     page = listed(wanted, 2)
 
     assert page.evaluate(ROWS)[0]["title"] == before["title"]
-    assert page.evaluate("document.querySelector('#form').checkVisibility()") is False
+    assert page.evaluate("document.querySelector('#title').checkVisibility()") is False
     poll(lambda: worker.evaluate(SHOWN) == {}, "that it is gone", timeout=30)
     picture(page, "list")
     plan(user, "local")
@@ -135,6 +136,27 @@ def test_without_leave_nothing_is_shown(
         worker.evaluate("chrome.permissions.contains({ permissions: ['notifications'] })") is False
     )
     assert worker.evaluate("typeof chrome.notifications") == "undefined"
+
+
+@pytest.mark.chromium
+def test_what_never_reached_the_daemon_leads_to_its_page(
+    wanted: Extension, site: Site, user: User
+) -> None:
+    shutil.rmtree(user.home / "profile" / "NativeMessagingHosts")
+    worker = wanted.service_worker()
+    page = wanted.browser.open(site.publish(Article(1)))
+    page.press(wanted.shortcut("archive"))
+    (id,) = poll(lambda: list(worker.evaluate(SHOWN)), "the notification", timeout=30)
+    wanted.browser.open(site.publish(Article(2)))
+    assert page.evaluate("document.visibilityState") == "hidden"
+
+    worker.evaluate(CLICK.format(id=json.dumps(id)))
+
+    page.wait_until("document.visibilityState === 'visible'")
+    poll(lambda: worker.evaluate(SHOWN) == {}, "that it is gone", timeout=30)
+    there = wanted.browser.open(f"chrome-extension://{wanted.id}/{LIST_PAGE}")
+    there.wait_until("document.querySelector('#error').checkVisibility()")
+    picture(there, "list-failed")
 
 
 @pytest.mark.chromium

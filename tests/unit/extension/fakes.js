@@ -92,6 +92,12 @@ export class FakeBrowser {
   libraries = 0;
 
   language = () => "en";
+  /** @type {number[]} */
+  shownTabs = [];
+  showTab = (/** @type {number} */ id) => {
+    this.shownTabs.push(id);
+    return Promise.resolve(!this.closedTabs.has(id));
+  };
   openPage = (/** @type {string} */ path) => Promise.resolve(void this.opened.push(path));
   openLibrary = () => Promise.resolve(void (this.libraries += 1));
   /** @type {(id: number) => Promise<Tab | null>} */

@@ -26,7 +26,8 @@ function setting() {
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser, [0]);
   const summaries = new Summaries(daemon, browser);
-  const open = () => openForm(browser, daemon, deliveries, summaries);
+  const open = (/** @type {FormRequest} */ first = { type: "open", tab: 7 }) =>
+    openForm(browser, daemon, deliveries, summaries, first);
   return { browser, daemon, deliveries, summaries, open };
 }
 
@@ -35,8 +36,9 @@ function setting() {
  * @param {FakeDaemon} daemon
  * @param {Deliveries} deliveries
  * @param {Summaries} summaries
+ * @param {FormRequest} first
  */
-function openForm(browser, daemon, deliveries, summaries) {
+function openForm(browser, daemon, deliveries, summaries, first) {
   /** @type {FormState[]} */
   const states = [];
   /** @type {string[]} */
@@ -63,7 +65,7 @@ function openForm(browser, daemon, deliveries, summaries) {
   };
   new Form(port, browser, daemon, deliveries, summaries);
   const ask = (/** @type {FormRequest} */ request) => receive(request);
-  ask({ type: "open", tab: 7 });
+  ask(first);
   return {
     states,
     written,
@@ -641,4 +643,24 @@ test("the plan of a rule is chosen until the user chooses another", async () => 
   await form.until("editing");
 
   assert.equal(form.now().plan, "local");
+});
+
+test("the list of what is not settled captures nothing", async () => {
+  const { daemon, open } = setting();
+  addOthers(daemon);
+
+  const form = open({ type: "list" });
+  await soon(() => form.lists.length > 0);
+
+  assert.deepEqual([daemon.sent, form.states], [[], []]);
+});
+
+test("why nothing can be listed is told", async () => {
+  const { daemon, open } = setting();
+  daemon.status = () => Promise.reject(new ExtensionError("host-missing"));
+
+  const form = open({ type: "list" });
+  await form.until("failed");
+
+  assert.equal(form.now().error?.code, "host-missing");
 });

@@ -18,6 +18,14 @@ function tracked(change) {
   return { ...known, state: "archived", deliveries: [], error: null, ...change };
 }
 
+/**
+ * @param {FakeBrowser} browser
+ * @param {Tracked} [known] - What is known of the capture that a click is about.
+ */
+function notificationsOf(browser, known) {
+  return new Notifications(browser, { of: () => Promise.resolve(known) });
+}
+
 /** @type {[string, Partial<Tracked>][]} */
 const FAILURES = [
   ["a capture that failed", { state: "failed", error: PROBLEM }],
@@ -28,11 +36,11 @@ const FAILURES = [
 for (const [what, change] of FAILURES) {
   test(`${what} is told once, with what to do`, async () => {
     const browser = new FakeBrowser();
-    const notifications = new Notifications(browser);
+    const notifications = notificationsOf(browser);
 
     await notifications.tell(tracked(change));
     await notifications.tell(tracked(change));
-    await new Notifications(browser).tell(tracked(change));
+    await notificationsOf(browser).tell(tracked(change));
 
     const told = "badge_failed\nA title\nThe folder is not there.\nCreate it.";
     assert.deepEqual([...browser.notices.shown], [["x", told]]);
@@ -56,7 +64,7 @@ for (const [what, change] of NO_FAILURES) {
   test(`${what} is not told`, async () => {
     const browser = new FakeBrowser();
 
-    await new Notifications(browser).tell(tracked(change));
+    await notificationsOf(browser).tell(tracked(change));
 
     assert.equal(browser.notices.count, 0);
   });
@@ -64,7 +72,7 @@ for (const [what, change] of NO_FAILURES) {
 
 test("what fails once more after it was sent again is told once more", async () => {
   const browser = new FakeBrowser();
-  const notifications = new Notifications(browser);
+  const notifications = notificationsOf(browser);
 
   await notifications.tell(tracked({ deliveries: [REJECTED] }));
   await notifications.tell(tracked({ deliveries: [deliveryOf("local", { state: "sending" })] }));
@@ -76,7 +84,7 @@ test("what fails once more after it was sent again is told once more", async () 
 
 test("a second backend that rejects is told in place of the first", async () => {
   const browser = new FakeBrowser();
-  const notifications = new Notifications(browser);
+  const notifications = notificationsOf(browser);
   const other = deliveryOf("github", { state: "rejected", error: PROBLEM });
 
   await notifications.tell(tracked({ deliveries: [REJECTED, deliveryOf("github")] }));
@@ -87,7 +95,7 @@ test("a second backend that rejects is told in place of the first", async () => 
 
 test("what failed before anybody wanted to hear it is not told afterwards", async () => {
   const browser = new FakeBrowser();
-  const notifications = new Notifications(browser);
+  const notifications = notificationsOf(browser);
   browser.notices.wanted = false;
 
   await notifications.tell(tracked({ deliveries: [REJECTED] }));
@@ -99,14 +107,14 @@ test("what failed before anybody wanted to hear it is not told afterwards", asyn
 
 test("a new session of the browser does not tell what the last one has told", async () => {
   const [browser, daemon] = [new FakeBrowser(), new FakeDaemon()];
-  await new Notifications(browser).tell(tracked({ deliveries: [REJECTED] }));
+  await notificationsOf(browser).tell(tracked({ deliveries: [REJECTED] }));
   await browser.local.set("undelivered", ["x", "y"]);
   for (const id of ["x", "y"]) {
     daemon.views.set(id, viewOf({ id, state: "archived", deliveries: [REJECTED] }));
   }
 
   const deliveries = new Deliveries(daemon, browser, [0]);
-  const notifications = new Notifications(browser);
+  const notifications = new Notifications(browser, deliveries);
   deliveries.subscribe((each) => void notifications.tell(each));
   await deliveries.resume();
   await soon(() => browser.notices.shown.has("y"));
@@ -116,11 +124,23 @@ test("a new session of the browser does not tell what the last one has told", as
 
 test("a click leads to the list and takes the notification away", async () => {
   const browser = new FakeBrowser();
-  const notifications = new Notifications(browser);
+  const notifications = notificationsOf(browser);
   await notifications.tell(tracked({ deliveries: [REJECTED] }));
 
   await notifications.opened("x");
 
   assert.deepEqual(browser.opened, ["extension/popup/popup.html?list"]);
   assert.equal(browser.notices.shown.size, 0);
+});
+
+test("a click leads to the page of what was lost, and to the list when that is gone", async () => {
+  const browser = new FakeBrowser();
+  const notifications = notificationsOf(browser, tracked({ state: "lost", error: PROBLEM }));
+
+  await notifications.opened("x");
+  assert.deepEqual([browser.shownTabs, browser.opened], [[7], []]);
+  browser.closedTabs.add(7);
+  await notifications.opened("x");
+
+  assert.deepEqual(browser.opened, ["extension/popup/popup.html?list"]);
 });
