@@ -158,7 +158,7 @@ def test_open_leads_to_the_note_in_the_library_when_it_is_a_file(
 
     (tab,) = poll(tabs, "the library", timeout=30)
     library = extension.browser.attach(tab)
-    library.wait_until("document.body?.innerText.includes('Where it is kept')")
+    library.wait_until("document.body?.innerText.includes('Where it is stored')")
 
 
 @pytest.mark.chromium
