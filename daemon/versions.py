@@ -104,12 +104,15 @@ class Versions:
             SummaryError: There is none; the note stays as it is.
         """
         async with self._turns.after(lambda: self._outbox.newest(id)) as newest:
-            reading = await self._outbox.archived(newest)
-            old = await self._outbox.note(reading.id)
-            again = await self._version(reading, "summarize", old.archived_at)
-            again = msgspec.structs.replace(again, summary=None, completes=reading.id)
-            made = await self._kept_or_removed(again, self._maker.summarized(again))
-            return await self._sent(again, made)
+            return await self._summarize(await self._outbox.archived(newest))
+
+    async def _summarize(self, reading: Reading) -> Remade:
+        """As `summarize`, of the newest version."""
+        old = await self._outbox.note(reading.id)
+        again = await self._version(reading, "summarize", old.archived_at)
+        again = msgspec.structs.replace(again, summary=None, completes=reading.id)
+        made = await self._kept_or_removed(again, self._maker.summarized(again))
+        return await self._sent(again, made)
 
     async def _version(self, reading: Reading, purpose: str, archived_at: datetime) -> Reading:
         """The same capture in the spool under an id of its own."""
@@ -158,7 +161,10 @@ class Versions:
         """Raises StorageError."""
         due = None
         try:
-            await self.summarize(lacking.id)
+            async with self._turns.after(lambda: self._outbox.newest(lacking.id)) as newest:
+                reading = await self._outbox.archived(newest)
+                if reading.lacks:  # an update that was made meanwhile has its own
+                    await self._summarize(reading)
         except StorageError:
             raise
         except SummaryError as error:
