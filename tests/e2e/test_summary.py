@@ -243,7 +243,7 @@ def test_a_summary_that_is_told_after_the_draft_is_shown_unless_the_user_wrote_o
             const { SummaryField } = await import("./summary.js");
             const browser = { text: (name) => name, language: () => "en" };
             const field = new SummaryField(browser, { edit() {} });
-            const capture = { id: "1", markdown: "M", written: null };
+            const capture = { id: "1", markdown: "M", written: null, planned: [] };
             const rest = { stage: "editing", plans: [], writing: null, unwritten: null };
             window.tell = (summary) => field.show({ ...rest, capture: { ...capture, summary } });
             window.tell(null);
