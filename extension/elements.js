@@ -1,5 +1,7 @@
 /** What the form and the options do with their documents. */
 
+import "./page-texts.js";
+
 /** @import { Browser } from "./browser.js" */
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { oneOf, record } from "./readers.js";
-import { textIn } from "./texts.js";
+import { fetchTexts, textIn } from "./texts.js";
 
 const KEY = "preferences";
 
@@ -59,17 +59,18 @@ export class Preferences {
       const { copy } = page;
       this.chosen = chosenOf({ language: copy.getItem("language"), theme: copy.getItem("theme") });
     }
-    this.ready = api.storage.local.get(KEY).then(({ [KEY]: value }) => {
+    this.ready = api.storage.local.get(KEY).then(async ({ [KEY]: value }) => {
       const before = this.chosen.language;
-      this.#take(value);
+      await this.#take(value);
       if (before !== this.chosen.language) {
         page?.anew();
       }
     });
     api.storage.local.onChanged.addListener(({ [KEY]: change }) => {
       if (change !== undefined) {
-        this.#take(change.newValue);
-        this.#listeners.forEach((listener) => listener());
+        void this.#take(change.newValue).then(() => {
+          this.#listeners.forEach((listener) => listener());
+        });
       }
     });
   }
@@ -94,7 +95,7 @@ export class Preferences {
 
   /** @param {Partial<Chosen>} change */
   async choose(change) {
-    this.#take({ ...this.chosen, ...change });
+    await this.#take({ ...this.chosen, ...change });
     await this.api.storage.local.set({ [KEY]: this.chosen });
   }
 
@@ -104,8 +105,12 @@ export class Preferences {
   }
 
   /** @param {unknown} value */
-  #take(value) {
-    this.chosen = chosenOf(value);
+  async #take(value) {
+    const chosen = chosenOf(value);
+    if (chosen.language !== "auto") {
+      await fetchTexts(chosen.language);
+    }
+    this.chosen = chosen;
     if (this.page !== null) {
       this.page.copy.setItem("language", this.chosen.language);
       this.page.copy.setItem("theme", this.chosen.theme);

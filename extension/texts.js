@@ -1,18 +1,32 @@
 /**
  * The texts of `_locales` in a language that the user chose, as `i18n.getMessage` gives those of the
  * browser's own language.
+ *
+ * A page has all of them before it is painted (`page-texts.js`). A worker fetches them: Chromium 156
+ * starts one that imports JSON, but not once more when the browser was closed in between.
  */
-
-import en from "../_locales/en/messages.json" with { type: "json" };
-import zh from "../_locales/zh_CN/messages.json" with { type: "json" };
 
 /** @typedef {{message: string, placeholders?: Record<string, {content: string}>}} Message */
 
-/** @type {Map<string, Record<string, Message>>} */
-const MESSAGES = new Map([
-  ["en", en],
-  ["zh-CN", zh],
-]);
+/** @type {Map<string, Record<string, Message>>} By language. */
+const known = new Map();
+
+/**
+ * @param {string} language
+ * @param {Record<string, Message>} messages
+ */
+export function keepTexts(language, messages) {
+  known.set(language, messages);
+}
+
+/** @param {string} language - One that there are texts in. */
+export async function fetchTexts(language) {
+  if (!known.has(language)) {
+    const folder = language.replace("-", "_");
+    const file = await fetch(new URL(`../_locales/${folder}/messages.json`, import.meta.url));
+    keepTexts(language, /** @type {Record<string, Message>} */ (await file.json()));
+  }
+}
 
 /**
  * The text of a key; "" when there is none.
@@ -21,7 +35,7 @@ const MESSAGES = new Map([
  * @param {string[]} values
  */
 export function textIn(language, key, values) {
-  const messages = MESSAGES.get(language) ?? {};
+  const messages = known.get(language) ?? {};
   const found = Object.hasOwn(messages, key) ? messages[key] : undefined;
   return (found?.message ?? "").replace(/\$(\w+)\$/g, (whole, name) => {
     const content = found?.placeholders?.[String(name).toLowerCase()]?.content;

@@ -92,6 +92,20 @@ def test_a_sudden_end_loses_and_doubles_nothing(user: User, site: Site, browsers
 
 
 @pytest.mark.chromium
+def test_the_extension_works_when_the_browser_was_started_again(
+    site: Site, user: User, browsers: Browsers
+) -> None:
+    browsers.extension()
+    browsers.kill()
+    url = site.publish(Article(1))
+
+    extension = browsers.extension()
+    extension.browser.open(url).press(extension.shortcut("archive"))
+
+    wait_until_accepted(user, url)
+
+
+@pytest.mark.chromium
 def test_a_killed_daemon_leaves_no_process_behind(
     user: User, site: Site, extension: Extension
 ) -> None:

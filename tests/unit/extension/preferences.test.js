@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Preferences } from "../../../extension/preferences.js";
+import "../../../extension/page-texts.js";
 import { textIn } from "../../../extension/texts.js";
 
 /** @typedef {(changes: Record<string, {newValue?: unknown}>) => void} Listener */
