@@ -24,7 +24,8 @@ export async function fetchTexts(language) {
   if (!known.has(language)) {
     const folder = language.replace("-", "_");
     const file = await fetch(new URL(`../_locales/${folder}/messages.json`, import.meta.url));
-    keepTexts(language, /** @type {Record<string, Message>} */ (await file.json()));
+    const messages = /** @type {unknown} */ (await file.json());
+    keepTexts(language, /** @type {Record<string, Message>} */ (messages));
   }
 }
 
