@@ -83,8 +83,7 @@ def start(
     """
     words = profile / "stderr.log"
     profile.mkdir(parents=True, exist_ok=True)
-    is_new = not (profile / "Local State").exists()
-    browser = Chromium(launch(program, profile, headless, env, flags), is_new=is_new)
+    browser = Chromium(launch(program, profile, headless, env, flags))
     try:
         try:
             browser.greet()
@@ -122,9 +121,11 @@ def launch(
 class Chromium:
     """A running browser; `start` makes and ends it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], *, is_new: bool) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-        self._is_new = is_new  # an extension is new in it, and greets
+        self._is_new = (
+            True  # an extension is new in it, also with a profile that had it, and greets
+        )
         self.devtools = DevTools(
             cast("io.BufferedReader", process.stdout), cast("io.BufferedWriter", process.stdin)
         )
