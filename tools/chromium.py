@@ -280,15 +280,22 @@ class Target:
         self.call("Input.dispatchKeyEvent", {"type": "keyUp", **event})
 
     def click(self, selector: str) -> None:
-        """Click in the middle of the element that *selector* finds, with a real mouse event."""
+        """Click in the middle of the element that *selector* finds, with real mouse events."""
+        with self.held(selector):
+            pass
+
+    @contextlib.contextmanager
+    def held(self, selector: str) -> Iterator[None]:
+        """Hold the mouse's button down where that element is now."""
         middle = self.evaluate(
             f"(() => {{ const box = document.querySelector({json.dumps(selector)})"
             ".getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         at = {"x": middle[0], "y": middle[1], "button": "left", "clickCount": 1}
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", {"type": kind, **at})
+        self.call("Input.dispatchMouseEvent", {"type": "mousePressed", **at})
+        yield
+        self.call("Input.dispatchMouseEvent", {"type": "mouseReleased", **at})
 
     def screenshot(self, path: Path) -> None:
         """Write what is visible to *path* as PNG."""

@@ -4,6 +4,7 @@
  */
 
 import { element } from "../elements.js";
+import { renew } from "../lines.js";
 import { dayOf } from "../times.js";
 import { hostOf, make, marked } from "./parts.js";
 
@@ -114,17 +115,13 @@ export class NoteList {
     if (last >= first) {
       this.found.need(first, last);
     }
-    /** @type {Map<number, HTMLElement>} */
-    const rows = new Map();
+    /** @type {HTMLElement[]} */
+    const rows = [];
     for (let row = first; row <= last; row++) {
-      rows.set(row, this.#kept(row) ?? this.#make(row));
+      rows.push(this.#kept(row) ?? this.#make(row));
     }
-    const made = [...rows.values()];
-    for (const gone of [...this.#inner.children].filter((each) => !made.some((row) => row === each))) {
-      gone.remove();
-    }
-    this.#inner.append(...made.filter((each) => each.parentElement === null));
-    this.#rows = rows;
+    const stays = renew(this.#inner, rows);
+    this.#rows = new Map(stays.map((row, at) => [first + at, row]));
     const seen = Math.floor(scrollTop / ROW);
     this.#anchor = { id: this.found.at(seen)?.id ?? "", row: seen };
     this.#tellActive();
@@ -157,6 +154,7 @@ export class NoteList {
     } else {
       made.append(...this.#parts(note));
     }
+    made.classList.toggle("active", row === this.#active);
     return made;
   }
 

@@ -2,7 +2,7 @@
 
 import { element } from "../elements.js";
 import { explain, hasCode } from "../errors.js";
-import { redraw } from "../popup/unsettled.js";
+import { redraw } from "../lines.js";
 import { renderSafely } from "../rendering.js";
 import { dayOf, momentOf } from "../times.js";
 import { button, hostOf, isOnline, make } from "./parts.js";

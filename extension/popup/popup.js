@@ -2,13 +2,14 @@
 
 import { browserOf } from "../browser.js";
 import { element, localize } from "../elements.js";
+import { redraw } from "../lines.js";
 import { readFormMessage } from "../messages.js";
 import { describeDelivery } from "./delivery.js";
 import { EarlierLine } from "./earlier.js";
 import { PlanChoice } from "./plans.js";
 import { SummaryField } from "./summary.js";
 import { TextField } from "./text.js";
-import { UnsettledList, redraw } from "./unsettled.js";
+import { UnsettledList } from "./unsettled.js";
 
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 

@@ -1,6 +1,7 @@
 /** The list of what is not delivered everywhere, of whichever page, and its buttons. */
 
 import { element } from "../elements.js";
+import { redraw } from "../lines.js";
 import { describeDelivery, part, problemOf, retryButton } from "./delivery.js";
 
 /** @import { Browser } from "../browser.js" */
@@ -81,28 +82,5 @@ export class UnsettledList {
       part("problem", problemOf(error)),
     );
     return line;
-  }
-}
-
-/**
- * Put lines into a list; who was on a button of it stays there, or on the list when the button goes,
- * and what was opened stays open.
- * @param {HTMLElement} list
- * @param {HTMLElement[]} lines
- */
-export function redraw(list, lines) {
-  const { activeElement: active } = document;
-  const retry = active instanceof HTMLElement && list.contains(active) ? active.dataset.retry : "";
-  const { scrollTop } = list;
-  const opened = [...list.querySelectorAll("details")].filter(({ open }) => open);
-  const ids = new Set(opened.map(({ dataset }) => dataset.delivery));
-  list.replaceChildren(...lines);
-  for (const details of list.querySelectorAll("details")) {
-    details.open = ids.has(details.dataset.delivery);
-  }
-  list.scrollTop = scrollTop;
-  if (retry) {
-    const buttons = [...list.querySelectorAll("button")];
-    (buttons.find((button) => button.dataset.retry === retry) ?? list).focus();
   }
 }

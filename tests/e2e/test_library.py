@@ -129,8 +129,7 @@ def open_note(page: Target, title: str) -> None:
     rows = "[...document.querySelectorAll('.row')]"
     found = f"{rows}.find((each) => each.textContent.includes({json.dumps(title)}))"
     page.wait_until(f"!!{found}")
-    page.evaluate(f"{found}.classList.add('wanted')")
-    page.click(".row.wanted")
+    page.click(f"[data-id='{page.evaluate(f'{found}.dataset.id')}']")
     page.wait_until(f"{READ}.startsWith({json.dumps(title)})")
 
 

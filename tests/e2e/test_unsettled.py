@@ -100,9 +100,14 @@ def picture(form: Target, name: str, schemes: Sequence[str] = ("light", "dark"))
 
 def retry(form: Target, id: str) -> None:
     """Click the button of the list that tries *id* again."""
+    form.click(in_view(form, id))
+
+
+def in_view(form: Target, id: str) -> str:
+    """Scroll to the button that tries *id* again; returns what finds it."""
     button = f"#unsettled-list [data-retry='{id}']"
     form.evaluate(f'document.querySelector("{button}").scrollIntoView({{ block: "center" }})')
-    form.click(button)
+    return button
 
 
 def unsettled(user: User) -> list[str]:
@@ -151,6 +156,28 @@ def test_the_form_of_another_page_lists_it_and_tries_it_again(
     assert len(list(away.glob("*.md"))) == 1
 
 
+def test_a_press_counts_although_the_list_is_drawn_anew_before_the_release(
+    user: User, away: Path, extension: Extension, site: Site
+) -> None:
+    waiting = send(user, "A disk that is away", plan="away")
+    rejected = send(user, "A template that is broken", plan="broken")
+    form = opened(extension, site.publish(Article(1)), 2)
+    form.wait_until("document.body.dataset.stage === 'editing'")
+    assert form.evaluate(TITLES) == [rejected["title"], waiting["title"]]
+    user.daemon.ask("PATCH", "/settings", {"backends": {"broken": {"name": None}}})
+    [mended] = rejected["deliveries"]
+    [slow] = [each for each in waiting["deliveries"] if each["state"] != "delivered"]
+    below = "document.querySelector('#unsettled-list > li:last-child')"
+    form.evaluate(f"{below}.classList.add('old')")
+
+    with form.held(in_view(form, mended["id"])):
+        user.daemon.ask("POST", f"/deliveries/{slow['id']}/retry")
+        form.wait_until(f"!{below}.matches('.old') && !!{below}.querySelector('.problem')")
+
+    form.wait_until(f"{TITLES}.length === 1")
+    assert unsettled(user) == [waiting["title"]]
+
+
 def test_the_list_is_used_with_keys_alone_and_keeps_its_place(
     user: User, away: Path, extension: Extension, site: Site
 ) -> None:
@@ -195,7 +222,7 @@ def test_images_that_stayed_links_are_named_with_their_reasons(
     receipt = {"place": "a.md", "url": None, "unsaved": unsaved, "warning": None}
     delivery = {"id": "x", "backend": "local", "state": "delivered", "receipt": receipt}
 
-    form.evaluate(f"""Promise.all([import("./delivery.js"), import("./unsettled.js")]).then(
+    form.evaluate(f"""Promise.all([import("./delivery.js"), import("../lines.js")]).then(
         ([{{ describeDelivery }}, {{ redraw }}]) => {{
             const text = (key, values = []) => [key, ...values].join(" ");
             const browser = {{ language: () => "en", text }};
