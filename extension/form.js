@@ -150,6 +150,7 @@ export class Form {
     }
     // Before the daemon is asked for it: what happens meanwhile must not be missed.
     this.#id = tracked.id;
+    this.#show({ stage: "opening" });
     try {
       return await this.daemon.view(tracked.id);
     } catch (error) {

@@ -322,6 +322,7 @@ export const readFormRequest = byType({
 
 /**
  * How the form stands.
+ * - `opening`: the daemon is asked for what was captured from the page before.
  * - `capturing`: the page is being read.
  * - `sending`: it is on its way to the daemon.
  * - `cleaning`: the daemon has it and makes its Markdown.
@@ -334,6 +335,7 @@ export const readFormRequest = byType({
  * `writing` is what is there of a summary that is being written; `unwritten` is why there is none.
  */
 const stage = oneOf(
+  "opening",
   "capturing",
   "sending",
   "cleaning",

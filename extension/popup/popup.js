@@ -34,7 +34,7 @@ const isPopup = ofTab === null && !isList;
 document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
 
 /** While these last, a title can be written already. */
-const BEFORE_EDITING = ["capturing", "sending", "cleaning"];
+const BEFORE_EDITING = ["opening", "capturing", "sending", "cleaning"];
 
 /** The capture that is shown. */
 let shown = "";
@@ -154,7 +154,7 @@ function show(state) {
   title.disabled = !editing && !BEFORE_EDITING.includes(state.stage);
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   archive.disabled = !mayBeSent;
-  recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
+  recapture.disabled = ["opening", "capturing", "sending", "archiving"].includes(state.stage);
 }
 
 /** @param {CaptureView | null} capture */

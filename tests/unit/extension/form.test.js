@@ -161,6 +161,7 @@ test("closing the form loses nothing: the draft comes back with its edits", asyn
   const second = open();
   await second.until("editing");
 
+  assert.equal(second.states[0]?.stage, "opening", "a daemon may take its time");
   assert.deepEqual(daemon.edits[0]?.edits, { title: "Mine", markdown: "My text" });
   assert.equal(daemon.sent.length, 1);
 });
