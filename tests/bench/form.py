@@ -1,5 +1,8 @@
 """From the opening of the form to its first field that takes what is typed, and to the text.
 
+The text is also held against what it cannot do without: the snapshot, taken once more by the same
+form, and the extraction, done once more by a process that does nothing else.
+
 The form of a tab is the same page as the popup, and tells when its navigation began. Each round has
 a page that was never captured; the extension may read it, so no gesture stands before the clock.
 """
@@ -9,10 +12,15 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import statistics
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon.filters import answer_article
+from daemon.stages import load
+from tests.bench import made_pages
 from tests.bench.figures import Figure, median_and_p95
 from tests.e2e.articles import Article
 from tests.e2e.user import ROOT, User, end
@@ -26,6 +34,11 @@ ROUNDS = 20
 WARM_UP = 3
 #: Milliseconds in which a form is usable.
 AIM = 150
+#: The text may take so many times the snapshot and the extraction.
+TEXT_AIM = 1.2
+#: Bytes of made articles, and rounds with each.
+SIZES = (100_000, 1_000_000)
+HEAVY_ROUNDS = 7
 FORM = "extension/popup/popup.html"
 #: Notes when a field is first free to be written in, and when the text is there.
 WATCH = """(() => {
@@ -72,7 +85,7 @@ def _measured(user: User, extension: Extension, folder: Path, site: str) -> list
                 for pid in user.hosts():
                     end(pid, signal.SIGKILL)
             page = extension.browser.open(f"{site}/{Article(number).write(folder)}")
-            seen = _round(extension, form, page)
+            seen = _opened(form, extension, _tab(extension, page))
             page.close()
             if each >= WARM_UP:
                 for key, times in series.items():
@@ -80,18 +93,63 @@ def _measured(user: User, extension: Extension, folder: Path, site: str) -> list
         median, p95 = median_and_p95(f"{name}: form to its first free field", series["field"])
         figures += [Figure(median.name, median.value, median.unit, AIM), p95]
         figures += median_and_p95(f"{name}: form to the text", series["text"])
+    load()
+    for size in SIZES:
+        figures += _beside_its_parts(extension, form, folder, site, size)
     return figures
 
 
-def _round(extension: Extension, form: Page, page: Page) -> dict[str, float]:
-    """Seconds from the opening of the form of *page*."""
+def _beside_its_parts(
+    extension: Extension, form: Page, folder: Path, site: str, size: int
+) -> list[Figure]:
+    """The text of a page of *size* bytes, and its time over that of snapshot and extraction."""
+    texts, ratios = [], []
+    for seed in range(HEAVY_ROUNDS):
+        name = f"made-{size}-{seed}.html"
+        (folder / name).write_text(made_pages.page("news", size, seed=seed), "utf-8")
+        page = extension.browser.open(f"{site}/{name}")
+        tab = _tab(extension, page)
+        text = _opened(form, extension, tab)["text"]
+        seconds, html = _snapshot(form, tab)
+        texts.append(text)
+        ratios.append(text / (seconds + _extraction(html)))
+        page.close()
+    median, p95 = median_and_p95(f"form to the text of {size // 1000} KB", texts)
+    name = f"the same ÷ snapshot and extraction, {size // 1000} KB"
+    return [median, p95, Figure(name, statistics.median(ratios), "×", TEXT_AIM)]
+
+
+def _tab(extension: Extension, page: Page) -> int:
     url = json.dumps(page.evaluate("location.href"))
     worker = extension.service_worker()
-    tab = worker.evaluate(f"chrome.tabs.query({{ url: {url} }}).then(([{{ id }}]) => id)")
+    tab: int = worker.evaluate(f"chrome.tabs.query({{ url: {url} }}).then(([{{ id }}]) => id)")
     worker.detach()
+    return tab
+
+
+def _opened(form: Page, extension: Extension, tab: int) -> dict[str, float]:
+    """Seconds from the opening of the form of *tab*."""
     form.navigate(f"chrome-extension://{extension.id}/{FORM}?tab={tab}")
-    seen: dict[str, float] = form.wait_until("'text' in globalThis.seen && seen")
+    seen: dict[str, float] = form.wait_until("'text' in globalThis.seen && seen", timeout=120)
     return seen
+
+
+def _snapshot(form: Page, tab: int) -> tuple[float, str]:
+    """Seconds of a snapshot, and its HTML."""
+    seconds, html = form.evaluate(
+        "import('../browser.js').then(async ({ browserOf }) => {"
+        " const begun = performance.now();"
+        f" const {{ html }} = await browserOf().snapshot({tab});"
+        " return [(performance.now() - begun) / 1000, html]; })"
+    )
+    return seconds, html
+
+
+def _extraction(html: str) -> float:
+    line = json.dumps({"html": html}).encode()
+    begun = time.perf_counter()
+    answer_article(line)
+    return time.perf_counter() - begun
 
 
 def _reading(folder: Path) -> Path:
