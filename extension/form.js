@@ -11,7 +11,8 @@ import { readFormRequest } from "./messages.js";
 import { isPending, outcome } from "./tracking.js";
 import { Unsettled } from "./unsettled.js";
 
-/** @import { Browser, FormPort, Tab } from "./browser.js" */
+/** @import { Browser, Tab } from "./browser.js" */
+/** @import { FormPort } from "./browser-forms.js" */
 /** @import { Daemon } from "./daemon.js" */
 /** @import { Deliveries } from "./deliveries.js" */
 /** @import { CaptureView, Edits, ErrorInfo, FormRequest, FormState, Stage } from "./messages.js" */
