@@ -1,6 +1,9 @@
 /**
- * The part of `browser.js` that shows the form, and joins it and the list of tabs to the background.
+ * The part of `browser.js` that shows the form, as a tab or beside the page, and joins it and the list
+ * of tabs to the background.
  */
+
+import { leaveOf } from "./leave.js";
 
 /** @import { FormRequest, TabsRequest } from "./messages.js" */
 
@@ -24,6 +27,8 @@
 const PAGE = "extension/popup/popup.html";
 const FORM = "form";
 const TABS = "tabs";
+/** Kept for as long as the extension has not been loaded anew. */
+const JUST_ALLOWED = "panel-just-allowed";
 
 /** @param {typeof chrome} api */
 export function formsOf(api) {
@@ -44,6 +49,9 @@ export function formsOf(api) {
     async openForm(tab) {
       await api.tabs.create({ url: api.runtime.getURL(`${PAGE}?tab=${tab}`) });
     },
+
+    /** The side panel, in which the form stands beside the page. */
+    panel: panelOf(api),
 
     /**
      * For the form: a connection to the background.
@@ -72,6 +80,46 @@ export function formsOf(api) {
           listener(formPortOf(port));
         }
       }),
+  };
+}
+
+/** @param {typeof chrome} api */
+function panelOf(api) {
+  const leave = leaveOf(api, { permissions: ["sidePanel"] });
+
+  /** With the leave, and since before the extension was loaded. */
+  const isReady = async () =>
+    (await leave.isAllowed()) && !(JUST_ALLOWED in (await api.storage.session.get(JUST_ALLOWED)));
+
+  return {
+    /**
+     * Whether the window can have one: a web app's cannot, and Firefox leaves out of the manifest what
+     * it does not know.
+     */
+    async isThere() {
+      const isKnown = api.runtime.getManifest().optional_permissions?.includes("sidePanel");
+      return isKnown === true && (await api.windows.getCurrent()).type === "normal";
+    },
+
+    /**
+     * Show a capture beside the page of its tab, and beside no other; only in a click of the user's,
+     * who is asked for the leave in the first one.
+     * @param {number} tab
+     * @param {string} capture - "" for none yet.
+     * @returns {Promise<boolean>} False: the leave is new. A panel opened now ends Chromium (156), which
+     *   makes the place for it when a tab is made or the extension is loaded, and not when it is allowed.
+     */
+    async open(tab, capture) {
+      if (!(await isReady())) {
+        await api.storage.session.set({ [JUST_ALLOWED]: true });
+        await leave.allow();
+        return false;
+      }
+      const path = `${PAGE}?${String(new URLSearchParams({ tab: String(tab), panel: capture }))}`;
+      await api.sidePanel.setOptions({ tabId: tab, path, enabled: true });
+      await api.sidePanel.open({ tabId: tab });
+      return true;
+    },
   };
 }
 

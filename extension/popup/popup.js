@@ -13,7 +13,7 @@ import { UnsettledList, redraw } from "./unsettled.js";
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
 const browser = browserOf();
-const { pages } = browser;
+const { pages, panel } = browser;
 const background = browser.connectBackground();
 
 const form = element("form", HTMLFormElement);
@@ -22,15 +22,18 @@ const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
+const openPanel = element("open-panel", HTMLButtonElement);
 const allTabs = element("all-tabs", HTMLButtonElement);
 
 const asked = new URLSearchParams(location.search);
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
 const ofTab = asked.get("tab");
+/** The capture with which it stands beside that page: `&panel=ID`. */
+const ofPanel = asked.get("panel");
 /** Of no page: what is not settled, and nothing else. */
 const isList = asked.has("list");
 const isPopup = ofTab === null && !isList;
-document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
+document.documentElement.dataset.view = viewOf();
 
 /** While these last, a title can be written already. */
 const BEFORE_EDITING = ["capturing", "sending", "cleaning"];
@@ -48,6 +51,7 @@ localize(browser);
 title.placeholder = browser.text("form_title");
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
 openTab.hidden = !isPopup;
+openPanel.title = openPanel.ariaLabel = browser.text("form_open_panel");
 allTabs.title = allTabs.ariaLabel = browser.text("menu_tabs");
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
@@ -64,8 +68,12 @@ const unsettled = new UnsettledList(browser, {
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
 background.onClose(() => (isPopup ? window.close() : location.reload()));
-const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
-background.send(isList ? { type: "list" } : { type: "open", tab });
+const [tab, hasPanel] = await Promise.all([
+  ofTab === null ? browser.activeTab() : Number(ofTab),
+  isPopup && panel.isThere(),
+]);
+openPanel.hidden = !hasPanel;
+background.send(isList ? { type: "list" } : { type: "open", tab, capture: ofPanel || null });
 
 title.addEventListener("input", () => {
   if (filled === "") {
@@ -74,7 +82,8 @@ title.addEventListener("input", () => {
     edit();
   }
 });
-openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
+openTab.addEventListener("click", () => void showInTab());
+openPanel.addEventListener("click", () => void showBeside());
 allTabs.addEventListener("click", () => void openList());
 document.addEventListener("keydown", (event) => {
   const isAsked = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
@@ -94,6 +103,28 @@ form.addEventListener("submit", (event) => {
 function send(isUpdate) {
   const updates = isUpdate ? before : null;
   background.send({ type: "archive", ...fields(), plan: plans.value, updates });
+}
+
+function viewOf() {
+  if (isList) {
+    return "list";
+  }
+  return isPopup ? "popup" : ofPanel === null ? "tab" : "panel";
+}
+
+async function showInTab() {
+  background.send({ type: "keep" });
+  await browser.openForm(tab);
+  window.close();
+}
+
+async function showBeside() {
+  background.send({ type: "keep" });
+  if (await panel.open(tab, shown)) {
+    window.close();
+  } else {
+    element("later", HTMLElement).hidden = false;
+  }
 }
 
 async function openList() {
@@ -139,6 +170,7 @@ function show(state) {
   const mayBeSent = editing && state.writing === null;
   earlier.show(state.capture, { may: mayBeSent });
   plans.show(state);
+  showPage(state);
   showError(state.error);
   resend.hidden = state.capture?.state !== "failed";
   unsettled.leaveOut(shown);
@@ -153,7 +185,8 @@ function show(state) {
   title.disabled = !editing && !BEFORE_EDITING.includes(state.stage);
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   archive.disabled = !mayBeSent;
-  recapture.disabled = ["capturing", "sending", "archiving"].includes(state.stage);
+  recapture.disabled =
+    ["capturing", "sending", "archiving"].includes(state.stage) || state.page === "unreadable";
 }
 
 /** @param {CaptureView | null} capture */
@@ -195,6 +228,17 @@ function begin(keeps) {
  */
 function isSent({ stage, capture }) {
   return ["archiving", "waiting", "archived"].includes(stage) || (stage === "failed" && capture !== null);
+}
+
+/**
+ * What the tab shows meanwhile. What cannot be read is told, instead of failing.
+ * @param {FormState} state
+ */
+function showPage({ page, stage, capture }) {
+  const told = page === "other" ? browser.text("page_other") : browser.text("page_unreadable");
+  const comesBack = stage === "editing" ? `\n${browser.text("page_comes_back")}` : "";
+  const isLeft = page !== "same" && capture !== null;
+  element("elsewhere", HTMLElement).textContent = isLeft ? told + comesBack : "";
 }
 
 /** @param {ErrorInfo | null} error */
