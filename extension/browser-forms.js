@@ -105,7 +105,7 @@ function panelOf(api) {
      * Show a capture beside the page of its tab, and beside no other; only in a click of the user's,
      * who is asked for the leave in the first one.
      * @param {number} tab
-     * @param {string} capture - "" for none yet.
+     * @param {string} capture
      * @returns {Promise<boolean>} False: the leave is new. A panel opened now ends Chromium (156), which
      *   makes the place for it when a tab is made or the extension is loaded, and not when it is allowed.
      */

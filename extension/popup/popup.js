@@ -73,7 +73,7 @@ const [tab, hasPanel] = await Promise.all([
   isPopup && panel.isThere(),
 ]);
 openPanel.hidden = !hasPanel;
-background.send(isList ? { type: "list" } : { type: "open", tab, capture: ofPanel || null });
+background.send(isList ? { type: "list" } : { type: "open", tab, capture: ofPanel });
 
 title.addEventListener("input", () => {
   if (filled === "") {
@@ -185,6 +185,8 @@ function show(state) {
   title.disabled = !editing && !BEFORE_EDITING.includes(state.stage);
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   archive.disabled = !mayBeSent;
+  // Beside the page, nothing more could be read of it.
+  openPanel.disabled = state.capture === null;
   recapture.disabled =
     ["capturing", "sending", "archiving"].includes(state.stage) || state.page === "unreadable";
 }

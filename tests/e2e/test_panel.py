@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.articles import Article
 from tests.e2e.conftest import pin_button
-from tests.e2e.test_form import EDITING, opened, picture
+from tests.e2e.test_form import EDITING, PLACES, opened, picture, written
 from tests.e2e.user import ROOT, note_of
 from tools import chromium
 from tools.serve import serve
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.chromium
 
 TITLE = "document.querySelector('#title').value"
 TOLD = "document.querySelector('#elsewhere').textContent"
-STAGE = "document.body.dataset.stage"
+STAGE = "document.body?.dataset.stage"
 #: What stands in the header and can be pressed.
 HEADER = """[...document.querySelectorAll('header button')]
     .filter((each) => each.checkVisibility()).map(({ id }) => id)"""
@@ -245,6 +245,9 @@ def test_the_panel_is_usable_at_any_width_and_height(allowed: Extension, site: S
         picture(panel, f"panel-{width}")
         assert panel.evaluate("document.documentElement.scrollWidth") <= width
         assert panel.evaluate("document.documentElement.scrollHeight") == 760
+    places = panel.evaluate(PLACES)
+    written(panel)
+    assert panel.evaluate(PLACES) == places
     low = panel.evaluate(TEXT_HEIGHT)
 
     resize(panel, 480, 1000)
@@ -255,3 +258,22 @@ def test_the_panel_is_usable_at_any_width_and_height(allowed: Extension, site: S
     picture(panel, "panel-archived")
     foot = "document.querySelector('footer').getBoundingClientRect().bottom"
     assert panel.evaluate(foot) > 960
+
+
+def test_what_could_not_be_captured_is_not_put_beside(allowed: Extension) -> None:
+    allowed.trigger(allowed.browser.open("chrome://version"))
+    form = allowed.popup()
+    form.wait_until(f"{STAGE} === 'failed'")
+
+    assert form.evaluate("document.querySelector('#open-panel').disabled")
+
+
+def test_a_window_without_a_place_beside_the_page_offers_none(allowed: Extension) -> None:
+    worker = allowed.service_worker()
+    worker.evaluate(
+        "chrome.windows.create({ type: 'popup', url: 'extension/popup/popup.html' }).then(() => 1)"
+    )
+    form = allowed.browser.attach(poll(lambda: popups(allowed), "the form", timeout=30).pop())
+    form.wait_until(f"{STAGE} !== undefined")
+
+    assert form.evaluate(HEADER) == ["all-tabs", "open-tab"]
