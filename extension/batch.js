@@ -10,7 +10,8 @@ import { readTabsRequest } from "./messages.js";
 import { list, number, optional } from "./readers.js";
 import { outcome } from "./tracking.js";
 
-/** @import { Browser, FormPort } from "./browser.js" */
+/** @import { Browser } from "./browser.js" */
+/** @import { FormPort } from "./browser-forms.js" */
 /** @import { Daemon } from "./daemon.js" */
 /** @import { Deliveries } from "./deliveries.js" */
 /** @import { ErrorInfo, TabResult, TabsRequest } from "./messages.js" */

@@ -54,6 +54,18 @@ export function pagesOf(api) {
     },
 
     /**
+     * Hear that a tab may show another page; returns what ends it.
+     * @param {number} id
+     * @param {() => void} listener
+     */
+    onChange(id, listener) {
+      /** @type {(tab: number) => void} */
+      const changed = (tab) => (tab === id ? listener() : undefined);
+      api.tabs.onUpdated.addListener(changed);
+      return () => api.tabs.onUpdated.removeListener(changed);
+    },
+
+    /**
      * Close a tab, if it is still there.
      * @param {number} id
      */

@@ -5,12 +5,13 @@
  * Every `on…` adds its listener at once, so that a worker that wakes for an event hears it.
  */
 
+import { formsOf } from "./browser-forms.js";
 import { pagesOf, sitesOf } from "./browser-tabs.js";
 import { launcherOf } from "./launcher/setting.js";
 import { leaveOf } from "./leave.js";
 import { Preferences } from "./preferences.js";
 
-/** @import { FormRequest, Snapshot, TabsRequest } from "./messages.js" */
+/** @import { Snapshot } from "./messages.js" */
 /** @import { HostPort } from "./native-port.js" */
 
 /**
@@ -33,23 +34,6 @@ import { Preferences } from "./preferences.js";
  */
 
 /**
- * A connection to an open page of ours.
- * @typedef {object} FormPort
- * @property {(state: object) => void} send
- * @property {(receive: (request: unknown) => void) => void} onRequest
- * @property {(closed: () => void) => void} onClose
- */
-
-/**
- * The same from its side.
- * @template Request
- * @typedef {object} BackgroundPort
- * @property {(request: Request) => void} send
- * @property {(receive: (message: unknown) => void) => void} onMessage
- * @property {(closed: () => void) => void} onClose
- */
-
-/**
  * `action` is the button in the toolbar.
  * @typedef {"page" | "selection" | "link" | "action"} MenuContext
  */
@@ -64,14 +48,14 @@ import { Preferences } from "./preferences.js";
 const HOST = "guidang";
 const SNAPSHOT = "/extension/snapshot.js";
 const LIBRARY = "/extension/library/library.html";
-const FORM = "form";
-const TABS = "tabs";
 /** Chromium's type leaves it out, but Firefox demands the field. */
 const NO_TEXT = /** @type {undefined} */ (/** @type {unknown} */ (null));
 
 export function browserOf(api = chrome) {
   const preferences = new Preferences(api);
   return {
+    ...formsOf(api),
+
     /** The language and the theme that the user chose. */
     preferences,
 
@@ -181,39 +165,10 @@ export function browserOf(api = chrome) {
     /** Beyond it. */
     local: storageOf(api.storage.local),
 
-    /**
-     * The tab that the user looks at; for the form.
-     * @returns {Promise<number>}
-     */
-    async activeTab() {
-      const [tab] = await api.tabs.query({ active: true, currentWindow: true });
-      return tab?.id ?? -1;
-    },
-
-    /**
-     * Show the form of a tab in a tab of its own.
-     * @param {number} tab
-     */
-    async openForm(tab) {
-      await api.tabs.create({ url: api.runtime.getURL(`extension/popup/popup.html?tab=${tab}`) });
-    },
-
     /** The library, in a tab of its own. */
     async openLibrary() {
       await api.tabs.create({ url: api.runtime.getURL(LIBRARY) });
     },
-
-    /**
-     * For the form: a connection to the background.
-     * @returns {BackgroundPort<FormRequest>}
-     */
-    connectBackground: () => backgroundPortOf(api.runtime.connect({ name: FORM })),
-
-    /**
-     * The same for the page with the tabs of a window.
-     * @returns {BackgroundPort<TabsRequest>}
-     */
-    connectTabs: () => backgroundPortOf(api.runtime.connect({ name: TABS })),
 
     /**
      * @param {(isNew: boolean) => void} listener - The extension is new here, or has a new version.
@@ -261,22 +216,6 @@ export function browserOf(api = chrome) {
         }
       }),
 
-    /** @param {(port: FormPort) => void} listener */
-    onForm: (listener) =>
-      api.runtime.onConnect.addListener((port) => {
-        if (port.name === FORM) {
-          listener(formPortOf(port));
-        }
-      }),
-
-    /** @param {(port: FormPort) => void} listener - The page with the tabs of a window is open. */
-    onTabs: (listener) =>
-      api.runtime.onConnect.addListener((port) => {
-        if (port.name === TABS) {
-          listener(formPortOf(port));
-        }
-      }),
-
     /**
      * Put these entries, and no others, into the context menu.
      * @param {MenuEntry[]} entries
@@ -321,30 +260,6 @@ function contextsOf([first = "page", ...others]) {
  */
 function closeReason(api, port) {
   return port.error?.message ?? api.runtime.lastError?.message ?? "";
-}
-
-/**
- * @param {chrome.runtime.Port} port
- * @returns {BackgroundPort<object>}
- */
-function backgroundPortOf(port) {
-  return {
-    send: (request) => port.postMessage(request),
-    onMessage: (receive) => port.onMessage.addListener(receive),
-    onClose: (closed) => port.onDisconnect.addListener(() => closed()),
-  };
-}
-
-/**
- * @param {chrome.runtime.Port} port
- * @returns {FormPort}
- */
-function formPortOf(port) {
-  return {
-    send: (state) => port.postMessage(state),
-    onRequest: (receive) => port.onMessage.addListener(receive),
-    onClose: (closed) => port.onDisconnect.addListener(() => closed()),
-  };
 }
 
 /** @param {typeof chrome} api */

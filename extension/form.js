@@ -6,15 +6,17 @@
  */
 
 import { takeCapture } from "./capture.js";
-import { ExtensionError, RefusedError, explain } from "./errors.js";
+import { RefusedError, explain } from "./errors.js";
+import { FollowedTab } from "./followed-tab.js";
 import { readFormRequest } from "./messages.js";
-import { isPending, outcome } from "./tracking.js";
+import { outcome, stageOf } from "./tracking.js";
 import { Unsettled } from "./unsettled.js";
 
-/** @import { Browser, FormPort, Tab } from "./browser.js" */
+/** @import { Browser, Tab } from "./browser.js" */
+/** @import { FormPort } from "./browser-forms.js" */
 /** @import { Daemon } from "./daemon.js" */
 /** @import { Deliveries } from "./deliveries.js" */
-/** @import { CaptureView, Edits, ErrorInfo, FormRequest, FormState, Stage } from "./messages.js" */
+/** @import { CaptureView, Edits, ErrorInfo, FormRequest, FormState } from "./messages.js" */
 /** @import { Summaries } from "./summaries.js" */
 
 /** @typedef {{title: string, markdown: string, summary: string | null}} Fields */
@@ -26,6 +28,7 @@ export class Form {
   /** @type {FormState} */
   #state = {
     stage: "capturing",
+    page: "same",
     capture: null,
     plans: [],
     plan: null,
@@ -33,8 +36,6 @@ export class Form {
     writing: null,
     unwritten: null,
   };
-  /** @type {Tab | null} */
-  #tab = null;
   /** The capture that is shown, or is about to be: "" for none. */
   #id = "";
   /** @type {string | null} The plan that the user chose for what is shown. */
@@ -52,7 +53,8 @@ export class Form {
 
   /**
    * @param {FormPort} port
-   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab" | "session">} browser
+   * @param {Pick<Browser, "snapshot" | "complete" | "language" | "text" | "tab" | "session"> & {
+   *   pages: Pick<Browser["pages"], "onChange">}} browser
    * @param {Pick<Daemon, "status" | "view" | "unsettled" | "edit" | "archive" | "discard" | "retry">} daemon
    * @param {Pick<Deliveries, "send" | "take" | "watch" | "attend" | "latest" | "forget" | "subscribe">} deliveries
    * @param {Pick<Summaries, "write" | "stop" | "text" | "subscribe">} summaries
@@ -63,7 +65,12 @@ export class Form {
     this.daemon = daemon;
     this.deliveries = deliveries;
     this.summaries = summaries;
-    const unsubscribe = deliveries.subscribe(({ id }) => this.#changed(id));
+    this.tab = new FollowedTab(
+      browser,
+      () => this.#state.capture?.url ?? null,
+      (page) => this.#show({ page }),
+    );
+    const unsubscribe = deliveries.subscribe(({ id, tab }) => this.#changed(id, tab));
     const unfollow = summaries.subscribe((id, error) => this.#written(id, error));
     this.unsettled = new Unsettled(daemon, deliveries, browser, (captures, count) =>
       this.#list(captures, count),
@@ -73,6 +80,7 @@ export class Form {
       this.#open = false;
       unsubscribe();
       unfollow();
+      this.tab.close();
       this.unsettled.close();
       this.#unwatch();
       this.#queue(() => this.#flush());
@@ -95,11 +103,13 @@ export class Form {
   #do(request) {
     switch (request.type) {
       case "open":
-        return this.#begin(request.tab);
+        return this.#begin(request);
       case "list":
         return this.daemon.status(); // of no page; what cannot be listed is told
       case "recapture":
         return this.#recapture();
+      case "keep":
+        return this.#flush();
       case "archive":
         return this.#archive(request);
       case "summarize":
@@ -123,11 +133,10 @@ export class Form {
     );
   }
 
-  /** @param {number} id */
-  async #begin(id) {
-    this.#tab = await this.browser.tab(id);
-    const tab = this.#knownTab();
-    const earlier = await this.#earlier(tab);
+  /** @param {{tab: number, capture: string | null}} asked */
+  async #begin({ tab: id, capture }) {
+    const tab = await this.tab.follow(id);
+    const earlier = await (capture === null ? this.#earlier(tab) : this.#kept(capture));
     // Side by side, because the first request wakes host and daemon; of two failures the page's counts.
     const results = await Promise.allSettled([
       earlier === null ? this.#capture(tab) : this.#adopt(earlier),
@@ -137,6 +146,7 @@ export class Form {
     if (failure !== undefined) {
       throw failure.reason;
     }
+    await this.tab.look();
   }
 
   /**
@@ -148,11 +158,19 @@ export class Form {
     if (tracked === undefined || outcome(tracked) === "archived") {
       return null;
     }
+    return this.#kept(tracked.id);
+  }
+
+  /**
+   * What the daemon has of a capture, or null.
+   * @param {string} id
+   */
+  async #kept(id) {
     // Before the daemon is asked for it: what happens meanwhile must not be missed.
-    this.#id = tracked.id;
+    this.#id = id;
     this.#show({ stage: "opening" });
     try {
-      return await this.daemon.view(tracked.id);
+      return await this.daemon.view(id);
     } catch (error) {
       if (error instanceof RefusedError && error.status === 404) {
         this.#id = "";
@@ -181,7 +199,7 @@ export class Form {
   /** @param {CaptureView} view */
   async #adopt(view) {
     this.#id = view.id;
-    await this.deliveries.take(view, this.#knownTab().id);
+    await this.deliveries.take(view, this.tab.known.id);
     if (this.#open) {
       this.#unwatch();
       this.#unwatch = this.deliveries.watch(view.id);
@@ -193,15 +211,33 @@ export class Form {
   }
 
   async #recapture() {
+    if ((await this.tab.look()) !== "same") {
+      return this.#moveOn();
+    }
     const { capture } = this.#state;
     this.#dropEdits();
     // The new one first: if it fails, the draft that was there is not lost with it.
-    await this.#capture(this.#knownTab());
+    await this.#capture(this.tab.known);
     if (capture?.state === "draft") {
       this.summaries.stop(capture.id);
       await this.daemon.discard(capture.id);
       await this.deliveries.forget(capture.id);
     }
+  }
+
+  /** Show the other page of the tab: what there is of it, or a capture. The earlier draft stays. */
+  async #moveOn() {
+    await this.#flush();
+    const [id, before, tab] = [this.#id, this.#state, this.tab.known];
+    try {
+      const earlier = await this.#earlier(tab);
+      await (earlier === null ? this.#capture(tab) : this.#adopt(earlier));
+    } catch (error) {
+      this.#id = id;
+      this.#show({ ...before, capture: await this.daemon.view(id) });
+      throw error;
+    }
+    await this.tab.look();
   }
 
   /** @param {Fields & {plan: string | null, updates: string | null}} choice */
@@ -313,10 +349,15 @@ export class Form {
     }
   }
 
-  /** @param {string} id */
-  #changed(id) {
+  /**
+   * @param {string} id
+   * @param {number | null} tab
+   */
+  #changed(id, tab) {
     if (this.#open && id === this.#id) {
       this.#queue(async () => this.#showView(await this.daemon.view(id)));
+    } else if (this.#open) {
+      this.tab.heard(tab); // another form may have captured its page, which can be read from then on
     }
   }
 
@@ -360,13 +401,6 @@ export class Form {
       this.port.send({ type: "unsettled", captures, count });
     }
   }
-
-  #knownTab() {
-    if (this.#tab === null) {
-      throw new ExtensionError("page-gone");
-    }
-    return this.#tab;
-  }
 }
 
 /** @param {string} id - Of a draft. */
@@ -380,19 +414,4 @@ function chosenPlan(id) {
  */
 function editsOf({ title, markdown, summary }) {
   return { title, markdown, ...(summary === null ? {} : { summary }) };
-}
-
-/**
- * @param {CaptureView} view
- * @returns {Stage}
- */
-function stageOf(view) {
-  const result = outcome(view);
-  if (result === "draft") {
-    return view.markdown === null ? "cleaning" : "editing";
-  }
-  if (result === "sending" || result === "accepted" || (result === "failed" && isPending(view))) {
-    return "archiving";
-  }
-  return result;
 }

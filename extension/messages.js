@@ -305,11 +305,15 @@ export const readEvent = byType({
 /** The fields of the form; `summary` is null while the user has not touched it. */
 const fields = { title: text, markdown: text, summary: nullOr(text) };
 
-/** What the form asks of the background. */
+/**
+ * What the form asks of the background. `open`: this capture, or what there is of the page of the tab;
+ * `keep`: edits at once, for the form is about to go on elsewhere.
+ */
 export const readFormRequest = byType({
-  open: { tab: number },
+  open: { tab: number, capture: nullOr(text) },
   list: {},
   edit: fields,
+  keep: {},
   plan: { plan: text },
   archive: { ...fields, plan: nullOr(text), updates: nullOr(text) },
   recapture: {},
@@ -333,6 +337,8 @@ export const readFormRequest = byType({
  * - `failed`: it will not go on by itself; `error` or the deliveries say why.
  *
  * `writing` is what is there of a summary that is being written; `unwritten` is why there is none.
+ * `page` is what the tab shows meanwhile: the `same` page, an `other` one, or one that is `unreadable`
+ * until the user presses the button in the toolbar.
  */
 const stage = oneOf(
   "opening",
@@ -347,8 +353,12 @@ const stage = oneOf(
 );
 /** @typedef {ReturnType<typeof stage>} Stage */
 
+const tabPage = oneOf("same", "other", "unreadable");
+/** @typedef {ReturnType<typeof tabPage>} TabPage */
+
 const formState = {
   stage,
+  page: tabPage,
   capture: nullOr(readCaptureView),
   plans: list(plan),
   plan: nullOr(text),

@@ -3,7 +3,7 @@
 import { list, nullOr, number, record, text, oneOf } from "./readers.js";
 import { readDelivery, readErrorInfo } from "./messages.js";
 
-/** @import { Capture, CaptureEvent, CaptureView, DeliveryView, ErrorInfo } from "./messages.js" */
+/** @import { Capture, CaptureEvent, CaptureView, DeliveryView, ErrorInfo, Stage } from "./messages.js" */
 
 /** The readers of what storage gives back. */
 export const readTracked = record({
@@ -166,6 +166,22 @@ export function outcome({ state, deliveries, error }) {
   }
   const waits = error !== null || open.every((delivery) => delivery.state === "waiting" && delivery.error !== null);
   return waits ? "waiting" : "accepted";
+}
+
+/**
+ * How the form stands that shows it.
+ * @param {CaptureView} view
+ * @returns {Stage}
+ */
+export function stageOf(view) {
+  const result = outcome(view);
+  if (result === "draft") {
+    return view.markdown === null ? "cleaning" : "editing";
+  }
+  if (result === "sending" || result === "accepted" || (result === "failed" && isPending(view))) {
+    return "archiving";
+  }
+  return result;
 }
 
 /**

@@ -14,7 +14,7 @@ import { UnsettledList } from "./unsettled.js";
 /** @import { CaptureView, ErrorInfo, FormState } from "../messages.js" */
 
 const browser = browserOf();
-const { pages } = browser;
+const { pages, panel } = browser;
 const background = browser.connectBackground();
 
 const form = element("form", HTMLFormElement);
@@ -23,18 +23,24 @@ const archive = element("archive", HTMLButtonElement);
 const recapture = element("recapture", HTMLButtonElement);
 const resend = element("resend", HTMLButtonElement);
 const openTab = element("open-tab", HTMLButtonElement);
+const openPanel = element("open-panel", HTMLButtonElement);
 const allTabs = element("all-tabs", HTMLButtonElement);
 
 const asked = new URLSearchParams(location.search);
 /** The tab whose page is archived, when the form is a page of its own: `?tab=ID`. */
 const ofTab = asked.get("tab");
+/** The capture with which it stands beside that page: `&panel=ID`. */
+const ofPanel = asked.get("panel");
 /** Of no page: what is not settled, and nothing else. */
 const isList = asked.has("list");
 const isPopup = ofTab === null && !isList;
-document.documentElement.dataset.view = isList ? "list" : isPopup ? "popup" : "tab";
+document.documentElement.dataset.view = viewOf();
 
 /** While these last, a title can be written already. */
 const BEFORE_EDITING = ["opening", "capturing", "sending", "cleaning"];
+
+/** While these last, the page is not captured again. */
+const AT_WORK = ["opening", "capturing", "sending", "archiving"];
 
 /** The capture that is shown. */
 let shown = "";
@@ -49,6 +55,7 @@ localize(browser);
 title.placeholder = browser.text("form_title");
 openTab.title = openTab.ariaLabel = browser.text("form_open_tab");
 openTab.hidden = !isPopup;
+openPanel.title = openPanel.ariaLabel = browser.text("form_open_panel");
 allTabs.title = allTabs.ariaLabel = browser.text("menu_tabs");
 const text = new TextField(browser, edit);
 const plans = new PlanChoice(browser, (plan) => background.send({ type: "plan", plan }));
@@ -65,8 +72,12 @@ const unsettled = new UnsettledList(browser, {
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.
 background.onClose(() => (isPopup ? window.close() : location.reload()));
-const tab = ofTab === null ? await browser.activeTab() : Number(ofTab);
-background.send(isList ? { type: "list" } : { type: "open", tab });
+const [tab, hasPanel] = await Promise.all([
+  ofTab === null ? browser.activeTab() : Number(ofTab),
+  isPopup && panel.isThere(),
+]);
+openPanel.hidden = !hasPanel;
+background.send(isList ? { type: "list" } : { type: "open", tab, capture: ofPanel });
 
 title.addEventListener("input", () => {
   if (filled === "") {
@@ -75,7 +86,8 @@ title.addEventListener("input", () => {
     edit();
   }
 });
-openTab.addEventListener("click", () => void browser.openForm(tab).then(() => window.close()));
+openTab.addEventListener("click", () => void showInTab());
+openPanel.addEventListener("click", () => void showBeside());
 allTabs.addEventListener("click", () => void openList());
 document.addEventListener("keydown", (event) => {
   const isAsked = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
@@ -95,6 +107,28 @@ form.addEventListener("submit", (event) => {
 function send(isUpdate) {
   const updates = isUpdate ? before : null;
   background.send({ type: "archive", ...fields(), plan: plans.value, updates });
+}
+
+function viewOf() {
+  if (isList) {
+    return "list";
+  }
+  return isPopup ? "popup" : ofPanel === null ? "tab" : "panel";
+}
+
+async function showInTab() {
+  background.send({ type: "keep" });
+  await browser.openForm(tab);
+  window.close();
+}
+
+async function showBeside() {
+  background.send({ type: "keep" });
+  if (await panel.open(tab, shown)) {
+    window.close();
+  } else {
+    element("later", HTMLElement).hidden = false;
+  }
 }
 
 async function openList() {
@@ -140,6 +174,7 @@ function show(state) {
   const mayBeSent = editing && state.writing === null;
   earlier.show(state.capture, { may: mayBeSent });
   plans.show(state);
+  showPage(state);
   showError(state.error);
   resend.hidden = state.capture?.state !== "failed";
   unsettled.leaveOut(shown);
@@ -154,7 +189,9 @@ function show(state) {
   title.disabled = !editing && !BEFORE_EDITING.includes(state.stage);
   text.show(editing, state.stage === "failed" ? "" : browser.text(`stage_${state.stage}`));
   archive.disabled = !mayBeSent;
-  recapture.disabled = ["opening", "capturing", "sending", "archiving"].includes(state.stage);
+  // Beside the page, nothing more could be read of it.
+  openPanel.disabled = state.capture === null;
+  recapture.disabled = AT_WORK.includes(state.stage) || state.page === "unreadable";
 }
 
 /** @param {CaptureView | null} capture */
@@ -196,6 +233,17 @@ function begin(keeps) {
  */
 function isSent({ stage, capture }) {
   return ["archiving", "waiting", "archived"].includes(stage) || (stage === "failed" && capture !== null);
+}
+
+/**
+ * What the tab shows meanwhile. What cannot be read is told, instead of failing.
+ * @param {FormState} state
+ */
+function showPage({ page, stage, capture }) {
+  const told = page === "other" ? browser.text("page_other") : browser.text("page_unreadable");
+  const comesBack = stage === "editing" ? `\n${browser.text("page_comes_back")}` : "";
+  const isLeft = page !== "same" && capture !== null;
+  element("elsewhere", HTMLElement).textContent = isLeft ? told + comesBack : "";
 }
 
 /** @param {ErrorInfo | null} error */

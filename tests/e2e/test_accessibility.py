@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e import test_library
+from tests.e2e import test_library, test_panel
 from tests.e2e.articles import Article
 from tests.e2e.axe import assert_accessible
 from tests.e2e.test_options import OPTIONS, SECTIONS, go_to, press
@@ -161,6 +161,24 @@ def test_the_form_as_a_page_of_its_own(
     assert_accessible(own, "a form in a tab")
     own.call("Emulation.setDeviceMetricsOverride", NARROW)
     assert_accessible(own, "a narrow form")
+
+
+def test_the_form_beside_its_page(
+    program: Path, user: User, site: Site, language: str, tmp_path: Path
+) -> None:
+    with browser_in(language, program, user, user.profile()) as running:
+        extension = running.load_extension(test_panel.copied(tmp_path / "extension"))
+        page = running.open(site.publish(Article(1)))
+        panel = test_panel.beside(extension, page)
+        for width in (320, 360):
+            test_panel.resize(panel, width)
+            assert_accessible(panel, f"a panel of {width} pixels")
+        page.navigate(site.publish(Article(2)))
+        panel.wait_until(f"{test_panel.TOLD} !== ''")
+        assert_accessible(panel, "a panel whose tab shows another page")
+        panel.click("#archive")
+        panel.wait_until(f"{STAGE} === 'archived'")
+        assert_accessible(panel, "a panel that was sent")
 
 
 def test_every_section_of_the_options(

@@ -68,3 +68,25 @@ def test_the_form_shows_the_text_and_archives_it_in_firefox(
 
     assert chosen == "local"
     assert_is_note_of(article, note, url)
+
+
+@pytest.mark.firefox
+def test_the_form_offers_no_side_panel_in_firefox(user: User) -> None:
+    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    user.install_host("firefox")
+
+    with firefox.start(user.home / "firefox", user.environ) as browser:
+        browser.install(ROOT)
+        id = manifest["browser_specific_settings"]["gecko"]["id"]
+        browser.open_page(id, "extension/popup/popup.html")
+        poll(
+            lambda: browser.evaluate("document.body.dataset.stage") is not None,
+            "the form",
+            timeout=60,
+        )
+        shown = browser.evaluate(
+            "[...document.querySelectorAll('header button')]"
+            ".filter((each) => !each.hidden).map(({ id }) => id)"
+        )
+
+    assert shown == ["all-tabs", "open-tab"]

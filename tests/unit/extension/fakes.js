@@ -137,6 +137,8 @@ export class FakePages {
   awaited = [];
   /** How often their list was opened. */
   lists = 0;
+  /** @type {Map<() => void, number>} Who follows which tab. */
+  followers = new Map();
   onSettled = () => Promise.resolve();
 
   /**
@@ -158,6 +160,24 @@ export class FakePages {
   settled(id) {
     this.awaited.push(id);
     return this.onSettled();
+  }
+
+  /**
+   * @param {number} id
+   * @param {() => void} listener
+   */
+  onChange(id, listener) {
+    this.followers.set(listener, id);
+    return () => this.followers.delete(listener);
+  }
+
+  /** @param {number} id - A tab that may show another page. */
+  change(id) {
+    for (const [listener, tab] of this.followers) {
+      if (tab === id) {
+        listener();
+      }
+    }
   }
 
   openList = () => Promise.resolve(void (this.lists += 1));

@@ -26,7 +26,7 @@ function setting() {
   const daemon = new FakeDaemon();
   const deliveries = new Deliveries(daemon, browser, [0]);
   const summaries = new Summaries(daemon, browser);
-  const open = (/** @type {FormRequest} */ first = { type: "open", tab: 7 }) =>
+  const open = (/** @type {FormRequest} */ first = { type: "open", tab: 7, capture: null }) =>
     openForm(browser, daemon, deliveries, summaries, first);
   return { browser, daemon, deliveries, summaries, open };
 }
@@ -370,6 +370,167 @@ test("capturing again discards the draft", async () => {
   assert.deepEqual(daemon.discarded, [id]);
 });
 
+/** A form with a draft, whose tab goes on to another page. */
+async function left({ url = "https://example.org/b" } = {}) {
+  const { browser, daemon, form, open } = await editing();
+  const id = onlyId(daemon);
+  browser.theTab = { id: 7, url };
+  browser.snapshot = () => Promise.resolve({ ...SNAPSHOT, url: url || "https://example.com/" });
+  browser.pages.change(7);
+  await soon(() => form.now().page !== "same");
+  return { browser, daemon, form, open, id };
+}
+
+test("a form that stays open tells that its tab shows another page, and keeps its own", async () => {
+  const { form, id } = await left();
+
+  assert.equal(form.now().page, "other");
+  assert.equal(form.now().stage, "editing");
+  assert.equal(form.now().capture?.id, id);
+});
+
+test("another place in the same page is no other page", async () => {
+  const { browser, form } = await editing();
+  browser.theTab = { id: 7, url: `${SNAPSHOT.url}#end` };
+
+  browser.pages.change(7);
+  form.ask({ type: "summarize" });
+  await soon(() => form.now().writing !== null);
+
+  assert.equal(form.now().page, "same");
+});
+
+test("a page that was gone to and back is the same again", async () => {
+  const { browser, form } = await left();
+
+  browser.theTab = { id: 7, url: SNAPSHOT.url };
+  browser.pages.change(7);
+  await soon(() => form.now().page === "same");
+
+  assert.equal(form.now().stage, "editing");
+});
+
+test("captured again, the other page is taken, and the earlier draft stays with its edits", async () => {
+  const { browser, daemon, form, open, id } = await left();
+
+  form.ask({ type: "edit", title: "Mine", markdown: "My text", summary: null });
+  form.ask({ type: "recapture" });
+  await soon(() => daemon.sent.length === 2 && form.now().capture?.id === daemon.sent[1]?.id);
+  await soon(() => form.now().page === "same");
+
+  assert.equal(form.now().capture?.url, "https://example.org/b");
+  assert.deepEqual(daemon.discarded, []);
+  assert.deepEqual(daemon.edits, [{ id, edits: { title: "Mine", markdown: "My text" } }]);
+  browser.theTab = { id: 7, url: SNAPSHOT.url };
+  const second = open();
+  await soon(() => second.states.at(-1)?.capture?.id === id);
+});
+
+test("captured again, the other page comes with its own draft if there is one", async () => {
+  const { daemon, form, open } = await left();
+  const popup = open();
+  await popup.until("cleaning");
+  popup.close();
+
+  form.ask({ type: "recapture" });
+  await soon(() => form.now().capture?.id === daemon.sent[1]?.id && form.now().page === "same");
+
+  assert.equal(daemon.sent.length, 2);
+});
+
+test("another page that cannot be captured leaves the draft where it is, and says why", async () => {
+  const { browser, daemon, form, id } = await left();
+  browser.snapshot = () => Promise.reject(new Error("Cannot access contents of the page"));
+
+  form.ask({ type: "edit", title: "Mine", markdown: "Clean text", summary: null });
+  daemon.views.set(id, viewOf({ id, title: "Mine", state: "draft", markdown: "Clean text" }));
+  form.ask({ type: "recapture" });
+  await soon(() => form.now().error !== null);
+
+  assert.equal(form.now().error?.code, "page-not-readable");
+  assert.equal(form.now().stage, "editing");
+  assert.equal(form.now().capture?.id, id);
+  assert.equal(form.now().capture?.title, "Mine");
+  assert.equal(daemon.edits.length, 1);
+  assert.equal(form.now().page, "other");
+});
+
+test("a page of another site is not captured, as the browser would not let us", async () => {
+  const { daemon, form, id } = await left({ url: "" });
+
+  form.ask({ type: "recapture" });
+  await new Promise((resolve) => setImmediate(resolve));
+
+  assert.equal(form.now().page, "unreadable");
+  assert.equal(form.now().capture?.id, id);
+  assert.equal(daemon.sent.length, 1);
+});
+
+test("a page of another site can be captured once a form is opened for it", async () => {
+  const { browser, form, open } = await left({ url: "" });
+
+  browser.theTab = { id: 7, url: "https://example.com/" };
+  const popup = open();
+  await popup.until("cleaning");
+  await soon(() => form.now().page === "other");
+
+  form.ask({ type: "recapture" });
+  await soon(() => form.now().capture?.url === "https://example.com/");
+});
+
+test("a tab whose address was never told shows no other page", async () => {
+  const { browser, open } = setting();
+  browser.theTab = { id: 7, url: "" };
+  const form = open();
+  await form.until("cleaning");
+
+  browser.pages.change(7);
+  await new Promise((resolve) => setImmediate(resolve));
+
+  assert.ok(form.states.every(({ page }) => page === "same"));
+});
+
+test("a form that is closed follows its tab no longer", async () => {
+  const { browser, form } = await editing();
+  assert.equal(browser.pages.followers.size, 1);
+
+  form.close();
+
+  assert.equal(browser.pages.followers.size, 0);
+});
+
+test("beside the page, the form shows the capture that it is opened with, wherever the tab is", async () => {
+  const { browser, daemon, form, open } = await editing();
+  form.close();
+  browser.theTab = { id: 7, url: "https://example.org/b" };
+
+  const beside = open({ type: "open", tab: 7, capture: onlyId(daemon) });
+  await beside.until("editing");
+  await soon(() => beside.now().page === "other");
+
+  assert.equal(daemon.sent.length, 1);
+  assert.equal(beside.now().capture?.markdown, "Clean text");
+});
+
+test("a capture that is there no longer is taken anew beside the page", async () => {
+  const { daemon, open } = setting();
+
+  const beside = open({ type: "open", tab: 7, capture: "0b9c" });
+  await beside.until("cleaning");
+
+  assert.equal(daemon.sent.length, 1);
+});
+
+test("edits are kept at once when the form goes on elsewhere", async () => {
+  const { daemon, form } = await editing();
+
+  form.ask({ type: "edit", title: "Mine", markdown: "My text", summary: null });
+  form.ask({ type: "keep" });
+  await new Promise((resolve) => setImmediate(resolve));
+
+  assert.equal(daemon.edits.length, 1);
+});
+
 test("a page that cannot be read is told, even when the daemon answers", async () => {
   const { browser, open } = setting();
   browser.snapshot = () => Promise.reject(new Error("Cannot access a chrome:// URL"));
@@ -438,12 +599,12 @@ test("a text that becomes ready while the daemon is asked for it is shown all th
 
 /** A form whose draft can be edited. */
 async function editing() {
-  const { daemon, summaries, open } = setting();
+  const { browser, daemon, summaries, open } = setting();
   const form = open();
   await form.until("cleaning");
   await clean(daemon);
   await form.until("editing");
-  return { daemon, summaries, open, form, id: onlyId(daemon) };
+  return { browser, daemon, summaries, open, form, id: onlyId(daemon) };
 }
 
 /**

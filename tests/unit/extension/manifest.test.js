@@ -41,7 +41,7 @@ test("no permission beyond the promised ones", () => {
     "scripting",
     "storage",
   ]);
-  assert.deepEqual(manifest.optional_permissions, ["notifications", "pageCapture"]);
+  assert.deepEqual(manifest.optional_permissions, ["notifications", "pageCapture", "sidePanel"]);
   assert.deepEqual(manifest.optional_host_permissions, ["http://*/*", "https://*/*"]);
   assert.equal(manifest.host_permissions, undefined);
 });
