@@ -89,7 +89,7 @@ uninstall: setup ## Take the native host away again
 doctor: setup ## Check the chain from browser to disk, piece by piece
 	@$(BIN)/guidang doctor
 
-package: setup ## Pack the extension for the browsers' stores into dist/
+package: setup ## Pack the extension for the stores of both kinds of browsers into dist/, and its source
 	@$(BIN)/python -m tools.package
 
 clean: ## Remove all that was made here
