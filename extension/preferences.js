@@ -75,10 +75,11 @@ export class Preferences {
     });
   }
 
-  /** The language of the extension's texts. */
+  /** The language of the extension's texts, for dates and numbers as the browser writes them in it. */
   get language() {
-    const { language } = this.chosen;
-    return language === "auto" ? this.api.i18n.getUILanguage() : language;
+    const [texts, browsers] = [this.#texts, this.api.i18n.getUILanguage()];
+    const isSame = this.chosen.language === "auto" && baseOf(browsers) === baseOf(texts);
+    return isSame ? browsers : texts;
   }
 
   /**
@@ -87,10 +88,16 @@ export class Preferences {
    * @param {string[]} values
    */
   text(key, values) {
-    const { language } = this.chosen;
-    return language === "auto"
+    // A worker has no texts of its own before somebody chose a language.
+    return this.page === null && this.chosen.language === "auto"
       ? this.api.i18n.getMessage(key, values)
-      : textIn(language, key, values);
+      : textIn(this.#texts, key, values);
+  }
+
+  /** The language that there are texts in. */
+  get #texts() {
+    const { language } = this.chosen;
+    return language === "auto" ? this.api.i18n.getMessage("language_code") || "en" : language;
   }
 
   /** @param {Partial<Chosen>} change */
@@ -129,4 +136,9 @@ function chosenOf(value) {
   } catch {
     return NOTHING_CHOSEN;
   }
+}
+
+/** @param {string} language */
+function baseOf(language) {
+  return language.split("-", 1)[0];
 }

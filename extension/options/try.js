@@ -69,11 +69,11 @@ export class Try {
  * @param {Summary} summary
  * @param {Texts} browser
  */
-function takenBy({ made_by, input_tokens, output_tokens, cost, seconds }, { text }) {
+function takenBy({ made_by, input_tokens, output_tokens, cost, seconds }, { text, language }) {
   const tokens = input_tokens + output_tokens;
   return [
     made_by === "extract" ? text("summary_extract") : made_by,
-    tokens > 0 ? text("summary_tokens", [tokens.toLocaleString()]) : "",
+    tokens > 0 ? text("summary_tokens", [tokens.toLocaleString(language())]) : "",
     cost === null ? "" : text("summary_cost", [String(cost)]),
     seconds === null ? "" : text("summary_seconds", [seconds.toFixed(1)]),
   ]

@@ -15,9 +15,13 @@ class FakeStorage {
   listeners = [];
   reloads = 0;
 
-  /** @param {unknown} kept */
-  constructor(kept) {
+  /**
+   * @param {unknown} kept
+   * @param {string} [language] - Of the browser.
+   */
+  constructor(kept, language = "en-GB") {
     this.kept = kept;
+    this.language = language;
   }
 
   get api() {
@@ -32,8 +36,9 @@ class FakeStorage {
       onChanged: { addListener: (/** @type {Listener} */ listen) => this.listeners.push(listen) },
     };
     const i18n = {
-      getUILanguage: () => "en-GB",
-      getMessage: (/** @type {string} */ key) => `browser's ${key}`,
+      getUILanguage: () => this.language,
+      getMessage: (/** @type {string} */ key) =>
+        key === "language_code" ? "en" : `browser's ${key}`,
     };
     return /** @type {ConstructorParameters<typeof Preferences>[0]} */ (
       /** @type {unknown} */ ({ i18n, storage: { local } })
@@ -61,12 +66,19 @@ class FakeStorage {
 
 const CHINESE = { language: "zh-CN", theme: "dark" };
 
-test("without a choice texts are the browser's", async () => {
-  const preferences = new FakeStorage(undefined).inPage();
+test("without a choice texts are in the browser's language, and dates as it writes them", async () => {
+  const storage = new FakeStorage(undefined);
+  const preferences = storage.inPage();
   await preferences.ready;
 
   assert.equal(preferences.language, "en-GB");
-  assert.equal(preferences.text("form_archive", []), "browser's form_archive");
+  assert.equal(preferences.text("form_archive", []), "Archive");
+  assert.equal(preferences.text("no_such_text", []), "");
+  assert.equal(storage.inWorker().text("form_archive", []), "browser's form_archive");
+});
+
+test("dates are in the language of the texts where the browser's own has none", () => {
+  assert.equal(new FakeStorage(undefined, "fr").inPage().language, "en");
 });
 
 test("a chosen language is that of all texts, in the worker once it is read", async () => {
