@@ -91,7 +91,10 @@ def doctor(*, as_json: bool) -> None:
 
 @main.command()
 def serve() -> None:
-    """Run the daemon until it has nothing to do; the browser starts it by itself."""
+    """Run the daemon until it has nothing to do.
+
+    The browser starts it by itself.
+    """
     from . import app  # noqa: PLC0415  loads aiohttp, 0.3 s
     from .settings import Places  # noqa: PLC0415
 
@@ -110,7 +113,10 @@ def serve() -> None:
 @click.option("--plan", help="The plan; the default plan without it.")
 @as_json
 def archive(source: str, *, url: str | None, plan: str | None, as_json: bool) -> None:
-    """Archive a FILE, a URL or standard input (-), and wait until it is delivered."""
+    """Archive a FILE, a URL or standard input (-).
+
+    It ends when the note is delivered.
+    """
     from . import client, sources  # noqa: PLC0415  loads lxml
 
     read = sources.fetch if source.startswith(("http://", "https://")) else sources.read_source
@@ -150,7 +156,10 @@ def status(*, as_json: bool) -> None:
 @click.argument("ids", nargs=-1)
 @as_json
 def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
-    """Try deliveries (or failed captures) now: those named, or all that wait or were rejected."""
+    """Try again now what waits, was rejected or failed.
+
+    IDS of deliveries or of failed captures; without any, all of them.
+    """
     chosen = [id for id in _retryable() if not ids or id in ids]
     for id in chosen:
         _ask("POST", f"/deliveries/{id}/retry" if "." in id else f"/captures/{id}/archive")
@@ -172,7 +181,10 @@ def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="Every note whose page is kept.")
 @as_json
 def remake(notes: tuple[str, ...], *, every: bool, as_json: bool) -> None:
-    """Make notes anew from their kept pages; the old ones stay as earlier versions."""
+    """Make notes anew from their kept pages.
+
+    The old ones stay as earlier versions.
+    """
     _renew(notes, "remake", every=every, otherwise="--all", as_json=as_json)
 
 
@@ -181,7 +193,10 @@ def remake(notes: tuple[str, ...], *, every: bool, as_json: bool) -> None:
 @click.option("--missing", is_flag=True, help="Every note that went out without its summary.")
 @as_json
 def summarize(notes: tuple[str, ...], *, missing: bool, as_json: bool) -> None:
-    """Write the summary of archived notes now; each takes the place of the note without it."""
+    """Write the summary of archived notes now.
+
+    Each takes the place of the note without it.
+    """
     _renew(notes, "summarize", every=missing, otherwise="--missing", as_json=as_json)
 
 
@@ -202,7 +217,10 @@ def summarize(notes: tuple[str, ...], *, missing: bool, as_json: bool) -> None:
 @click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first.")
 @as_json
 def search(*, as_json: bool, versions: bool, **asked: Any) -> None:
-    """Find archived notes that hold every word of QUERY, and "phrases" in quotation marks."""
+    """Find archived notes.
+
+    They hold every word of QUERY, and its "phrases" in quotation marks.
+    """
     from urllib.parse import urlencode  # noqa: PLC0415  --help needs none
 
     given = {name: value for name, value in asked.items() if value is not None}
@@ -220,7 +238,10 @@ def search(*, as_json: bool, versions: bool, **asked: Any) -> None:
 @main.command()
 @as_json
 def reindex(*, as_json: bool) -> None:
-    """Index again all notes of the spool and of local folders, and where each went."""
+    """Make the index of the library anew.
+
+    It has all notes of the spool and of local folders, and where each went.
+    """
     from . import client  # noqa: PLC0415  --help needs none
 
     counts = {}
@@ -247,7 +268,10 @@ def reindex(*, as_json: bool) -> None:
 @click.option("--versions", is_flag=True, help="Older versions of notes too.")
 @as_json
 def export(folder: Path, *, versions: bool, as_json: bool) -> None:
-    """Write every note into FOLDER, with its images and a catalogue; no file there is changed."""
+    """Write every note into FOLDER.
+
+    With its images and a catalogue; no file that is there is changed.
+    """
     from .export import export as write  # noqa: PLC0415  --help needs none
     from .settings import Places  # noqa: PLC0415
     from .spool import Spool  # noqa: PLC0415
@@ -265,7 +289,10 @@ def export(folder: Path, *, versions: bool, as_json: bool) -> None:
 @click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
 @as_json
 def settings(changes: tuple[str, ...], *, as_json: bool) -> None:
-    """Show the settings, or change some: backends.local.folder=~/Notes, language=zh-CN."""
+    """Show the settings, or change some.
+
+    For example: backends.local.folder=~/Notes language=zh-CN
+    """
     found = _ask("PATCH", "/settings", _patch(changes)) if changes else _ask("GET", "/settings")
     if as_json:
         _print(found)
@@ -298,7 +325,10 @@ def delete_secret(name: str) -> None:
 @main.command("sign-in")
 @click.argument("backend")
 def sign_in(backend: str) -> None:
-    """Sign in to the service of BACKEND in a browser, and keep its token in the keychain."""
+    """Sign in to the service of BACKEND in a browser.
+
+    Its token goes into the keychain.
+    """
     from . import backends, secrets  # noqa: PLC0415  loads what asks the service
     from .decoding import converted  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
@@ -319,7 +349,10 @@ def sign_in(backend: str) -> None:
 )
 @as_json
 def places(backend: str, *, below: str, as_json: bool) -> None:
-    """Show where notes of BACKEND may go, and the settings that choose each place."""
+    """Show where notes of BACKEND may go.
+
+    And the settings that choose each place.
+    """
     from urllib.parse import quote  # noqa: PLC0415  --help needs none
 
     query = f"?below={quote(below, safe='', errors='replace')}" if below else ""
@@ -333,7 +366,10 @@ def places(backend: str, *, below: str, as_json: bool) -> None:
 @main.command()
 @click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
 def article(*, jsonl: bool) -> None:
-    """Extract articles: {"html", "url"} → {"title", "markdown", "text", …}."""
+    """Extract the articles of pages, line by line.
+
+    {"html", "url"} → {"title", "markdown", "text", …}
+    """
     from . import filters  # noqa: PLC0415
 
     asyncio.run(filters.run_filter(filters.answer_article, sys.stdin.buffer, sys.stdout.buffer))
@@ -342,7 +378,10 @@ def article(*, jsonl: bool) -> None:
 @main.command()
 @click.option("--jsonl", is_flag=True, required=True, help="JSON lines in, JSON lines out.")
 def markdown(*, jsonl: bool) -> None:
-    """Convert HTML whole: {"html"} → {"markdown"}."""
+    """Convert HTML to Markdown, line by line.
+
+    {"html"} → {"markdown"}
+    """
     from . import filters  # noqa: PLC0415
 
     asyncio.run(filters.run_filter(filters.answer_markdown, sys.stdin.buffer, sys.stdout.buffer))
