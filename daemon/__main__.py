@@ -177,6 +177,14 @@ def retry(ids: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("ids", nargs=-1, required=True)
+def discard(ids: tuple[str, ...]) -> None:
+    """Forget drafts and captures that failed, and their pages."""
+    for id in ids:
+        _ask("DELETE", f"/captures/{id}")
+
+
+@main.command()
 @click.argument("notes", nargs=-1, metavar="[NOTE]...")
 @click.option("--all", "every", is_flag=True, help="Every note whose page is kept.")
 @as_json

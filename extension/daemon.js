@@ -151,7 +151,7 @@ export class Daemon {
     }
   }
 
-  /** @param {string} id - Of a draft. */
+  /** @param {string} id - Of a draft, or of a capture that failed. */
   async discard(id) {
     await this.#answer("DELETE", `/captures/${id}`, []);
   }

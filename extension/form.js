@@ -120,6 +120,8 @@ export class Form {
         return this.#retry(request.delivery);
       case "resend":
         return this.#resend(request.capture);
+      case "discard":
+        return this.#discard(request.capture);
     }
   }
 
@@ -307,6 +309,13 @@ export class Form {
     if (this.#state.capture !== null) {
       await this.#adopt(await this.daemon.view(this.#state.capture.id));
     }
+    this.unsettled.look();
+  }
+
+  /** @param {string} capture - That failed, and is not wanted any more. */
+  async #discard(capture) {
+    await this.daemon.discard(capture);
+    await this.deliveries.forget(capture);
     this.unsettled.look();
   }
 

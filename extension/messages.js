@@ -321,6 +321,7 @@ export const readFormRequest = byType({
   stop: {},
   retry: { delivery: text },
   resend: { capture: text },
+  discard: { capture: text },
 });
 /** @typedef {NonNullable<ReturnType<typeof readFormRequest>>} FormRequest */
 

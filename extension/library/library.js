@@ -33,6 +33,7 @@ const query = element("query", HTMLInputElement);
 let wish = readWish(location.search);
 let typing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
 let gathering = typing;
+let open = /** @type {Unsettled | null} */ (null);
 let isGreeted = false;
 let isOffered = false;
 
@@ -53,6 +54,7 @@ const reading = new Reading(daemon, browser, {
 const unsettled = new UnsettledList(browser, {
   retry: (delivery) => void act(() => daemon.retry(delivery)),
   resend: (capture) => void act(() => daemon.archive(capture, {})),
+  discard: (capture) => void act(() => discard(capture)),
 });
 const live = new Live(daemon);
 
@@ -73,7 +75,7 @@ function begin() {
   wish = NOTHING;
   void found.look(asked);
   move(asked);
-  new Unsettled(daemon, live, browser, showUnsettled);
+  open = new Unsettled(daemon, live, browser, showUnsettled);
   live.follow();
   query.focus();
 }
@@ -258,6 +260,12 @@ async function remove(note) {
     places === "" ? told : `${told} ${browser.text("library_stays", [places])}`,
     () => act(() => restore(note.id)),
   );
+}
+
+/** @param {string} capture */
+async function discard(capture) {
+  await daemon.discard(capture);
+  open?.look();
 }
 
 /** @param {string} id */

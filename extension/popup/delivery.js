@@ -57,6 +57,28 @@ export function retryButton(id, browser, retry) {
 }
 
 /**
+ * What fails for good is taken away for good, and with it the page that was kept: it asks once more.
+ * @param {string} id
+ * @param {Pick<Browser, "text">} browser
+ * @param {() => void} discard
+ */
+export function discardButton(id, browser, discard) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.discard = id;
+  button.textContent = browser.text("form_discard");
+  button.addEventListener("click", () => {
+    if ("sure" in button.dataset) {
+      discard();
+    } else {
+      button.dataset.sure = "";
+      button.textContent = browser.text("form_discard_sure");
+    }
+  });
+  return button;
+}
+
+/**
  * What takes a place along, where no link leads to it.
  * @param {string} place
  * @param {Pick<Browser, "text">} browser

@@ -68,6 +68,7 @@ const earlier = new EarlierLine(element("earlier", HTMLElement), browser, () => 
 const unsettled = new UnsettledList(browser, {
   retry: (delivery) => background.send({ type: "retry", delivery }),
   resend: (capture) => background.send({ type: "resend", capture }),
+  discard: (capture) => background.send({ type: "discard", capture }),
 });
 background.onMessage(receive);
 // The background never closes the connection; only its end does, and then nothing goes on here.

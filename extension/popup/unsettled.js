@@ -2,7 +2,7 @@
 
 import { element } from "../elements.js";
 import { redraw } from "../lines.js";
-import { describeDelivery, part, problemOf, retryButton } from "./delivery.js";
+import { describeDelivery, discardButton, part, problemOf, retryButton } from "./delivery.js";
 
 /** @import { Browser } from "../browser.js" */
 /** @import { CaptureView } from "../messages.js" */
@@ -18,7 +18,11 @@ export class UnsettledList {
 
   /**
    * @param {Pick<Browser, "text" | "language">} browser
-   * @param {{retry: (delivery: string) => void, resend: (capture: string) => void}} does
+   * @param {{
+   *   retry: (delivery: string) => void,
+   *   resend: (capture: string) => void,
+   *   discard: (capture: string) => void,
+   * }} does
    */
   constructor(browser, does) {
     this.browser = browser;
@@ -79,6 +83,7 @@ export class UnsettledList {
       part("mark", "!"),
       part("told", this.browser.text("stage_failed")),
       retryButton(id, this.browser, () => this.does.resend(id)),
+      discardButton(id, this.browser, () => this.does.discard(id)),
       part("problem", problemOf(error)),
     );
     return line;

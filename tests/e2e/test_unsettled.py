@@ -100,12 +100,12 @@ def picture(form: Target, name: str, schemes: Sequence[str] = ("light", "dark"))
 
 def retry(form: Target, id: str) -> None:
     """Click the button of the list that tries *id* again."""
-    form.click(in_view(form, id))
+    form.click(in_view(form, f"[data-retry='{id}']"))
 
 
-def in_view(form: Target, id: str) -> str:
-    """Scroll to the button that tries *id* again; returns what finds it."""
-    button = f"#unsettled-list [data-retry='{id}']"
+def in_view(form: Target, selector: str) -> str:
+    """Scroll to a button of the list; returns what finds it."""
+    button = f"#unsettled-list {selector}"
     form.evaluate(f'document.querySelector("{button}").scrollIntoView({{ block: "center" }})')
     return button
 
@@ -170,12 +170,29 @@ def test_a_press_counts_although_the_list_is_drawn_anew_before_the_release(
     below = "document.querySelector('#unsettled-list > li:last-child')"
     form.evaluate(f"{below}.classList.add('old')")
 
-    with form.held(in_view(form, mended["id"])):
+    with form.held(in_view(form, f"[data-retry='{mended['id']}']")):
         user.daemon.ask("POST", f"/deliveries/{slow['id']}/retry")
         form.wait_until(f"!{below}.matches('.old') && !!{below}.querySelector('.problem')")
 
     form.wait_until(f"{TITLES}.length === 1")
     assert unsettled(user) == [waiting["title"]]
+
+
+def test_what_failed_for_good_is_discarded_after_a_second_press(
+    user: User, away: Path, extension: Extension, site: Site
+) -> None:
+    failed = send(user, "An empty page", html="")
+    form = opened(extension, site.publish(Article(1)), 1)
+    form.wait_until("document.body.dataset.stage === 'editing'")
+    button = in_view(form, f"[data-discard='{failed['id']}']")
+
+    form.click(button)
+    assert form.evaluate(f'document.querySelector("{button}").textContent') == "Discard for good?"
+    assert unsettled(user) == [failed["title"]]
+    form.click(button)
+
+    form.wait_until(f"{TITLES}.length === 0")
+    assert unsettled(user) == []
 
 
 def test_the_list_is_used_with_keys_alone_and_keeps_its_place(

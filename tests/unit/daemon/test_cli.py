@@ -268,6 +268,19 @@ def test_the_status_shows_what_is_on_its_way_and_retry_sends_it(
     assert len(list((daemon.home / "gone").glob("*.md"))) == 1
 
 
+def test_what_failed_for_good_is_discarded(daemon: RunningDaemon, page: Path) -> None:
+    refused(daemon.command("archive", "-", stdin=""), "page-empty")
+    daemon.command("archive", str(page))
+    archived, failed = sorted(
+        daemon.client.ask("GET", "/captures")["captures"], key=lambda view: view["state"]
+    )
+
+    assert daemon.command("discard", failed["id"]).returncode == 0
+    assert failed["id"] not in daemon.command("status").stdout
+    refused(daemon.command("discard", failed["id"]), "capture-unknown")
+    refused(daemon.command("discard", archived["id"]), "not-a-draft")
+
+
 def test_two_folders_and_a_backend_that_fails_end_as_two_receipts_and_one_deferral(
     daemon: RunningDaemon, page: Path
 ) -> None:

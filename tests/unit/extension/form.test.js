@@ -358,6 +358,18 @@ test("a capture that failed is sent off again from its own form", async () => {
   assert.equal(form.now().error, null);
 });
 
+test("what failed and is not wanted is discarded, and the list is asked for anew", async () => {
+  const { daemon, open } = setting();
+  const form = open();
+  await form.until("cleaning");
+  const before = daemon.lists;
+
+  form.ask({ type: "discard", capture: "failed" });
+  await soon(() => daemon.lists > before);
+
+  assert.deepEqual(daemon.discarded, ["failed"]);
+});
+
 test("capturing again discards the draft", async () => {
   const { daemon, open } = setting();
   const form = open();
