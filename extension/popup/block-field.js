@@ -18,9 +18,11 @@ export class BlockField {
     // A list takes in nothing but its items.
     this.element = document.createElement(block.localName === "li" ? "li" : "div");
     this.element.className = "editing";
+    this.element.classList.toggle("fixed", ["pre", "table"].includes(block.localName));
     this.#mirror.ariaHidden = "true";
     this.#field.ariaLabel = name;
     this.#field.spellcheck = false;
+    this.#field.rows = 1; // at least; the mirror makes it as high as its text
     this.#field.value = markdown;
     this.#field.addEventListener("input", () => {
       this.#measure();

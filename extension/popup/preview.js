@@ -55,7 +55,11 @@ export class Preview {
     }
     this.#isEditable = isEditable;
     this.#panel.toggleAttribute("data-editable", isEditable);
-    this.#panel.setAttribute("aria-describedby", isEditable ? "preview-help" : "");
+    if (isEditable) {
+      this.#panel.setAttribute("aria-describedby", "preview-help");
+    } else {
+      this.#panel.removeAttribute("aria-describedby");
+    }
     if (this.#open === null && this.#rendered.text !== this.#source.value) {
       this.#rendered.draw(this.#source.value);
       this.#panel.scrollTop = 0;

@@ -32,7 +32,8 @@ export class Rendered {
   /** @param {string} text */
   draw(text) {
     const { shown, blocks } = renderBlocks(text);
-    const open = this.#details().map((each) => each.open);
+    // What the reader has unfolded of this text stays so.
+    const open = this.#text === null ? [] : this.#details().map((each) => each.open);
     this.#text = text;
     this.#blocks = isBlank(text) ? [this.#nothing(text)] : blocks;
     this.#blocks.forEach(({ element }) => element.classList.add("block"));

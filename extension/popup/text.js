@@ -105,17 +105,20 @@ export class TextField {
   }
 
   #draw() {
-    if (!this.#rendered.hidden && this.#isThere) {
-      void this.#render();
+    if (this.#rendered.hidden || !this.#isThere) {
+      return;
+    }
+    if (this.#preview === null) {
+      void this.#load();
+    } else {
+      this.#preview.show(this.#isEditable);
     }
   }
 
-  async #render() {
-    // Loaded when there is something to render: the form is there before.
+  /** When there is something to render, and not before: the form is there before. */
+  async #load() {
     const { Preview } = await import("./preview.js");
     this.#preview ??= new Preview(this.#rendered, this.#source, this.browser, this.edit);
-    if (this.#isThere) {
-      this.#preview.show(this.#isEditable);
-    }
+    this.#draw();
   }
 }

@@ -167,6 +167,11 @@ def test_a_block_is_edited_in_its_place_and_read_again_after_it(form: Target) ->
     assert (before, after[:7]) == ("First, a **bold", "** word")
     assert form.evaluate(f"{FIELD}.scrollHeight <= {FIELD}.clientHeight")
     write(form, "er")
+    form.press("ArrowUp")
+    assert form.evaluate(WRITTEN) == ["# A heading", ""]
+    assert form.evaluate(
+        f"{FIELD}.clientHeight < 2 * parseFloat(getComputedStyle({FIELD}).lineHeight)"
+    )
     form.press("Escape")
 
     assert form.evaluate(ON) == "preview"
@@ -302,15 +307,25 @@ def test_links_and_selections_are_not_edited(form: Target) -> None:
     assert form.evaluate(f"{FIELD} === null")
 
 
-def test_what_is_sent_cannot_be_edited_any_longer(form: Target) -> None:
+def test_what_is_sent_from_elsewhere_is_not_edited_any_longer(form: Target, user: User) -> None:
     click_on(form, "第1页上")
-    form.press("Ctrl+Enter")
+    user.daemon.ask("POST", f"/captures/{view_of(user)['id']}/archive", {})
     form.wait_until("document.body.dataset.stage === 'archived'")
 
     assert form.evaluate(f"{FIELD} === null")
     assert not form.evaluate("document.querySelector('#preview').hasAttribute('data-editable')")
     form.evaluate(f"{BLOCKS}[0].click()")
     assert form.evaluate(f"{FIELD} === null")
+
+
+def test_a_block_that_is_empty_as_the_text_is_sent_is_none(form: Target, user: User) -> None:
+    put(form, TEXT)
+    click_on(form, "one")
+    clear(form)
+    form.press("Ctrl+Enter")
+    form.wait_until("document.body.dataset.stage === 'archived'")
+
+    assert view_of(user)["markdown"] == TEXT.replace("- one\n- two\n\n", "")
 
 
 def test_nothing_moves_under_the_mouse(form: Target) -> None:

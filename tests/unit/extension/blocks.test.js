@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import {
@@ -12,6 +13,8 @@ import {
 } from "../../../extension/blocks.js";
 import { speakDialect } from "../../../extension/dialect.js";
 import makeRenderer from "../../../extension/vendor/markdown-it.js";
+
+const PAGES = new URL("../../pages/", import.meta.url);
 
 const renderer = makeRenderer({ html: true, linkify: false });
 speakDialect(renderer);
@@ -99,6 +102,18 @@ test("what a footnote's label says is no pattern, and no HTML", () => {
     ["p", 'x[^$1"<b>.*]'],
     ["li", definition],
   ]);
+});
+
+test("the blocks of whole notes have every line, and each one once", () => {
+  const notes = readdirSync(PAGES, { withFileTypes: true })
+    .filter((each) => each.isDirectory())
+    .map(({ name }) => readFileSync(new URL(`${name}/note.md`, PAGES), "utf8"));
+  assert.ok(notes.length > 100);
+  for (const note of notes) {
+    const left = blocksOf(note).reduce((rest, [, markdown = ""]) => rest.replace(markdown, () => ""), note);
+
+    assert.equal(left.trim(), "");
+  }
 });
 
 test("HTML that opens in one block and closes in another has both marked", () => {
