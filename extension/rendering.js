@@ -6,9 +6,14 @@
  * until somebody follows it.
  */
 
+import { BLOCK, BlockNames, extentsIn, nameBlocks } from "./blocks.js";
 import { CALLOUT, MATH, speakDialect } from "./dialect.js";
 import makePurifier from "./vendor/dompurify.js";
 import makeRenderer from "./vendor/markdown-it.js";
+
+/** @import { Extent } from "./blocks.js" */
+
+/** @typedef {Extent & {element: Element}} Block - The Markdown of an element. */
 
 /** Characters that are rendered; a longer text is cut there, so that a page stays quick. */
 export const MOST_RENDERED = 400_000;
@@ -35,10 +40,15 @@ const CLASSES = new Set([CALLOUT, MATH]);
 const withHtml = rendererOf(true);
 const withoutHtml = rendererOf(false);
 
+/** @type {BlockNames | null} Those of what is purified just now. */
+let namesNow = null;
+
 const purifier = makePurifier(window);
 // Addresses of all kinds are kept until they are shown as words, or not at all.
 purifier.addHook("uponSanitizeAttribute", (element, attribute) => {
-  attribute.forceKeepAttr = element.localName === "img" && attribute.attrName === "src";
+  const { attrName: name, attrValue: value } = attribute;
+  attribute.forceKeepAttr =
+    (name === "src" && element.localName === "img") || (name === BLOCK && namesNow?.has(value));
   if (attribute.attrName === "class") {
     attribute.keepAttr = CLASSES.has(attribute.attrValue);
   }
@@ -58,25 +68,96 @@ purifier.addHook("afterSanitizeAttributes", (element) => {
  * @returns {DocumentFragment}
  */
 export function renderSafely(markdown) {
-  const text = markdown.slice(0, MOST_RENDERED);
+  return render(markdown.slice(0, MOST_RENDERED), null);
+}
+
+/**
+ * The same, with the blocks in it, in the order of the text. What is not shown whole is none.
+ * @param {string} markdown
+ * @returns {{shown: DocumentFragment, blocks: Block[]}}
+ */
+export function renderBlocks(markdown) {
+  const [text, names] = [markdown.slice(0, MOST_RENDERED), new BlockNames()];
+  const shown = render(text, names);
+  const extentOf = extentsIn(text);
+  const blocks = takeNames(shown, names)
+    .map(([name, element]) => ({ element, ...extentOf(names.lines(name)) }))
+    .filter(({ to }) => to < text.length || text.length === markdown.length)
+    .sort((one, other) => one.from - other.from);
+  return { shown, blocks };
+}
+
+/**
+ * @param {string} text
+ * @param {BlockNames | null} names - Names that its blocks get.
+ */
+function render(text, names) {
   const isBearable = (text.match(/<[a-z]/gi)?.length ?? 0) <= MOST_ELEMENTS;
-  const fragment = purifier.sanitize((isBearable ? withHtml : withoutHtml).render(text), {
+  const html = (isBearable ? withHtml : withoutHtml).render(text, names === null ? {} : { names });
+  namesNow = names;
+  const fragment = purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
   });
+  namesNow = null;
   for (const image of fragment.querySelectorAll("img")) {
     image.replaceWith(placeholderOf(image));
   }
   return fragment;
 }
 
+/**
+ * Takes the names out of a document; of elements with the same one, which unclosed HTML makes, the
+ * first has it.
+ * @param {DocumentFragment} fragment
+ * @param {BlockNames} names
+ * @returns {[string, Element][]}
+ */
+function takeNames(fragment, names) {
+  /** @type {Map<string, Element>} */
+  const found = new Map();
+  for (const element of fragment.querySelectorAll(`[${BLOCK}]`)) {
+    const name = element.getAttribute(BLOCK) ?? "";
+    if (found.has(name)) {
+      element.removeAttribute(BLOCK);
+    } else {
+      found.set(name, element);
+    }
+  }
+  // From the last to the first: each has all that lies in it before it is told of itself.
+  const named = [...found].reverse();
+  for (const [name, element] of named) {
+    const outer = element.parentElement?.closest(`[${BLOCK}]`)?.getAttribute(BLOCK);
+    if (outer) {
+      names.enclose(outer, name);
+    }
+  }
+  named.forEach(([, element]) => element.removeAttribute(BLOCK));
+  return named.flatMap(([name, element]) => blockOf(name, element));
+}
+
+/**
+ * @param {string} name
+ * @param {Element} element
+ * @returns {[string, Element][]}
+ */
+function blockOf(name, element) {
+  const { localName, parentElement: parent } = element;
+  if (localName === "wbr") {
+    element.remove();
+    return [];
+  }
+  return [[name, localName === "code" && parent?.localName === "pre" ? parent : element]];
+}
+
 /** @param {boolean} html - Whether HTML in the Markdown is HTML. */
 function rendererOf(html) {
   const renderer = makeRenderer({ html, linkify: false });
   speakDialect(renderer);
+  nameBlocks(renderer);
   // It writes the alignment of a column as a style.
   renderer.core.ruler.push("alignment", ({ tokens }) => {
     for (const token of tokens.filter(({ type }) => type === "td_open" || type === "th_open")) {
@@ -110,6 +191,10 @@ function placeholderOf(image) {
   const leads = /^https?:/i.test(address) && image.closest("a") === null;
   const made = document.createElement(leads ? "a" : "span");
   const [alt, place] = [image.getAttribute("alt") ?? "", document.createElement("span")];
+  const name = image.getAttribute(BLOCK);
+  if (name !== null) {
+    made.setAttribute(BLOCK, name);
+  }
   made.className = "picture";
   place.className = "address";
   place.textContent = address.startsWith("data:") ? "" : address;

@@ -61,6 +61,7 @@ KEYS = {
     "ArrowUp": 38,
     "ArrowRight": 39,
     "ArrowDown": 40,
+    "Delete": 46,
 }
 
 #: As DevTools counts modifiers.

@@ -106,6 +106,7 @@ form.addEventListener("submit", (event) => {
 
 /** @param {boolean} isUpdate - Of the earlier note that is told of. */
 function send(isUpdate) {
+  text.finish();
   const updates = isUpdate ? before : null;
   background.send({ type: "archive", ...fields(), plan: plans.value, updates });
 }

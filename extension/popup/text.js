@@ -1,17 +1,19 @@
-/** The text of the page, in two tabs: as one reads it, and as Markdown to edit. */
+/** The text of the page, in two tabs, to edit in both: as one reads it, and as Markdown. */
 
 import { element } from "../elements.js";
 import { part } from "./delivery.js";
 
 /** @import { Browser } from "../browser.js" */
+/** @import { Preview } from "./preview.js" */
 
 export class TextField {
   #source = element("markdown", HTMLTextAreaElement);
-  #preview = element("preview", HTMLElement);
+  #rendered = element("preview", HTMLElement);
   #tabs = [element("tab-preview", HTMLElement), element("tab-source", HTMLElement)];
-  #panels = [this.#preview, element("source", HTMLElement)];
-  /** @type {string | null} What the preview shows. */
-  #drawn = null;
+  #panels = [this.#rendered, element("source", HTMLElement)];
+  #isEditable = false;
+  /** @type {Preview | null} Once there is something to show. */
+  #preview = null;
 
   /**
    * @param {Pick<Browser, "text">} browser
@@ -19,15 +21,13 @@ export class TextField {
    */
   constructor(browser, edit) {
     this.browser = browser;
+    this.edit = edit;
     this.#source.addEventListener("input", edit);
     for (const [index, tab] of this.#tabs.entries()) {
       tab.addEventListener("click", () => this.#select(index));
       tab.addEventListener("keydown", (event) => this.#press(event, index));
     }
-    this.#preview.addEventListener("dblclick", () => {
-      this.#select(1);
-      this.#source.focus();
-    });
+    this.#rendered.addEventListener("dblclick", ({ target }) => this.#leadToSource(target));
   }
 
   get value() {
@@ -36,8 +36,14 @@ export class TextField {
 
   /** @param {string} markdown - What the daemon has; it takes the place of what was there. */
   put(markdown) {
+    this.#preview?.forget();
     this.#source.value = markdown;
     this.#draw();
+  }
+
+  /** What is being written has come to its end. */
+  finish() {
+    this.#preview?.leave();
   }
 
   /**
@@ -47,10 +53,18 @@ export class TextField {
   show(editable, waiting) {
     this.#source.disabled = !editable;
     this.#source.placeholder = waiting;
-    if (this.value === "") {
-      this.#drawn = null;
-      this.#preview.replaceChildren(part("waits", waiting));
+    this.#isEditable = editable;
+    if (this.#isThere) {
+      this.#draw();
+    } else {
+      this.#preview?.forget();
+      this.#rendered.replaceChildren(part("waits", waiting));
     }
+  }
+
+  /** Whether there is a text to read, or one to begin. */
+  get #isThere() {
+    return this.value !== "" || this.#isEditable;
   }
 
   /** @param {number} chosen */
@@ -79,22 +93,32 @@ export class TextField {
     }
   }
 
-  #draw() {
-    if (!this.#preview.hidden && this.value !== "" && this.value !== this.#drawn) {
-      this.#drawn = this.value;
-      void this.#render(this.value);
+  /**
+   * What is in no block, a part of HTML or of a very long text, is edited there.
+   * @param {EventTarget | null} target
+   */
+  #leadToSource(target) {
+    if (target instanceof Element && target.closest(".block, .editing") === null) {
+      this.#select(1);
+      this.#source.focus();
     }
   }
 
-  /** @param {string} markdown */
-  async #render(markdown) {
-    // Loaded when there is something to render: the form is there before.
-    const { MOST_RENDERED, renderSafely } = await import("../rendering.js");
-    if (markdown === this.#drawn) {
-      const isCut = markdown.length > MOST_RENDERED;
-      const more = isCut ? [part("waits", this.browser.text("preview_cut"))] : [];
-      this.#preview.replaceChildren(renderSafely(markdown), ...more);
-      this.#preview.scrollTop = 0;
+  #draw() {
+    if (this.#rendered.hidden || !this.#isThere) {
+      return;
     }
+    if (this.#preview === null) {
+      void this.#load();
+    } else {
+      this.#preview.show(this.#isEditable);
+    }
+  }
+
+  /** When there is something to render, and not before: the form is there before. */
+  async #load() {
+    const { Preview } = await import("./preview.js");
+    this.#preview ??= new Preview(this.#rendered, this.#source, this.browser, this.edit);
+    this.#draw();
   }
 }

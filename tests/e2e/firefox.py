@@ -97,6 +97,11 @@ class Firefox:
         ((_, id),) = self._found(selector).items()
         self.command("WebDriver:ElementClick", id=id)
 
+    def write(self, selector: str, text: str) -> None:
+        """Type *text* into the field that *selector* finds; keys have WebDriver's names in it."""
+        ((_, id),) = self._found(selector).items()
+        self.command("WebDriver:ElementSendKeys", id=id, text=text)
+
     def _found(self, selector: str) -> dict[str, str]:
         self.command("Marionette:SetContext", value="content")
         found = self.command("WebDriver:FindElement", using="css selector", value=selector)

@@ -130,6 +130,12 @@ def test_the_form_through_all_its_stages(
     form.wait_until("!document.querySelector('#unsettled').hidden")
     assert_accessible(form, "a form with a text")
 
+    form.wait_until("document.querySelectorAll('#preview .block').length > 0")
+    form.evaluate("document.querySelector('#preview').focus()")
+    form.press("Enter")
+    assert form.evaluate("document.activeElement.closest('.editing') !== null")
+    assert_accessible(form, "a form in whose preview a part is edited")
+
     form.click("#summarize")
     form.wait_until("document.querySelectorAll('#tags .chip').length > 0")
     form.click("#tab-source")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import firefox
-from tests.e2e.articles import Article, assert_is_note_of
+from tests.e2e.articles import Article, assert_is_note_of, paragraphs_in, parts_of
 from tests.e2e.user import ROOT, note_of
 from tools.waiting import poll
 
@@ -37,7 +37,7 @@ def test_the_shortcut_archives_in_firefox(user: User, site: Site, events: Events
 
 
 @pytest.mark.firefox
-def test_the_form_shows_the_text_and_archives_it_in_firefox(
+def test_the_form_shows_the_text_to_edit_and_archives_it_in_firefox(
     user: User, site: Site, events: Events
 ) -> None:
     article = Article(1)
@@ -63,11 +63,16 @@ def test_the_form_shows_the_text_and_archives_it_in_firefox(
             timeout=30,
         )
         chosen = browser.evaluate("document.querySelector('#plan-list :checked').value")
-        browser.evaluate("document.querySelector('#archive').click()")
+        browser.click("#preview p")
+        browser.write("#preview textarea", "\ue010补记。\ue015")  # End and ArrowDown
+        neighbour = browser.evaluate("document.querySelector('#preview textarea').value")
+        browser.click("#archive")
         note = note_of(events, user, url)
 
     assert chosen == "local"
-    assert_is_note_of(article, note, url)
+    first, *rest = article.paragraphs
+    assert neighbour == rest[0]
+    assert paragraphs_in(parts_of(note)["text"]) == [f"{first}补记。", *rest]
 
 
 @pytest.mark.firefox
