@@ -96,7 +96,9 @@ export class PlaceList {
         last.setAttribute("aria-current", "page");
         made.append(last);
       } else {
-        made.append(button(name, () => void choice.back(index)));
+        const back = button(name, () => void choice.back(index));
+        back.className = "";
+        made.append(back);
       }
       return made;
     });
@@ -160,7 +162,7 @@ export class PlaceList {
     }
     const label = this.browser.text("places_use");
     const use = button(label, () => void choice.use(place));
-    use.className = "use";
+    use.classList.add("use");
     use.setAttribute("aria-label", `${label}: ${name}`);
     return use;
   }

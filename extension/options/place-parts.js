@@ -32,7 +32,7 @@ export function part(tag, className, text = "") {
  * @param {() => void} does
  */
 export function button(text, does) {
-  const made = part("button", "", text);
+  const made = part("button", "button", text);
   made.type = "button";
   made.addEventListener("click", does);
   return made;

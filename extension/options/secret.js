@@ -29,7 +29,6 @@ export class SecretView extends FieldView {
     this.#keep = button(texts.text("secret_keep"), () => void this.#put());
     this.#forget = button(texts.text("secret_forget"), () => void this.#remove());
     this.#forget.hidden = true; // until it is known that there is one
-    this.#keep.className = this.#forget.className = "button";
     const control = /** @type {HTMLInputElement} */ (this.control);
     control.type = "password";
     control.autocomplete = "new-password";

@@ -10,7 +10,6 @@ a page that was never captured; the extension may read it, so no gesture stands 
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import statistics
 import tempfile
@@ -23,8 +22,9 @@ from daemon.stages import load
 from tests.bench import made_pages
 from tests.bench.figures import Figure, median_and_p95
 from tests.e2e.articles import Article
-from tests.e2e.user import ROOT, User, end
+from tests.e2e.user import User, end
 from tools import browser, chromium
+from tools.package import allowed_everywhere
 from tools.serve import serve
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def measure() -> list[Figure]:
             with chromium.start(
                 browser.obtain(), profile, headless=True, env=user.environ
             ) as running:
-                extension = running.load_extension(_reading(Path(home, "extension")))
+                extension = running.load_extension(allowed_everywhere(Path(home, "extension")))
                 return _measured(user, extension, Path(home), site)
         finally:
             user.stop_daemon()
@@ -150,13 +150,3 @@ def _extraction(html: str) -> float:
     begun = time.perf_counter()
     answer_article(line)
     return time.perf_counter() - begun
-
-
-def _reading(folder: Path) -> Path:
-    """The extension with access to all sites."""
-    for part in ("_locales", "extension"):
-        shutil.copytree(ROOT / part, folder / part)
-    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
-    manifest["host_permissions"] = manifest.pop("optional_host_permissions")
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return folder

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e import test_library, test_panel
+from tests.e2e import test_library, test_panel, test_tabs
 from tests.e2e.articles import Article
 from tests.e2e.axe import assert_accessible
 from tests.e2e.test_options import OPTIONS, SECTIONS, go_to, press
 from tests.e2e.user import ROOT, User
 from tests.unit.daemon.running import a_capture
 from tools import chromium
+from tools.package import allowed_everywhere
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chromium
 
 LIBRARY = test_library.LIBRARY
+FORM = "extension/popup/popup.html"
+TABS = test_tabs.TABS
 STAGE = "document.body?.dataset.stage"
 NARROW = {"width": 360, "height": 760, "deviceScaleFactor": 1, "mobile": False}
 #: A template that no note can be named by.
@@ -59,6 +62,13 @@ def browser_in(
     environ = {**user.environ, "LANGUAGE": language.replace("-", "_")}
     flags = [f"--lang={language}"]
     return chromium.start(program, profile, headless=True, env=environ, flags=flags)
+
+
+@pytest.fixture
+def allowed(program: Path, user: User, language: str, tmp_path: Path) -> Iterator[Extension]:
+    """The same, of a user who lets it read all sites."""
+    with browser_in(language, program, user, user.profile()) as running:
+        yield running.load_extension(allowed_everywhere(tmp_path / "extension"))
 
 
 def opened(extension: Extension, path: str, language: str) -> Target:
@@ -206,6 +216,62 @@ def test_every_section_of_the_options(
     page.call("Emulation.setDeviceMetricsOverride", NARROW)
     page.click("#menu")
     assert_accessible(page, "the menu of narrow options")
+
+
+def test_the_list_of_what_is_not_settled(
+    speaking: Extension, language: str, user: User, unsettled: list[str]
+) -> None:
+    assert len(unsettled) == 2
+    user.daemon.ask("POST", "/captures", a_capture(title="A page without a text", html=""))
+    page = opened(speaking, f"{FORM}?list", language)
+    page.wait_until("document.querySelectorAll('#unsettled-list > li').length === 3")
+    assert_accessible(page, "a list of what is not settled")
+    page.call("Emulation.setDeviceMetricsOverride", NARROW)
+    assert_accessible(page, "a narrow list of what is not settled")
+
+
+def test_an_empty_list_of_what_is_not_settled(
+    speaking: Extension, language: str, user: User
+) -> None:
+    user.wake_daemon()
+    page = opened(speaking, f"{FORM}?list", language)
+    page.wait_until("!document.querySelector('#settled').hidden")
+    assert_accessible(page, "a list without anything")
+
+
+def test_the_tabs_of_a_window_that_are_not_allowed_yet(speaking: Extension, language: str) -> None:
+    page = opened(speaking, TABS, language)
+    page.wait_until("!document.querySelector('#ask').hidden")
+
+    assert_accessible(page, "the question for the tabs of a window")
+
+
+def test_the_tabs_of_a_window_through_all_their_stages(
+    allowed: Extension, language: str, user: User, site: Site, unsettled: list[str]
+) -> None:
+    assert len(unsettled) == 2
+    waiting, archived, left = (site.publish(Article(number)) for number in range(3))
+    (site.folder / "empty.html").write_text("<title>Empty</title>", "utf-8")
+    failing = f"{site.address}/empty.html"
+    rule = {"site": f"127.0.0.1/{waiting.rpartition('/')[2]}", "plan": "away"}
+    user.daemon.ask("PATCH", "/settings", {"rules": [rule]})
+    for url in (waiting, archived, left, failing, "chrome://version"):
+        allowed.browser.open(url)
+    page = opened(allowed, TABS, language)
+    page.wait_until(f"!!({test_tabs.row(failing)})")
+    page.evaluate(f"{test_tabs.row(left)}.querySelector('input').click()")
+    assert_accessible(page, "tabs to choose from")
+
+    with stopped_daemon(user):
+        page.click("#archive")
+        page.wait_until(f"{test_tabs.row(waiting)}.dataset.stage === 'sending'")
+        assert_accessible(page, "tabs that are being archived")
+    results = {waiting: "waiting", archived: "archived", failing: "failed"}
+    for url, stage in results.items():
+        test_tabs.wait_for(page, url, stage)
+    assert_accessible(page, "tabs with what came of each")
+    page.call("Emulation.setDeviceMetricsOverride", NARROW)
+    assert_accessible(page, "narrow tabs")
 
 
 def test_the_library_with_notes_and_with_what_is_not_settled(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +12,8 @@ from tests.e2e.articles import Article, assert_is_note_of
 from tests.e2e.test_complete import ALLOW, ASKS, LISTEN, answer
 from tests.e2e.test_options import press
 from tests.e2e.test_places import HOST_IN_FIREFOX, PICTURES
-from tests.e2e.user import ROOT, note_of
+from tests.e2e.user import note_of
+from tools.package import allowed_everywhere
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -35,19 +34,9 @@ PLACE = """(() => {
 })()"""
 
 
-def copied(folder: Path) -> Path:
-    """The extension as its user has it who has given it access to all sites."""
-    for part in ("_locales", "extension"):
-        shutil.copytree(ROOT / part, folder / part)
-    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
-    manifest["host_permissions"] = manifest.pop("optional_host_permissions")
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return folder
-
-
 @pytest.fixture
 def launching(headless: Chromium, tmp_path: Path) -> Extension:
-    return headless.load_extension(copied(tmp_path / "extension"))
+    return headless.load_extension(allowed_everywhere(tmp_path / "extension"))
 
 
 def switch(extension: Extension) -> Target:
@@ -210,7 +199,7 @@ def test_it_archives_in_firefox_too(user: User, site: Site, events: Events, tmp_
     url = site.publish(article)
     user.install_host("firefox")
     with firefox.start(user.home / "firefox", user.environ) as browser:
-        browser.install(copied(tmp_path / "extension"))
+        browser.install(allowed_everywhere(tmp_path / "extension"))
         host = browser.evaluate(HOST_IN_FIREFOX.removeprefix("return "), context="chrome")
         browser.open(f"moz-extension://{host}/{OPTIONS}")
         poll(lambda: browser.evaluate(f"{SWITCH}?.disabled === false"), "the switch", timeout=30)

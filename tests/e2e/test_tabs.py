@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from tests.e2e.articles import Article
 from tests.e2e.test_links import ALLOW, ANSWER, DENY, LISTEN, answer, here
 from tests.e2e.test_options import choose, picture, press
 from tests.e2e.user import ROOT, note_of
+from tools.package import allowed_everywhere
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -32,18 +32,8 @@ TABS = "extension/tabs/tabs.html"
 
 @pytest.fixture
 def reading(headless: Chromium, tmp_path: Path) -> Extension:
-    """The extension whose user has allowed all sites.
-
-    Nobody answers the browser's question without a screen, so this copy has the permission from
-    the beginning; the code is the same.
-    """
-    folder = tmp_path / "extension"
-    for part in ("_locales", "extension"):
-        shutil.copytree(ROOT / part, folder / part)
-    manifest = json.loads((ROOT / "manifest.json").read_text("utf-8"))
-    manifest["host_permissions"] = manifest.pop("optional_host_permissions")
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return headless.load_extension(folder)
+    """The extension whose user has allowed all sites."""
+    return headless.load_extension(allowed_everywhere(tmp_path / "extension"))
 
 
 def opened(extension: Extension) -> Target:

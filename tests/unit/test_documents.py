@@ -34,6 +34,8 @@ CODES = {
     "Of the native host and its installer": lambda: documents.python_codes("native_host"),
     "Of the extension": documents.javascript_codes,
 }
+#: The page that shows every picture of `docs/screens/`.
+GALLERY = "docs/screens/README.md"
 
 
 @pytest.mark.parametrize("title", CODES)
@@ -217,6 +219,24 @@ def test_every_picture_is_there_in_both_themes(name: str) -> None:
     for path in light:
         for theme in ("light", "dark"):
             assert (ROOT / f"{path}-{theme}.png").is_file(), path
+
+
+def test_every_screen_is_shown_once_in_both_languages_and_themes() -> None:
+    pictures = {path.name for path in (ROOT / "docs/screens").glob("*.png")}
+    shown = re.findall(r'<img src="([^"]+)"', documents.read(GALLERY))
+    screens = {re.sub(r"-(?:en|zh-CN)-(?:light|dark)\.png$", "", name) for name in shown}
+
+    assert sorted(shown) == sorted(pictures)
+    assert len(shown) == len(screens) * 4
+
+
+def test_every_link_of_the_page_of_screens_leads_to_a_heading() -> None:
+    anchors = documents.anchors(GALLERY)
+
+    assert documents.links(GALLERY)
+    for text, path, anchor in documents.links(GALLERY):
+        assert path == ""
+        assert anchor in anchors, text
 
 
 def test_every_package_that_is_installed_is_named_with_its_licence() -> None:
