@@ -74,10 +74,11 @@ export function renderSafely(markdown) {
 /**
  * The same, with the blocks in it, in the order of the text. What is not shown whole is none.
  * @param {string} markdown
+ * @param {number} [most] - Characters that are rendered.
  * @returns {{shown: DocumentFragment, blocks: Block[]}}
  */
-export function renderBlocks(markdown) {
-  const [text, names] = [markdown.slice(0, MOST_RENDERED), new BlockNames()];
+export function renderBlocks(markdown, most = MOST_RENDERED) {
+  const [text, names] = [markdown.slice(0, most), new BlockNames()];
   const shown = render(text, names);
   const extentOf = extentsIn(text);
   const blocks = takeNames(shown, names)

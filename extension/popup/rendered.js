@@ -12,6 +12,8 @@ export class Rendered {
   #browser;
   /** @type {string | null} */
   #text = null;
+  /** Characters of it that are. */
+  #most = 0;
   /** @type {Block[]} In the order of the text. */
   #blocks = [];
 
@@ -29,12 +31,21 @@ export class Rendered {
     return this.#text;
   }
 
-  /** @param {string} text */
-  draw(text) {
-    const { shown, blocks } = renderBlocks(text);
+  /** Whether as much of it is shown as ever will be. */
+  get isWhole() {
+    return this.#most >= Math.min(this.#text?.length ?? 0, MOST_RENDERED);
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} [most] - Characters of it to show.
+   */
+  draw(text, most = MOST_RENDERED) {
+    const { shown, blocks } = renderBlocks(text, most);
     // What the reader has unfolded of this text stays so.
     const open = this.#text === null ? [] : this.#details().map((each) => each.open);
     this.#text = text;
+    this.#most = most;
     this.#blocks = isBlank(text) ? [this.#nothing(text)] : blocks;
     this.#blocks.forEach(({ element }) => element.classList.add("block"));
     const isCut = text.length > MOST_RENDERED;

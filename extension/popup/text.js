@@ -57,6 +57,7 @@ export class TextField {
     if (this.#isThere) {
       this.#draw();
     } else {
+      void import("./preview.js"); // there by the time that the text is
       this.#preview?.forget();
       this.#rendered.replaceChildren(part("waits", waiting));
     }
@@ -115,7 +116,7 @@ export class TextField {
     }
   }
 
-  /** When there is something to render, and not before: the form is there before. */
+  /** The form is there before. */
   async #load() {
     const { Preview } = await import("./preview.js");
     this.#preview ??= new Preview(this.#rendered, this.#source, this.browser, this.edit);
