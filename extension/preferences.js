@@ -7,7 +7,7 @@
  */
 
 import { oneOf, record } from "./readers.js";
-import { fetchTexts, textIn } from "./texts.js";
+import { fetchTexts, hasTexts, textIn } from "./texts.js";
 
 const KEY = "preferences";
 
@@ -88,10 +88,10 @@ export class Preferences {
    * @param {string[]} values
    */
   text(key, values) {
-    // A worker has no texts of its own before somebody chose a language.
-    return this.page === null && this.chosen.language === "auto"
-      ? this.api.i18n.getMessage(key, values)
-      : textIn(this.#texts, key, values);
+    // The background, in Firefox a page too, has no texts of its own before a language is chosen.
+    return hasTexts(this.#texts)
+      ? textIn(this.#texts, key, values)
+      : this.api.i18n.getMessage(key, values);
   }
 
   /** The language that there are texts in. */

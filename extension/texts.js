@@ -19,6 +19,11 @@ export function keepTexts(language, messages) {
   known.set(language, messages);
 }
 
+/** @param {string} language */
+export function hasTexts(language) {
+  return known.has(language);
+}
+
 /** @param {string} language - One that there are texts in. */
 export async function fetchTexts(language) {
   if (!known.has(language)) {
