@@ -72,15 +72,12 @@ def files() -> list[Path]:
 
 
 def _pack(target: Path, manifest: dict[str, Any]) -> Path:
+    own = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for path in files():
             name = path.relative_to(ROOT).as_posix()
-            own = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
-            package.writestr(
-                zipfile.ZipInfo(name, TIME),
-                own if name == "manifest.json" else path.read_bytes(),
-                zipfile.ZIP_DEFLATED,
-            )
+            data = own if name == "manifest.json" else path.read_bytes()
+            package.writestr(zipfile.ZipInfo(name, TIME), data, zipfile.ZIP_DEFLATED)
     return target
 
 

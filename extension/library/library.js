@@ -33,7 +33,7 @@ const query = element("query", HTMLInputElement);
 let wish = readWish(location.search);
 let typing = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
 let gathering = typing;
-let open = /** @type {Unsettled | null} */ (null);
+let followed = /** @type {Unsettled | null} */ (null);
 let isGreeted = false;
 let isOffered = false;
 
@@ -75,7 +75,7 @@ function begin() {
   wish = NOTHING;
   void found.look(asked);
   move(asked);
-  open = new Unsettled(daemon, live, browser, showUnsettled);
+  followed = new Unsettled(daemon, live, browser, showUnsettled);
   live.follow();
   query.focus();
 }
@@ -265,7 +265,7 @@ async function remove(note) {
 /** @param {string} capture */
 async function discard(capture) {
   await daemon.discard(capture);
-  open?.look();
+  followed?.look();
 }
 
 /** @param {string} id */

@@ -11,6 +11,7 @@ from tests.e2e import firefox
 from tests.e2e.test_places import HOST_IN_FIREFOX, OVERFLOWS, PICTURES
 from tests.e2e.user import ROOT
 from tools import chromium
+from tools.screens.pages import SECTIONS
 from tools.waiting import poll
 
 if TYPE_CHECKING:
@@ -88,20 +89,6 @@ def picture(page: Target, name: str) -> None:
             page.screenshot(PICTURES / f"{name}-{scheme}-{width}.png")
             assert not page.evaluate(OVERFLOWS), (name, width)
     page.call("Emulation.clearDeviceMetricsOverride")
-
-
-SECTIONS = (
-    "general",
-    "plans",
-    "rules",
-    "backends",
-    "ai",
-    "notes",
-    "images",
-    "retention",
-    "shortcuts",
-    "transfer",
-)
 
 
 @pytest.mark.chromium

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Preferences } from "../../../extension/preferences.js";
-import "../../../extension/page-texts.js";
 import { textIn } from "../../../extension/texts.js";
 
 /** @typedef {(changes: Record<string, {newValue?: unknown}>) => void} Listener */
@@ -65,6 +64,15 @@ class FakeStorage {
 }
 
 const CHINESE = { language: "zh-CN", theme: "dark" };
+
+// First: what a page has imported, all tests after it have.
+await test("a background without texts of its own takes the browser's, also where it is a page", () => {
+  const storage = new FakeStorage(undefined);
+
+  assert.equal(storage.inPage().text("form_archive", []), "browser's form_archive");
+  assert.equal(storage.inWorker().text("form_archive", []), "browser's form_archive");
+});
+await import("../../../extension/page-texts.js");
 
 test("without a choice texts are in the browser's language, and dates as it writes them", async () => {
   const preferences = new FakeStorage(undefined).inPage();
